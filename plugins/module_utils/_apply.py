@@ -1,0 +1,229 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Private: nobody outside this collection may build on it.
+
+The applier: runs a plan's steps in their order, keeps account of them, and puts back what a group that
+fails half-way has removed. The only room that changes the portal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ansible_collections.premiervpn.wireguard.plugins.module_utils import _write
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors import (
+    RejectedError,
+    StepError,
+    WireguardError,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import (
+    PortForward,
+    Secrets,
+    protocol_name,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._observed import Observed
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._plan import Group, Plan, Step
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._portal import Portal
+
+PLANNED, DONE, FAILED, NOT_RUN = "planned", "done", "failed", "not_run"
+
+
+@dataclass
+class Entry:
+    """One step and what became of it."""
+
+    step: Step
+    status: str = PLANNED
+    put_back: bool = False
+
+
+class Journal:
+    """The steps of a task and what became of each."""
+
+    def __init__(self) -> None:
+        self._entries: list[Entry] = []
+
+    def plan(self, steps: Iterable[Step]) -> None:
+        """Take in new steps. What an earlier plan has not achieved is given up for them."""
+        self._entries = [x for x in self._entries if x.status == DONE and not x.put_back]
+        self._entries += [Entry(step) for step in steps]
+
+    def entry(self, step: Step) -> Entry:
+        return next(entry for entry in self._entries if entry.step is step)
+
+    def stop(self) -> None:
+        """What is still planned will not be run."""
+        for entry in self._entries:
+            if entry.status == PLANNED:
+                entry.status = NOT_RUN
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was done, or would be."""
+        return any(entry.status in (DONE, PLANNED) for entry in self._entries)
+
+    def summary(self) -> dict[str, int]:
+        """How much is done, or would be."""
+        counts = {
+            f"{kind}s_{action}d": 0
+            for kind in ("user", "port_forward")
+            for action in ("create", "delete")
+        }
+        for entry in self._entries:
+            if entry.status in (DONE, PLANNED) and not entry.put_back:
+                counts[f"{entry.step.kind}s_{entry.step.action}d"] += 1
+        return counts
+
+    def result(self) -> list[dict[str, Any]]:
+        """The ``plan`` that modules return."""
+        return [_described(entry) for entry in self._entries]
+
+
+def _described(entry: Entry) -> dict[str, Any]:
+    """A step as modules return it. ``port_forward`` is None where the step is about the user."""
+    step = entry.step
+    return {
+        "action": step.action,
+        "kind": step.kind,
+        "name": step.name,
+        "what": step.rule.text() if step.rule else step.name,
+        "port_forward": step.rule.definition() if step.rule else None,
+        "status": entry.status,
+        "put_back": entry.put_back,
+    }
+
+
+class Applier:
+    """Applies plans to one server. ``state`` is what the server holds, as far as is known."""
+
+    def __init__(self, portal: Portal, server_id: int, journal: Journal) -> None:
+        self._portal = portal
+        self._server_id = server_id
+        self._journal = journal
+        self.state = Observed()
+        self.secrets: dict[str, Secrets] = {}
+
+    def apply(self, plan: Plan) -> None:
+        """Run every step. Raises ``StepError`` at the first that fails; no later one is run."""
+        self.state = plan.before
+        for group in plan.groups:
+            self._run_group(group)
+
+    def _run_group(self, group: Group) -> None:
+        for step in group:
+            entry = self._journal.entry(step)
+            try:
+                self._run(step)
+            except BaseException as exc:
+                # BaseException: a job that is cancelled in the middle puts back what it removed.
+                entry.status = FAILED
+                self._journal.stop()
+                cause = _cause(exc)
+                if not isinstance(cause, RejectedError):
+                    self._look_again(step)
+                notes, details = self._put_back(group)
+                failed = f"{step.action} {step.kind} {_named(step)}: {cause}"
+                raise StepError("; ".join([failed, *notes]), cause, step, **details) from exc
+            entry.status = DONE
+
+    def _run(self, step: Step) -> None:
+        if step.rule is None:
+            self._run_user(step)
+        else:
+            self._run_forward(step.action, step.name, step.rule, step.any_comment)
+
+    def _run_user(self, step: Step) -> None:
+        if step.action == "create":
+            user, secrets = _write.create_user(self._portal, self._server_id, step.name)
+            self.state = self.state.with_user(user)
+            self.secrets[step.name] = secrets
+        else:
+            _write.delete_user(self._portal, self._server_id, self.state.users[step.name])
+            self.state = self.state.without_user(step.name)
+
+    def _run_forward(
+        self, action: str, name: str, rule: PortForward, any_comment: bool = False
+    ) -> None:
+        user_id = self.state.users[name].id
+        if user_id is None:
+            raise AssertionError("a user that is on the portal has an id")
+        if action == "create":
+            made = _write.create_port_forward(self._portal, user_id, rule, any_comment=any_comment)
+            self.state = self.state.with_forward(name, made)
+        else:
+            _write.delete_port_forward(self._portal, user_id, rule)
+            self.state = self.state.without_forward(name, rule)
+
+    def _look_again(self, step: Step) -> None:
+        """After a failure that leaves it open whether the step happened."""
+        if step.rule is None:
+            return
+        user_id = self.state.users[step.name].id
+        try:
+            rules = self._portal.port_forwards(user_id) if user_id is not None else []
+        except WireguardError:
+            if step.action == "delete":
+                # It may be gone. To create it again finds it, or restores it, or reports it.
+                self.state = self.state.without_forward(step.name, step.rule)
+            return
+        self.state = self.state.with_forwards(step.name, rules)
+
+    def _put_back(self, group: Group) -> tuple[list[str], dict[str, Any]]:
+        """Restore what the group removed and nothing serves now: a note on each, and the losses."""
+        notes: list[str] = []
+        losses: list[dict[str, Any]] = []
+        for step, rule in _missing(group, self.state):
+            try:
+                self._run_forward("create", step.name, rule)
+            except WireguardError as exc:
+                losses.append({"user": step.name, **rule.definition()})
+                notes.append(
+                    f"THE OLD RULE {rule.text()} OF USER {step.name!r} IS LOST: putting it back"
+                    f" failed too ({exc})"
+                )
+            else:
+                self._journal.entry(step).put_back = True
+                notes.append(f"the old rule {rule.text()} of user {step.name!r} was put back")
+        return notes, {"lost_port_forwards": losses} if losses else {}
+
+
+def _missing(group: Group, now: Observed) -> list[tuple[Step, PortForward]]:
+    """What a failed replacement took away and nothing serves now, as rules to create again.
+
+    Only the protocols that the group was to create: what was declared gone stays gone.
+    """
+    rules = [rule for rules in now.forwards.values() for rule in rules]
+    missing: list[tuple[Step, PortForward]] = []
+    for step in group:
+        old = step.rule
+        if step.action != "delete" or old is None:
+            continue
+        served = {
+            p for rule in rules if rule.external_port == old.external_port for p in rule.protocols
+        }
+        meant = {
+            p
+            for other in group
+            if other.action == "create" and other.rule
+            for p in other.rule.protocols
+        }
+        protocols = (old.protocols & meant) - served
+        if protocols:
+            back = replace(old, id=None, protocol=protocol_name(frozenset(protocols)))
+            missing.append((step, back))
+    return missing
+
+
+def _cause(exc: BaseException) -> WireguardError:
+    """The failure as an error of ours. An interrupt is one; a defect shows as what it is."""
+    if isinstance(exc, WireguardError):
+        return exc
+    return WireguardError(f"interrupted by {type(exc).__name__} {exc}".rstrip())
+
+
+def _named(step: Step) -> str:
+    return f"{step.rule.text()} of user {step.name!r}" if step.rule else repr(step.name)

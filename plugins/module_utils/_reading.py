@@ -1,0 +1,197 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Private: nobody outside this collection may build on it.
+
+Finding the server and the user that somebody named, and listing what a declaration needs to see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._declaration import Declaration
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors import (
+    AnswerError,
+    NotFoundError,
+    RejectedError,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import (
+    Secrets,
+    Server,
+    User,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._observed import Observed
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._plan import plan
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._portal import Portal
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._text import listing, show
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._transport import PARALLEL
+
+Item = TypeVar("Item")
+Found = TypeVar("Found")
+
+
+def find_server(portal: Portal, wanted: Any) -> Server:
+    """The server that ``wanted`` names (interface, "Naming a server and a user").
+
+    An assignment id is taken as it is, without a request; whether it is there shows when it is used.
+    """
+    server_id = id_of(wanted)
+    if server_id is not None:
+        return Server(server_id)
+    servers = portal.servers()
+    if wanted is None or not str(wanted).strip():
+        return _only(servers)
+    return server_among(servers, str(wanted))
+
+
+def server_among(servers: list[Server], wanted: str) -> Server:
+    """The one server whose assignment id, name, hostname or ip is exactly ``wanted``."""
+    found = [s for s in servers if wanted in (str(s.id), s.name, s.hostname, s.ip)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise NotFoundError(
+            f"server {show(wanted)!r} is ambiguous: it names {_labels(found)}; use the assignment id"
+        )
+    alike = [
+        name
+        for s in servers
+        for name in (s.name, s.hostname)
+        if name and name.lower() == wanted.lower()
+    ]
+    hint = f"; {show(alike[0])!r} differs from it in case only" if alike else ""
+    raise NotFoundError(
+        f"server {show(wanted)!r} was not found{hint}; the account's servers are:"
+        f" {_labels(servers)}"
+    )
+
+
+def server_and_users(portal: Portal, wanted: Any) -> tuple[Server, list[User]]:
+    """The named server and its users. An id that is not there fails naming those that are."""
+    server = find_server(portal, wanted)
+    try:
+        return server, portal.users(server.id)
+    except RejectedError as exc:
+        # portal-api, "status of an unknown id": 404 and 403 can both mean that it is not there.
+        if exc.status not in (403, 404):
+            raise
+        try:
+            named = server_among(portal.servers(), str(wanted))
+        except NotFoundError as missing:
+            raise NotFoundError(str(missing), **exc.result()) from exc
+        if named.id == server.id:
+            raise
+        # A name of digits, which no server has as its id.
+        return named, portal.users(named.id)
+
+
+def user_among(users: Iterable[User], wanted: Any, server: Server) -> User:
+    """The user of exactly this name, or of this id if no user has it as a name."""
+    users = list(users)
+    name = str(wanted)
+    by_name = (
+        None
+        if isinstance(wanted, int)
+        else next((user for user in users if user.client_name == name), None)
+    )
+    user_id = id_of(wanted)
+    found = by_name or next((u for u in users if u.id == user_id and user_id is not None), None)
+    if found:
+        return found
+    alike = [user.client_name for user in users if user.client_name.lower() == name.lower()]
+    hint = f"; {show(alike[0])!r} differs from it in case only" if alike else ""
+    raise NotFoundError(f"user {show(name)!r} was not found on server {server.label()}{hint}")
+
+
+def user_by_id(
+    portal: Portal, server: Server, user_id: int, declared: Callable[[str], Declaration]
+) -> tuple[str, Observed]:
+    """A user's name and rules, found by id; ``declared`` is what is wanted of a user of that name.
+
+    One request where everything is as declared. Only for a change the user's name is looked up, and
+    that it is a user of this server: an id says neither.
+    """
+    try:
+        rules = portal.port_forwards(user_id)
+    except RejectedError as exc:
+        if exc.status not in (403, 404):
+            raise
+        raise NotFoundError(f"user {user_id} was not found", **exc.result()) from exc
+    name = str(user_id)
+    seen = observed([User(user_id, name)]).with_forwards(name, rules)
+    if not plan(declared(name), seen).steps:
+        return name, seen
+    server, users = server_and_users(portal, server.id)
+    name = user_among(users, user_id, server).client_name
+    return name, observed(users).with_forwards(name, rules)
+
+
+def id_of(wanted: Any) -> int | None:
+    """An id: an integer, or a string of digits."""
+    if isinstance(wanted, int) and not isinstance(wanted, bool):
+        return wanted
+    text = str(wanted).strip() if isinstance(wanted, str) else ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
+
+
+def observed(users: Iterable[User]) -> Observed:
+    """Users by their names, with no port forwards looked at yet."""
+    return Observed({user.client_name: user for user in users})
+
+
+def with_forwards(portal: Portal, state: Observed, names: Iterable[str]) -> Observed:
+    """``state`` with the port forwards of these users listed anew (E7, once each)."""
+    names = [name for name in names if name in state.users]
+    listed = each(names, lambda name: portal.port_forwards(_id(state.users[name])))
+    for name, rules in zip(names, listed, strict=True):
+        state = state.with_forwards(name, rules)
+    return state
+
+
+def secrets_of(portal: Portal, user: User) -> Secrets:
+    """A user's configuration and keys (E5); empty for a user that is only planned."""
+    if user.id is None:
+        return Secrets()
+    secrets = portal.user(user.id)[1]
+    if secrets.config is None:
+        path = f"/users/{user.id}"
+        raise AnswerError(f"GET {path}: the answer holds no config", method="GET", path=path)
+    return secrets
+
+
+def each(items: list[Item], read: Callable[[Item], Found]) -> list[Found]:
+    """``read`` of every item, several at once, in the order of the items."""
+    if len(items) < 2:
+        return [read(item) for item in items]
+    with ThreadPoolExecutor(max_workers=min(PARALLEL, len(items))) as pool:
+        futures = [pool.submit(read, item) for item in items]
+        try:
+            return [future.result() for future in futures]
+        except BaseException:
+            # One failure is the task's: do not spend requests on what nobody will read.
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _id(user: User) -> int:
+    if user.id is None:
+        raise AssertionError("a listed user has an id")
+    return user.id
+
+
+def _only(servers: list[Server]) -> Server:
+    if len(servers) == 1:
+        return servers[0]
+    if not servers:
+        raise NotFoundError("the account has no server")
+    raise NotFoundError(
+        f"the account has {len(servers)} servers, name one with `server`: {_labels(servers)}"
+    )
+
+
+def _labels(servers: list[Server]) -> str:
+    return listing([server.label() for server in servers])

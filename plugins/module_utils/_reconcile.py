@@ -1,0 +1,174 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Private: nobody outside this collection may build on it.
+
+The one way through for everything that changes the portal: plan, then (outside check mode) apply. When
+somebody else was in the way, look at the whole server, plan again, and go on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._apply import Applier, Journal
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._declaration import Declaration
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors import (
+    StepError,
+    WireguardError,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import Secrets, Server
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._observed import (
+    Observed,
+    in_order,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._plan import Plan, plan
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._portal import Portal
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._reading import (
+    observed,
+    with_forwards,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._text import show
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._write import ContendedError
+
+# How often the plan is made anew because somebody else changed the server meanwhile.
+MAX_ROUNDS = 4
+
+
+@dataclass
+class Outcome:
+    """What a declaration led to, or (check mode) would lead to.
+
+    ``error`` is set where a step failed; the rest then tells what was done all the same.
+    """
+
+    server: Server
+    journal: Journal
+    before: Observed
+    state: Observed
+    shown: set[str]
+    secrets: dict[str, Secrets] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    error: StepError | None = None
+
+    def adopt(self, made: Plan) -> None:
+        """Go on with a new plan, made from a look at more of the server."""
+        self.journal.plan(made.steps)
+        self.shown |= made.names()
+        for name, rules in made.before.forwards.items():
+            if name not in self.before.forwards:
+                self.before = self.before.with_forwards(name, rules)
+
+    def user_result(self, name: str, secrets: Secrets | None = None) -> dict[str, Any]:
+        """A user as modules return it, with its port forwards (None: not looked at)."""
+        rules = self.state.forwards.get(name)
+        result = self.state.users[name].result(self.server.id)
+        result["port_forwards"] = (
+            None if rules is None else [rule.result() for rule in in_order(rules)]
+        )
+        if secrets:
+            result.update(config=secrets.config, keys=secrets.keys)
+        return result
+
+    def diff(self) -> dict[str, Any]:
+        """Before and after, of the declared users and of every user that was touched."""
+        return {
+            "before": {"users": self.before.view(self.shown)},
+            "after": {"users": self.state.view(self.shown)},
+        }
+
+
+def converge(
+    portal: Portal, server: Server, declaration: Declaration, seen: Observed, *, check_mode: bool
+) -> Outcome:
+    """Bring the server from ``seen`` to ``declaration``; in check mode, only say how."""
+    made = plan(declaration, seen)
+    warnings = _alike(made)
+    if check_mode:
+        made = _with_holders(portal, declaration, made, warnings)
+    journal = Journal()
+    journal.plan(made.steps)
+    shown = made.names() | {user.client_name for user in declaration.users}
+    outcome = Outcome(server, journal, made.before, made.after, shown, warnings=warnings)
+    if made.steps and not check_mode:
+        _apply(portal, declaration, made, outcome)
+    return outcome
+
+
+def _alike(made: Plan) -> list[str]:
+    """Warn of a new user whose name another one bears in other case: mostly a slip."""
+    names = {name.lower(): name for name in made.before.users}
+    return [
+        f"user {step.name!r} is new; {show(names[step.name.lower()], 80)!r} differs from it in case only"
+        for step in made.steps
+        if step.rule is None and step.action == "create" and step.name.lower() in names
+    ]
+
+
+def _with_holders(
+    portal: Portal, declaration: Declaration, made: Plan, warnings: list[str]
+) -> Plan:
+    """Check mode. A real run meets a port that another user holds as a 409; this one has to look."""
+    unseen = [name for name in made.before.users if name not in made.before.forwards]
+    if not unseen or not any(step.action == "create" and step.rule for step in made.steps):
+        return made
+    if portal.has_room_for(len(unseen)):
+        return plan(declaration, with_forwards(portal, made.before, unseen))
+    warnings.append(
+        f"not checked: whether one of the {len(unseen)} other users of the server holds a declared"
+        " port. It would take more requests than the rate limit has room for now"
+    )
+    return made
+
+
+def _apply(portal: Portal, declaration: Declaration, made: Plan, outcome: Outcome) -> None:
+    applier = Applier(portal, outcome.server.id, outcome.journal)
+    outcome.secrets = applier.secrets
+    for rounds_left in reversed(range(MAX_ROUNDS)):
+        try:
+            applier.apply(made)
+        except StepError as exc:
+            outcome.state = applier.state
+            try:
+                made = _planned_again(portal, declaration, outcome.server, exc, rounds_left)
+            except StepError as final:
+                outcome.error = final
+                return
+            outcome.adopt(made)
+        else:
+            outcome.state = applier.state
+            return
+
+
+def _planned_again(
+    portal: Portal, declaration: Declaration, server: Server, failed: StepError, rounds_left: int
+) -> Plan:
+    """A new plan after somebody else was in the way. Raises ``failed``, explained, if it is final."""
+    if not isinstance(failed.cause, ContendedError):
+        raise failed
+    try:
+        if failed.step.rule is None:
+            raise _explained(failed, _name_holder(portal, server, failed.step.name))
+        users = observed(portal.users(server.id))
+        made = plan(declaration, with_forwards(portal, users, users.users))
+    except StepError:
+        raise
+    except WireguardError as exc:
+        raise _explained(failed, str(exc)) from exc
+    if not rounds_left:
+        raise _explained(failed, "no user of the server is seen holding it")
+    return made
+
+
+def _explained(failed: StepError, why: str) -> StepError:
+    return StepError(f"{failed}; {why}", failed.cause, failed.step, **failed.details)
+
+
+def _name_holder(portal: Portal, here: Server, name: str) -> str:
+    """portal-api, "whether a name may stand on two of the account's servers": say where it stands."""
+    for server in portal.servers():
+        if server.id != here.id and any(u.client_name == name for u in portal.users(server.id)):
+            return f"the name {show(name, 80)!r} is held by a user of server {server.label()}"
+    return f"no server of the account lists a user {show(name, 80)!r}"

@@ -1,0 +1,214 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Private: nobody outside this collection may build on it.
+
+Requests: signing in, TLS, pacing, and what is sent again.
+
+A GET or a DELETE may be sent twice, so it is sent until it is answered. A POST may not: it is sent
+again only where the portal cannot have seen it, or said (429) that it did not carry it out. Whatever
+else may have happened to it is an ``OutcomeUnknownError``, which the caller settles by looking.
+"""
+
+from __future__ import annotations
+
+import threading
+import traceback
+import warnings
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin, urlsplit
+
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._answer import (
+    TooManyRequestsError,
+    read_answer,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._budget import Budget
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._connection import Connection
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors import (
+    NotReachedError,
+    OutcomeUnknownError,
+    RequestError,
+    WaitRefusedError,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._parse import ShapeError
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._purse import (
+    MAX_ATTEMPTS,
+    Purse,
+    PurseEmptyError,
+    backoff,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._reasons import (
+    is_permanent,
+    never_sent,
+    reason,
+)
+
+REQUESTS_IMPORT_ERROR: str | None = None
+try:
+    import requests
+except ImportError:
+    REQUESTS_IMPORT_ERROR = traceback.format_exc()
+
+if TYPE_CHECKING:
+    from requests import PreparedRequest, Session
+
+# How many requests one task may have under way at once.
+PARALLEL = 8
+
+
+class Transport:
+    """One signed-in HTTP session. Safe to share between threads.
+
+    ``requests_sent`` counts every request that went out, the repeated ones too.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self.purse = Purse(connection.max_wait)
+        self.requests_sent = 0
+        self._connection = connection
+        self._budget = Budget(connection.api_url, connection.api_key, connection.rate_limit)
+        self._session = _session(connection)
+        self._lock = threading.Lock()
+
+    def get(self, path: str) -> Any:
+        """The JSON that a GET of ``path`` (below the base URL) answers."""
+        return self._sent("GET", path)
+
+    def post(self, path: str, body: Mapping[str, Any]) -> Any:
+        """The JSON that a POST answers. ``OutcomeUnknownError``: it may have been carried out."""
+        return self._sent("POST", path, body)
+
+    def delete(self, path: str) -> None:
+        """Delete. The answer's body may be anything, or missing (portal-api, "Unpublished")."""
+        self._sent("DELETE", path)
+
+    def try_again(self, attempt: int, error: RequestError) -> None:
+        """Wait before another try, after ``attempt`` tries; raises ``error`` if that was the last."""
+        if attempt >= MAX_ATTEMPTS:
+            error.message += f"; given up after {attempt} attempts"
+            raise error
+        try:
+            self.purse.wait(backoff(attempt))
+        except PurseEmptyError as exc:
+            error.message += f"; not tried again: {exc}"
+            raise error from None
+
+    def room(self) -> int | None:
+        """How many requests could go out now without waiting (None: they are not paced)."""
+        return self._budget.remaining()
+
+    def page_after(self, path: str, link: str) -> str:
+        """The path of a ``next`` link that stood on ``path``; it must stay on the same origin."""
+        base = self._connection.api_url
+        target = urljoin(base + path, link)
+        if urlsplit(target)[:2] != urlsplit(base)[:2] or not target.startswith(base + "/"):
+            raise ShapeError("the answer's `next` link leads away from the portal; not followed")
+        return target[len(base) :]
+
+    def _sent(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        refused: TooManyRequestsError | None = None
+        # An earlier try that may have been carried out: no later failure may hide that.
+        doubt: OutcomeUnknownError | None = None
+        attempt = 0
+        while True:
+            self._await_turn(method, path, refused, doubt)
+            attempt += 1
+            try:
+                return self._send_once(method, path, body)
+            except TooManyRequestsError as exc:
+                # Learned once, for every process that shares the budget; the next turn waits it out.
+                self._budget.pause(max(exc.seconds, backoff(attempt)))
+                refused = exc
+            except NotReachedError as exc:
+                if exc.permanent:
+                    raise
+                self.try_again(attempt, doubt or exc)
+            except OutcomeUnknownError as exc:
+                if method == "POST":
+                    raise
+                doubt = exc
+                self.try_again(attempt, exc)
+
+    def _await_turn(
+        self,
+        method: str,
+        path: str,
+        refused: TooManyRequestsError | None,
+        doubt: OutcomeUnknownError | None,
+    ) -> None:
+        """Wait for a place in the budget, as far as the purse allows."""
+        ticket = self._budget.ticket()
+        try:
+            while (seconds := ticket.wait()) > 0:
+                self.purse.wait(seconds)
+        except PurseEmptyError as exc:
+            if doubt:
+                doubt.message += f"; not tried again: {exc}"
+                raise doubt from None
+            why = "the portal's rate limit is used up" if refused else "rate_limit is used up"
+            raise WaitRefusedError(
+                f"{method} {_shown(path)} was not sent: {why} and {exc}",
+                method=method,
+                path=_shown(path),
+                status=refused.status if refused else None,
+                code=refused.code if refused else None,
+                api_message=refused.api_message if refused else None,
+            ) from None
+        finally:
+            ticket.give_up()
+
+    def _send_once(self, method: str, path: str, body: Mapping[str, Any] | None) -> Any:
+        with self._lock:
+            self.requests_sent += 1
+        connection = self._connection
+        shown = _shown(path)
+        try:
+            with self._session.request(
+                method,
+                connection.api_url + path,
+                json=body,
+                timeout=connection.timeout,
+                # Given with each request, or REQUESTS_CA_BUNDLE would win over validate_certs.
+                verify=connection.verify,
+                # A redirect could lead the key elsewhere, and would turn a POST into a GET.
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                return read_answer(response, method, shown, connection.timeout)
+        except (requests.exceptions.RequestException, OSError, ValueError) as exc:
+            message = f"{method} {shown}: {reason(exc, connection.timeout)}"
+            if never_sent(exc):
+                error = NotReachedError(message, method=method, path=shown)
+                error.permanent = is_permanent(exc)
+                # Without its cause: the texts of HTTP libraries can hold header values.
+                raise error from None
+            raise OutcomeUnknownError(message, method=method, path=shown) from None
+
+
+def _shown(path: str) -> str:
+    """A path as errors name it: a page's cursor is nobody's business."""
+    return path.partition("?")[0]
+
+
+def _session(connection: Connection) -> Session:
+    session = requests.Session()
+    # As an `auth`, not as a header: requests lets ~/.netrc override a header, never an `auth`.
+    session.auth = _bearer(connection.api_key)
+    session.headers["Accept"] = "application/json"
+    session.headers["User-Agent"] = "ansible-collection-premiervpn.wireguard"
+    session.mount("https://", requests.adapters.HTTPAdapter(pool_maxsize=PARALLEL))
+    session.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=PARALLEL))
+    if not connection.validate_certs:
+        # The user asked for it by option; a warning on each request would only bury the rest.
+        warnings.filterwarnings("ignore", message="Unverified HTTPS request")
+    return session
+
+
+def _bearer(api_key: str) -> Callable[[PreparedRequest], PreparedRequest]:
+    def sign(request: PreparedRequest) -> PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {api_key}"
+        return request
+
+    return sign

@@ -1,0 +1,310 @@
+#!/usr/bin/python
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: wg_server
+short_description: Manage all users and port forwards of a WireGuard server in one task
+version_added: 1.0.0
+description:
+  - Declares the users and port forwards that a server shall have, plans the steps that lead there from one listing of
+    users and one listing of port forwards for each user that declares some, and runs them in an order that works. A
+    port that moves from one user to another, or two users that swap ports, take one run.
+  - The declaration is checked whole before any request. Contradictions, reserved ports and bad names are listed at
+    once.
+  - If a step fails, the later ones are not run, what a half-done replacement removed is put back, and the failure tells
+    what was done. A second run finishes the work.
+author:
+  - PremierVPN (@premiervpn)
+extends_documentation_fragment:
+  - premiervpn.wireguard.connection
+  - premiervpn.wireguard.server
+  - premiervpn.wireguard.attributes
+  - premiervpn.wireguard.attributes.changes
+options:
+  users:
+    description:
+      - The users. What is not declared is left alone, unless it is purged.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      name:
+        description:
+          - The client name, exactly. Letters, digits, C(-) and C(_), at most 50 of them.
+        type: str
+        required: true
+        aliases: [client_name]
+      state:
+        description:
+          - Whether the user shall be there. Removing a user ends its access and its port forwards. Its file in
+            O(config_dir) is removed too.
+        type: str
+        choices: [present, absent]
+        default: present
+      port_forwards:
+        description:
+          - What the user's port forwards shall be. An empty list is a declaration too.
+          - If left out, they are left alone, even with O(purge_port_forwards=true).
+          - A declared port that another user holds is moved here if that user's port forwards are declared as well.
+            Otherwise it is an error.
+        type: list
+        elements: dict
+        suboptions:
+          external_port:
+            description:
+              - The port of the server's public address, from 1 to 65535. The portal reserves 22, 51820 and 56561.
+            type: int
+            required: true
+          internal_port:
+            description:
+              - The user's port, from 1 to 65535. Needed where the state is V(present).
+            type: int
+          protocol:
+            description:
+              - The protocols that the declaration is about.
+            type: str
+            choices: [tcp, udp, both]
+            default: tcp
+          comment:
+            description:
+              - A comment of at most 100 characters. If left out, it is not compared, and kept when the rule is
+                replaced.
+            type: str
+          state:
+            description:
+              - Whether the port leads to the user or not.
+            type: str
+            choices: [present, absent]
+            default: present
+  purge_users:
+    description:
+      - Delete the users that are not declared.
+    type: bool
+    default: false
+  purge_port_forwards:
+    description:
+      - Delete the undeclared port forwards of the users that have a C(port_forwards) list.
+      - Protocols count one by one. Where a C(both) rule stands and V(tcp) alone is declared, C(udp) is ended.
+    type: bool
+    default: false
+  max_deletions:
+    description:
+      - A plan that deletes more users than this is refused before anything is changed.
+    type: int
+    default: 10
+  config_dir:
+    description:
+      - A directory to keep the C(.conf) file of every declared user in, as C(NAME.conf) with mode C(0600), on the host
+        where the module runs. It is created with mode C(0700) if only itself is missing.
+      - The files are compared with what the API holds, which takes one request for each user.
+    type: path
+  return_configs:
+    description:
+      - Return C(config) and C(keys) of every user in RV(users). They are secrets, so set C(no_log) on the task as well.
+    type: bool
+    default: false
+seealso:
+  - module: premiervpn.wireguard.wg_user
+  - module: premiervpn.wireguard.wg_port_forward
+"""
+
+EXAMPLES = r"""
+- name: Everything on one server
+  premiervpn.wireguard.wg_server:
+    api_key: "{{ premiervpn_api_key }}"
+    server: 5
+    users:
+      - name: web-server
+        port_forwards:
+          - {external_port: 80, internal_port: 8080, comment: HTTP}
+          - {external_port: 443, internal_port: 8443, protocol: both, comment: HTTPS and QUIC}
+      - name: phone
+      - name: old-laptop
+        state: absent
+    config_dir: "{{ playbook_dir }}/wireguard"
+
+- name: These users, these port forwards, and nothing else
+  premiervpn.wireguard.wg_server:
+    api_key: "{{ premiervpn_api_key }}"
+    server: 5
+    users:
+      - name: web-server
+        port_forwards:
+          - {external_port: 80, internal_port: 8080}
+    purge_users: true
+    purge_port_forwards: true
+    max_deletions: 2
+"""
+
+RETURN = r"""
+plan:
+  description: The steps, in their order.
+  returned: success, and when a step failed
+  type: list
+  elements: dict
+  contains:
+    action:
+      description: V(create) or V(delete).
+      type: str
+    kind:
+      description: V(user) or V(port_forward).
+      type: str
+    name:
+      description: The client name of the user that the step is about.
+      type: str
+    what:
+      description: The step in words.
+      type: str
+    port_forward:
+      description: The rule that is created or deleted. Null for a user.
+      type: dict
+    status:
+      description:
+        - V(planned) in check mode, V(done), V(failed), or V(not_run) after a failure.
+      type: str
+    put_back:
+      description: Whether what the step removed was created again, because the replacement failed.
+      type: bool
+  sample:
+    - action: create
+      kind: port_forward
+      name: web-server
+      port_forward: {comment: HTTP, external_port: 80, internal_port: 8080, protocol: tcp}
+      put_back: false
+      status: done
+      what: 80/tcp -> 8080 (HTTP)
+users:
+  description:
+    - The declared users that are present, in the declared order. As RV(premiervpn.wireguard.wg_user#module:user), with
+      C(port_forwards) beside. These are null where they are not declared, and so were not looked at.
+    - With O(return_configs=true), each has C(config) and C(keys) as well.
+  returned: success
+  type: list
+  elements: dict
+summary:
+  description: How much the plan does, in check mode too.
+  returned: success, and when a step failed
+  type: dict
+  contains:
+    users_created:
+      description: Users created.
+      type: int
+    users_deleted:
+      description: Users deleted.
+      type: int
+    port_forwards_created:
+      description: Port forwards created.
+      type: int
+    port_forwards_deleted:
+      description: Port forwards deleted. Those that end with their user are not counted.
+      type: int
+    configs_written:
+      description: Configuration files written, changed in mode or removed.
+      type: int
+  sample: {configs_written: 0, port_forwards_created: 1, port_forwards_deleted: 0, users_created: 0, users_deleted: 0}
+lost_port_forwards:
+  description:
+    - Rules that were removed for a replacement that then failed, and that could not be put back. Each holds C(user) and
+      all that it takes to create the rule again.
+  returned: when a rule was lost
+  type: list
+  elements: dict
+requests:
+  description: How many requests were sent.
+  returned: always
+  type: int
+error:
+  description: What is known of the request that failed, as of M(premiervpn.wireguard.wg_user).
+  returned: when a request failed
+  type: dict
+"""
+
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._declaration import (
+    Declaration,
+    WantedUser,
+    checked,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._module import (
+    Task,
+    run,
+    wanted_forward,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._options import (
+    FORWARD,
+    SERVER,
+    STATE,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._plan import names_to_list
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._reading import (
+    observed,
+    server_and_users,
+    with_forwards,
+)
+
+USER = {
+    "name": {"type": "str", "required": True, "aliases": ["client_name"]},
+    "port_forwards": {"type": "list", "elements": "dict", "options": FORWARD},
+    **STATE,
+}
+SPEC = {
+    "users": {"type": "list", "elements": "dict", "required": True, "options": USER},
+    "purge_users": {"type": "bool", "default": False},
+    "purge_port_forwards": {"type": "bool", "default": False},
+    "max_deletions": {"type": "int", "default": 10},
+    "config_dir": {"type": "path"},
+    "return_configs": {"type": "bool", "default": False},
+    **SERVER,
+}
+
+
+def declared(params: dict) -> Declaration:
+    return Declaration(
+        users=tuple(wanted_user(user) for user in params["users"]),
+        purge_users=params["purge_users"],
+        purge_port_forwards=params["purge_port_forwards"],
+        max_deletions=params["max_deletions"],
+    )
+
+
+def wanted_user(user: dict) -> WantedUser:
+    forwards = user["port_forwards"]
+    return WantedUser(
+        user["name"],
+        user["state"] == "present",
+        None if forwards is None else tuple(map(wanted_forward, forwards)),
+    )
+
+
+def work(task: Task) -> dict:
+    params = task.params
+    declaration = checked(declared(params))
+    files = task.conf_files(params["config_dir"], [user.client_name for user in declaration.users])
+
+    server, users = server_and_users(task.portal, params["server"])
+    seen = observed(users)
+    seen = with_forwards(task.portal, seen, names_to_list(declaration, seen))
+    outcome = task.converge(server, declaration, seen)
+
+    present = [user.client_name for user in declaration.users if user.present]
+    returned = params["return_configs"]
+    secrets = task.secrets(outcome, present) if files or returned else {}
+    written = [
+        task.count_file(file.write(secrets[name].config) if name in secrets else file.remove())
+        for name, file in files.items()
+    ]
+    return task.result(
+        users=[outcome.user_result(name, secrets[name] if returned else None) for name in present],
+        summary=outcome.journal.summary() | {"configs_written": sum(written)},
+    )
+
+
+def main():
+    run(SPEC, work)
+
+
+if __name__ == "__main__":
+    main()

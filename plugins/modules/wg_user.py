@@ -1,0 +1,220 @@
+#!/usr/bin/python
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: wg_user
+short_description: Manage one user of a WireGuard server
+version_added: 1.0.0
+description:
+  - Creates or removes a user (a device with its keys, internal IP address and C(.conf) file) of a dedicated WireGuard
+    server, and keeps the user's configuration file.
+  - The API has no update. A user that exists is left as it is, with its keys.
+author:
+  - PremierVPN (@premiervpn)
+extends_documentation_fragment:
+  - premiervpn.wireguard.connection
+  - premiervpn.wireguard.server
+  - premiervpn.wireguard.attributes
+  - premiervpn.wireguard.attributes.changes
+  - ansible.builtin.files
+options:
+  name:
+    description:
+      - The user's client name, exactly. Letters, digits, C(-) and C(_), at most 50 of them.
+    type: str
+    required: true
+    aliases: [client_name]
+  state:
+    description:
+      - V(present) creates the user if it is missing.
+      - V(absent) removes the user, and its access and port forwards with it. The file at O(config_path) is removed too.
+    type: str
+    choices: [present, absent]
+    default: present
+  config_path:
+    description:
+      - Where to keep the user's C(.conf) file, on the host where the module runs.
+      - It is compared with what the API holds, which takes a request more, and replaced atomically where it differs.
+      - Its mode is C(0600) unless O(mode) says otherwise. Its directory must exist. A symbolic link is followed.
+    type: path
+  backup:
+    description:
+      - Keep a copy of the file at O(config_path) before it is replaced or removed. The copy holds the old keys.
+    type: bool
+    default: false
+  return_config:
+    description:
+      - Return RV(config) and RV(keys), on every run. They are secrets, so set C(no_log) on the task as well.
+    type: bool
+    default: false
+seealso:
+  - module: premiervpn.wireguard.wg_server
+  - module: premiervpn.wireguard.wg_port_forward
+"""
+
+EXAMPLES = r"""
+- name: A user, and its configuration file
+  premiervpn.wireguard.wg_user:
+    api_key: "{{ premiervpn_api_key }}"
+    server: 5
+    name: phone
+    config_path: "{{ playbook_dir }}/phone.conf"
+
+- name: The configuration in a variable
+  premiervpn.wireguard.wg_user:
+    api_key: "{{ premiervpn_api_key }}"
+    server: 5
+    name: phone
+    return_config: true
+  register: phone
+  no_log: true
+
+- name: Nobody uses this device any more
+  premiervpn.wireguard.wg_user:
+    api_key: "{{ premiervpn_api_key }}"
+    server: 5
+    name: phone
+    config_path: "{{ playbook_dir }}/phone.conf"
+    state: absent
+"""
+
+RETURN = r"""
+user:
+  description:
+    - The user, with whatever else the API gives for it. Null if it is absent.
+    - In check mode, a user yet to be created has no RV(user.id) and no live values.
+  returned: success
+  type: dict
+  contains:
+    id:
+      description: The user's id.
+      type: int
+    client_name:
+      description: The user's name.
+      type: str
+    client_ip:
+      description: The user's IP address inside the VPN.
+      type: str
+    online:
+      description: Whether the device is connected.
+      type: bool
+    last_seen:
+      description: When the device was last connected, as the API gives it.
+      type: str
+    rx_bytes:
+      description: Bytes received.
+      type: int
+    tx_bytes:
+      description: Bytes sent.
+      type: int
+    server:
+      description: The assignment id of the user's server.
+      type: int
+  sample:
+    client_ip: 10.66.66.2
+    client_name: phone
+    id: 12
+    last_seen: null
+    online: false
+    rx_bytes: 0
+    server: 5
+    tx_bytes: 0
+config:
+  description: The text of the user's C(.conf) file. Null in check mode, for a user yet to be created.
+  returned: when O(return_config=true) and O(state=present)
+  type: str
+keys:
+  description: The user's keys, as the API names them. Null in check mode, for a user yet to be created.
+  returned: when O(return_config=true) and O(state=present)
+  type: dict
+backup_file:
+  description: The copy that was made of the old configuration file.
+  returned: when one was made
+  type: str
+plan:
+  description: The steps that were run or, in check mode, would be. As of M(premiervpn.wireguard.wg_server).
+  returned: success, and when a step failed
+  type: list
+  elements: dict
+requests:
+  description: How many requests were sent.
+  returned: always
+  type: int
+error:
+  description: What is known of the request that failed.
+  returned: when a request failed
+  type: dict
+  contains:
+    status:
+      description: The HTTP status. Null if nothing answered.
+      type: int
+    code:
+      description: The API's error code.
+      type: str
+    message:
+      description: The API's error message.
+      type: str
+    method:
+      description: The method of the request.
+      type: str
+    path:
+      description: The path of the request, below the base URL.
+      type: str
+"""
+
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._conf_file import ConfFile
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._declaration import (
+    Declaration,
+    WantedUser,
+    checked,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._module import Task, run
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._options import SERVER, STATE
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._reading import (
+    observed,
+    server_and_users,
+)
+
+SPEC = {
+    "name": {"type": "str", "required": True, "aliases": ["client_name"]},
+    "config_path": {"type": "path"},
+    "backup": {"type": "bool", "default": False},
+    "return_config": {"type": "bool", "default": False},
+    **SERVER,
+    **STATE,
+}
+
+
+def work(task: Task) -> dict:
+    name, present = task.params["name"], task.params["state"] == "present"
+    declaration = checked(Declaration((WantedUser(name, present),)))
+    path = task.params["config_path"]
+    file = ConfFile(task.module, path, backup=task.params["backup"]) if path else None
+    if file:
+        file.check()
+
+    server, users = server_and_users(task.portal, task.params["server"])
+    outcome = task.converge(server, declaration, observed(users))
+
+    result = {"user": outcome.user_result(name) if present else None}
+    if present and (file or task.params["return_config"]):
+        secrets = task.secrets(outcome, [name])[name]
+        if file:
+            task.count_file(file.write(secrets.config))
+        if task.params["return_config"]:
+            result.update(config=secrets.config, keys=secrets.keys)
+    elif file:
+        task.count_file(file.remove())
+    return task.result(**result)
+
+
+def main():
+    run(SPEC, work, add_file_common_args=True)
+
+
+if __name__ == "__main__":
+    main()
