@@ -2,13 +2,39 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options that every plugin of the collection has for reaching the portal."""
+"""The options with which every module and plugin of the collection reaches the portal.
+
+Written once. Plugins read the same options from variables, the environment and C(ansible.cfg) as well,
+which Ansible wants to be told beside each option: C(PLUGINS) is C(DOCUMENTATION) with that added.
+"""
 
 from __future__ import annotations
 
+import re
+
+
+def _with_sources(documentation: str) -> str:
+    """The documentation with the places that plugins take each option from."""
+    sources = r"""\g<0>    env:
+      - name: PREMIERVPN_\g<upper>
+    vars:
+      - name: premiervpn_\g<name>
+    ini:
+      - section: premiervpn
+        key: \g<name>
+"""
+
+    def add(found: re.Match[str]) -> str:
+        name = found["name"]
+        return found.expand(sources.replace(r"\g<upper>", name.upper()))
+
+    # A template is a text until it is rendered, so its type is checked after that, not by Ansible.
+    untyped = re.sub(r"(?<=type: )(bool|int|float|path)$", "raw", documentation, flags=re.MULTILINE)
+    return re.sub(r"^  (?P<name>[a-z_]+):\n", add, untyped, flags=re.MULTILINE)
+
 
 class ModuleDocFragment:
-    """Said once here, for all modules."""
+    """C(connection) is for modules, C(connection.plugins) for inventory and lookup plugins."""
 
     DOCUMENTATION = r"""
 options:
@@ -17,31 +43,31 @@ options:
       - The API key, as made in the portal. It starts with C(wg_).
       - White space around it is removed. A key with white space, control or non-ASCII characters inside is
         refused, without ever being printed.
-      - If not set, the environment variable E(PREMIERVPN_API_KEY) is used.
+      - Taken from the environment variable E(PREMIERVPN_API_KEY) where it is not set.
     type: str
     required: true
   api_url:
     description:
       - The base URL of the API.
       - Plain C(http://) is accepted for a loopback address only. Redirects are never followed.
-      - If not set, the environment variable E(PREMIERVPN_API_URL) is used.
+      - Taken from the environment variable E(PREMIERVPN_API_URL) where it is not set.
     type: str
     default: https://portal.premiervpn.net/api/wg
   validate_certs:
     description:
       - Whether the portal's certificate is verified. V(false) is obeyed even where E(REQUESTS_CA_BUNDLE) is set.
-      - If not set, the environment variable E(PREMIERVPN_VALIDATE_CERTS) is used.
+      - Taken from the environment variable E(PREMIERVPN_VALIDATE_CERTS) where it is not set.
     type: bool
     default: true
   ca_path:
     description:
       - A PEM file with the certificate authorities to trust, instead of those of the system.
-      - If not set, the environment variable E(PREMIERVPN_CA_PATH) is used.
+      - Taken from the environment variable E(PREMIERVPN_CA_PATH) where it is not set.
     type: path
   timeout:
     description:
       - Seconds that connecting and each wait for the answer to a request may take.
-      - If not set, the environment variable E(PREMIERVPN_TIMEOUT) is used.
+      - Taken from the environment variable E(PREMIERVPN_TIMEOUT) where it is not set.
     type: float
     default: 30
   rate_limit:
@@ -49,16 +75,18 @@ options:
       - Requests a minute that all processes of this machine which use this key may send together. The portal
         answers 60 a minute for each key.
       - V(0) does not pace requests.
-      - If not set, the environment variable E(PREMIERVPN_RATE_LIMIT) is used.
+      - Taken from the environment variable E(PREMIERVPN_RATE_LIMIT) where it is not set.
     type: int
     default: 60
   max_wait:
     description:
       - The most seconds that one task may spend waiting for the rate limit and between retries, in all.
       - A wait that does not fit is refused at once, not after sleeping. V(0) never waits.
-      - If not set, the environment variable E(PREMIERVPN_MAX_WAIT) is used.
+      - Taken from the environment variable E(PREMIERVPN_MAX_WAIT) where it is not set.
     type: float
     default: 300
 requirements:
-  - requests, on the host where the module runs
+  - requests
 """
+
+    PLUGINS = _with_sources(DOCUMENTATION)

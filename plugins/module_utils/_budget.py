@@ -59,8 +59,9 @@ class Budget:
     ) -> None:
         """`directory` replaces the private folder, and has to be as private as that one."""
         self._limit = min(max(rate_limit, 0), MAX_SENDS)
-        identity = repr((api_url.rstrip("/"), api_key, window)).encode("utf-8", "backslashreplace")
-        self._record = _Record(hashlib.sha256(identity).digest(), window, directory)
+        identity = repr((api_url.rstrip("/"), api_key, float(window)))
+        secret = hashlib.sha256(identity.encode("utf-8", "backslashreplace")).digest()
+        self._record = _Record(secret, window, directory)
 
     def ticket(self) -> Ticket:
         """A ticket for one request about to be sent."""

@@ -147,10 +147,7 @@ def _lock(fd: int, deadline: float) -> None:
 
 def _salt(folder: int) -> bytes:
     """The folder's salt, made by whoever comes first; a torn one is made anew."""
-    try:
-        fd = os.open("salt", os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
-    except FileNotFoundError:
-        return _make_salt(folder)
+    fd = _open_private_file(folder, "salt")
     try:
         return _sound_salt(fd) or _make_salt(folder)
     finally:

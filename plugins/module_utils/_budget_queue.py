@@ -122,10 +122,9 @@ def pause(state: State, seconds: float, now: float) -> State:
 
 def room(state: State, limit: int, now: float, period: float) -> int:
     """How many requests could go out now, behind those that already wait."""
-    waiting = forecast(state, state.places, now, period)
-    if now < state.pause_end or any(moment > now for moment in waiting):
-        return 0
-    return max(0, limit - len(state.sends) - len(waiting))
+    more = [Place(ident=0, pid=0, birth=0, limit=limit)] * limit
+    moments = forecast(state, [*state.places, *more], now, period)
+    return sum(moment <= now for moment in moments[len(state.places) :])
 
 
 def merge(shared: State, seen: State) -> State:

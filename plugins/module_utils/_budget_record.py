@@ -70,7 +70,7 @@ def write(fd: int, number: int, state: State) -> None:
 
 
 def _checksum(number: int, body: bytes) -> int:
-    return zlib.crc32(body, number & 0xFFFFFFFF)
+    return zlib.crc32(body, zlib.crc32(number.to_bytes(8, "little")))
 
 
 def _encode(state: State, now: float) -> bytes:

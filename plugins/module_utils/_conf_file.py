@@ -23,6 +23,11 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._text import 
 
 MODE = "0600"
 
+# What diffs show in place of a content.
+CURRENT = "(the configuration that the portal holds)"
+OTHER = "(another configuration)"
+REMOVED = "(a configuration)"
+
 
 class ConfFileError(WireguardError):
     """A configuration file can't be written. The message says where and why."""
@@ -68,21 +73,21 @@ class ConfFile:
         existed = os.path.exists(self._target)
         content = None if config is None else config.encode()
         differs = content is None or not existed or self._content() != content
-        diff = self._diff(existed, True, differs)
-        backup_file = None
         # The mode first: a file that others could read must not hold the new key for a moment.
-        changed = self._set_attributes(diff) if existed else True
+        attributes = self._set_attributes() if existed else {}
+        backup_file = None
         if differs and content is not None and not self._module.check_mode:
             if existed and self._backup:
                 backup_file = self._module.backup_local(self._target)
             self._replace(content)
-            self._set_attributes({})
-        return FileChange(self.path, changed or differs, diff, backup_file)
+            self._set_attributes()
+        before = (OTHER if differs else CURRENT) if existed else ""
+        diff = self._diff(before, CURRENT, attributes)
+        return FileChange(self.path, differs or bool(attributes), diff, backup_file)
 
     def remove(self) -> FileChange:
         """Make sure that there is no such file."""
         existed = os.path.lexists(self._target)
-        diff = self._diff(existed, False, False)
         backup_file = None
         if existed and not self._module.check_mode:
             if self._backup:
@@ -92,6 +97,7 @@ class ConfFile:
                 os.unlink(self._target)
             except OSError as exc:
                 self._refuse(str(exc.strerror), "removed")
+        diff = self._diff(REMOVED if existed else "", "", {})
         return FileChange(self.path, existed, diff, backup_file)
 
     def _content(self) -> bytes:
@@ -115,22 +121,25 @@ class ConfFile:
             if temporary and os.path.exists(temporary):
                 os.unlink(temporary)
 
-    def _set_attributes(self, diff: dict[str, Any]) -> bool:
+    def _set_attributes(self) -> dict[str, Any]:
+        """Mode, owner and the like; what of them was different, in the words of Ansible's diff."""
         arguments = self._module.load_file_common_arguments(
             {**_NO_ATTRIBUTES, **self._module.params}, path=self._target
         )
         if arguments["mode"] is None:
             arguments["mode"] = MODE
-        return bool(self._module.set_fs_attributes_if_different(arguments, False, diff=diff))
+        diff: dict[str, Any] = {}
+        changed = self._module.set_fs_attributes_if_different(arguments, False, diff=diff)
+        return diff or {"after": {}} if changed else {}
 
-    def _diff(self, existed: bool, wanted: bool, differs: bool) -> dict[str, Any]:
-        def side(there: bool, content: str) -> dict[str, Any]:
-            state = {"path": self.path, "state": "file" if there else "absent"}
-            return {**state, "content": content} if there and wanted else state
+    def _diff(self, before: str, after: str, attributes: dict[str, Any]) -> dict[str, Any]:
+        def text(content: str, side: str) -> str:
+            values = [f"{k}: {v}" for k, v in sorted(attributes.get(side, {}).items())]
+            return "".join(f"{line}\n" for line in [content, *values] if line)
 
         return {
-            "before": side(existed, "another configuration" if differs else "as on the portal"),
-            "after": side(wanted, "as on the portal"),
+            "before": text(before, "before"),
+            "after": text(after, "after"),
             "before_header": self.path,
             "after_header": self.path,
         }

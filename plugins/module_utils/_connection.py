@@ -15,9 +15,11 @@ import os
 import re
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
+
+from ansible.module_utils.parsing.convert_bool import boolean
 
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors import OptionError
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._text import show
@@ -59,7 +61,7 @@ def checked_connection(options: Mapping[str, Any]) -> Connection:
     values = {name: checked(check, name) for name, check in _CHECKS.items()}
     if problems:
         raise OptionError("; ".join(problems))
-    return Connection(validate_certs=options["validate_certs"], **values)
+    return Connection(**values)
 
 
 def _api_key(value: Any) -> str:
@@ -117,7 +119,19 @@ def _ca_path(value: Any) -> str | None:
     return path
 
 
+def _validate_certs(value: Any) -> bool:
+    try:
+        return bool(boolean(value))
+    except TypeError:
+        raise ValueError(f"is neither true nor false: {show(value)}") from None
+
+
 def _number(value: Any, *, zero: bool) -> float:
+    if isinstance(value, str):  # from the environment or a template
+        try:
+            value = float(value)
+        except ValueError:
+            raise ValueError(f"is not a number: {show(value)}") from None
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         raise ValueError(f"is not a number: {show(value)}")
     if value < 0 or (value == 0 and not zero):
@@ -134,14 +148,26 @@ def _max_wait(value: Any) -> float:
 
 
 def _rate_limit(value: Any) -> int:
-    return int(_number(value, zero=True))
+    number = _number(value, zero=True)
+    if number != int(number):
+        raise ValueError(f"is not a whole number: {show(value)}")
+    return int(number)
 
 
+# Every connection option, and what it has to be.
 _CHECKS = {
     "api_key": _api_key,
     "api_url": _api_url,
+    "validate_certs": _validate_certs,
     "ca_path": _ca_path,
     "timeout": _timeout,
     "rate_limit": _rate_limit,
     "max_wait": _max_wait,
+}
+
+OPTIONS = tuple(_CHECKS)
+DEFAULTS = {
+    name: value.default
+    for name, value in Connection.__dataclass_fields__.items()
+    if value.default is not MISSING
 }

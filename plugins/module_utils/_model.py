@@ -82,7 +82,7 @@ class Secrets:
     """A user's .conf text and keys (E3, E5). Kept out of every repr and every other value."""
 
     config: str | None = field(default=None, repr=False)
-    keys: Mapping[str, str] | None = field(default=None, repr=False)
+    keys: dict[str, str] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
@@ -154,7 +154,7 @@ class Task:
 
 def run(
     argument_spec: dict[str, Any], work: Callable[[Task], dict[str, Any]], **kwargs: Any
-) -> NoReturn:
+) -> None:
     """Run a module: ``work`` returns its result, or raises a ``WireguardError``."""
     module = AnsibleModule({**CONNECTION, **argument_spec}, supports_check_mode=True, **kwargs)
     if REQUESTS_IMPORT_ERROR:

@@ -14,7 +14,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleFallbackNotFound
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._connection import DEFAULT_URL
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._connection import DEFAULTS
 
 
 def _environment(name: str) -> str:
@@ -31,7 +31,7 @@ def _connection_option(variable: str, **spec: Any) -> dict[str, Any]:
 
 CONNECTION: dict[str, Any] = {
     "api_key": _connection_option("API_KEY", type="str", required=True, no_log=True),
-    "api_url": _connection_option("API_URL", type="str", default=DEFAULT_URL),
+    "api_url": _connection_option("API_URL", type="str", default=DEFAULTS["api_url"]),
     "validate_certs": _connection_option("VALIDATE_CERTS", type="bool", default=True),
     "ca_path": _connection_option("CA_PATH", type="path"),
     "timeout": _connection_option("TIMEOUT", type="float", default=30),

@@ -20,6 +20,7 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors impor
     RejectedError,
 )
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import (
+    PortForward,
     Secrets,
     Server,
     User,
@@ -72,9 +73,18 @@ def server_among(servers: list[Server], wanted: str) -> Server:
 
 def server_and_users(portal: Portal, wanted: Any) -> tuple[Server, list[User]]:
     """The named server and its users. An id that is not there fails naming those that are."""
+    return _server_and(portal, wanted, portal.users)
+
+
+def server_and_devices(portal: Portal, wanted: Any) -> tuple[Server, list[dict[str, Any]]]:
+    """The named server and its devices. An id that is not there fails naming those that are."""
+    return _server_and(portal, wanted, portal.devices)
+
+
+def _server_and(portal: Portal, wanted: Any, read: Callable[[int], Found]) -> tuple[Server, Found]:
     server = find_server(portal, wanted)
     try:
-        return server, portal.users(server.id)
+        return server, read(server.id)
     except RejectedError as exc:
         # portal-api, "status of an unknown id": 404 and 403 can both mean that it is not there.
         if exc.status not in (403, 404):
@@ -86,7 +96,7 @@ def server_and_users(portal: Portal, wanted: Any) -> tuple[Server, list[User]]:
         if named.id == server.id:
             raise
         # A name of digits, which no server has as its id.
-        return named, portal.users(named.id)
+        return named, read(named.id)
 
 
 def user_among(users: Iterable[User], wanted: Any, server: Server) -> User:
@@ -144,23 +154,34 @@ def observed(users: Iterable[User]) -> Observed:
 
 
 def with_forwards(portal: Portal, state: Observed, names: Iterable[str]) -> Observed:
-    """``state`` with the port forwards of these users listed anew (E7, once each)."""
-    names = [name for name in names if name in state.users]
-    listed = each(names, lambda name: portal.port_forwards(_id(state.users[name])))
+    """``state`` with the port forwards of these users listed anew (E7, once each).
+
+    A user that is only planned has no id and no rules: there is nothing to list.
+    """
+    names = [name for name in names if name in state.users and state.users[name].id is not None]
+    listed = forwards_of(portal, [state.users[name] for name in names])
     for name, rules in zip(names, listed, strict=True):
         state = state.with_forwards(name, rules)
     return state
 
 
-def secrets_of(portal: Portal, user: User) -> Secrets:
-    """A user's configuration and keys (E5); empty for a user that is only planned."""
-    if user.id is None:
-        return Secrets()
-    secrets = portal.user(user.id)[1]
+def forwards_of(portal: Portal, users: list[User]) -> list[list[PortForward]]:
+    """The port forwards of each user (E7, once each), in the order of the users."""
+    return each(users, lambda user: portal.port_forwards(_id(user)))
+
+
+def details_of(portal: Portal, user: User) -> tuple[User, Secrets]:
+    """A user as it is now, with its configuration and keys (E5)."""
+    found, secrets = portal.user(_id(user))
     if secrets.config is None:
         path = f"/users/{user.id}"
         raise AnswerError(f"GET {path}: the answer holds no config", method="GET", path=path)
-    return secrets
+    return found, secrets
+
+
+def secrets_of(portal: Portal, user: User) -> Secrets:
+    """A user's configuration and keys; empty for a user that is only planned."""
+    return Secrets() if user.id is None else details_of(portal, user)[1]
 
 
 def each(items: list[Item], read: Callable[[Item], Found]) -> list[Found]:

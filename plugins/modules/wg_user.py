@@ -166,6 +166,8 @@ error:
       type: str
 """
 
+from typing import Any
+
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._conf_file import ConfFile
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._declaration import (
     Declaration,
@@ -200,7 +202,8 @@ def work(task: Task) -> dict:
     server, users = server_and_users(task.portal, task.params["server"])
     outcome = task.converge(server, declaration, observed(users))
 
-    result = {"user": outcome.user_result(name) if present else None}
+    user = outcome.state.users[name].result(server.id) if present else None
+    result: dict[str, Any] = {"user": user}
     if present and (file or task.params["return_config"]):
         secrets = task.secrets(outcome, [name])[name]
         if file:

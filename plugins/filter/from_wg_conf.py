@@ -1,0 +1,66 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: from_wg_conf
+short_description: Read a WireGuard configuration
+version_added: 1.0.0
+description:
+  - Turns the text of a C(.conf) file, as WireGuard and wg-quick read it, into a dictionary.
+  - What is not such a file is refused, with the number of the line. No value is ever shown in an error.
+author:
+  - PremierVPN (@premiervpn)
+options:
+  _input:
+    description: The text of a C(.conf) file.
+    type: str
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: The address inside the VPN
+  ansible.builtin.debug:
+    msg: "{{ (conf | premiervpn.wireguard.from_wg_conf).Interface.Address | first }}"
+  vars:
+    conf: "{{ lookup('premiervpn.wireguard.wg_user', 'phone', server=5).config }}"
+
+- name: The server's public address and port
+  ansible.builtin.debug:
+    msg: "{{ (lookup('ansible.builtin.file', 'phone.conf') | premiervpn.wireguard.from_wg_conf).Peer[0].Endpoint }}"
+"""
+
+RETURN = r"""
+_value:
+  description:
+    - A dictionary with C(Interface), a dictionary, and C(Peer), a list of one dictionary for each C([Peer]) section.
+    - The keys are spelt as WireGuard's manual spells them. C(Address), C(DNS), C(AllowedIPs), C(PreUp), C(PostUp),
+      C(PreDown) and C(PostDown) are lists. C(ListenPort), C(MTU) and C(PersistentKeepalive) are integers. All else is
+      text.
+  type: dict
+"""
+
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.premiervpn.wireguard.plugins.plugin_utils._wg_conf import (
+    WgConfError,
+    parse,
+)
+
+
+def from_wg_conf(text: Any) -> dict[str, Any]:
+    if not isinstance(text, str):
+        raise AnsibleFilterError(f"from_wg_conf needs a text, not a {type(text).__name__}")
+    try:
+        return parse(text)
+    except WgConfError as exc:
+        raise AnsibleFilterError(f"not a WireGuard configuration: {exc}") from exc
+
+
+class FilterModule:
+    def filters(self) -> dict[str, Any]:
+        return {"from_wg_conf": from_wg_conf}

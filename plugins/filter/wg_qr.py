@@ -1,0 +1,99 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: wg_qr
+short_description: Make a QR code of a WireGuard configuration
+version_added: 1.0.0
+description:
+  - Turns the text of a C(.conf) file into the QR code that the WireGuard apps for phones scan.
+  - The picture holds the private key. Keep it like the file itself.
+author:
+  - PremierVPN (@premiervpn)
+requirements:
+  - segno
+options:
+  _input:
+    description: The text of a C(.conf) file.
+    type: str
+    required: true
+  kind:
+    description:
+      - V(svg) gives an SVG document, V(png) a PNG picture in base64, V(text) characters for a terminal.
+    type: str
+    choices: [svg, png, text]
+    default: svg
+"""
+
+EXAMPLES = r"""
+- name: A picture to hand out
+  ansible.builtin.copy:
+    content: "{{ lookup('premiervpn.wireguard.wg_user', 'phone', server=5).config | premiervpn.wireguard.wg_qr }}"
+    dest: phone.svg
+    mode: "0600"
+  no_log: true
+
+- name: The same as PNG
+  ansible.builtin.copy:
+    content: "{{ conf | premiervpn.wireguard.wg_qr(kind='png') | ansible.builtin.b64decode(encoding='latin-1') }}"
+    dest: phone.png
+    mode: "0600"
+  no_log: true
+  vars:
+    conf: "{{ lookup('premiervpn.wireguard.wg_user', 'phone', server=5).config }}"
+"""
+
+RETURN = r"""
+_value:
+  description: The QR code.
+  type: str
+"""
+
+import base64
+import io
+import sys
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+
+try:
+    import segno
+except ImportError:
+    segno = None  # type: ignore[assignment]
+
+KINDS = ("svg", "png", "text")
+
+
+def wg_qr(config: Any, kind: str = "svg") -> str:
+    if not isinstance(config, str) or not config.strip():
+        raise AnsibleFilterError(
+            "wg_qr needs the text of a .conf file, and was given something else"
+        )
+    if kind not in KINDS:
+        raise AnsibleFilterError(f"wg_qr has no kind {kind!r}, only {', '.join(KINDS)}")
+    if segno is None:
+        raise AnsibleFilterError(
+            f"wg_qr needs the Python library segno, which {sys.executable} does not have"
+        )
+    try:
+        code = segno.make(config, micro=False)
+    except segno.DataOverflowError as exc:
+        raise AnsibleFilterError(
+            f"a text of {len(config)} characters is too long for a QR code"
+        ) from exc
+    if kind == "text":
+        text = io.StringIO()
+        code.terminal(text, compact=True)
+        return text.getvalue()
+    picture = io.BytesIO()
+    code.save(picture, kind=kind, scale=8)
+    content = picture.getvalue()
+    return content.decode() if kind == "svg" else base64.b64encode(content).decode()
+
+
+class FilterModule:
+    def filters(self) -> dict[str, Any]:
+        return {"wg_qr": wg_qr}

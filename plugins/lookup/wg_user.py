@@ -1,0 +1,130 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: wg_user
+short_description: Look up users of a WireGuard server with their configuration and keys
+version_added: 1.0.0
+description:
+  - Returns users with C(config) (the text of the C(.conf) file) and C(keys), where a template needs them.
+  - They are secrets, so set C(no_log) on a task that shows what it was given.
+  - Takes one request for the users of the server, however many terms there are, and one for each term.
+author:
+  - PremierVPN (@premiervpn)
+extends_documentation_fragment:
+  - premiervpn.wireguard.connection.plugins
+options:
+  _terms:
+    description:
+      - Users. Each an exact client name, or a numeric id. A string of digits is an id only if no user of the server has
+        that name.
+    type: list
+    elements: raw
+    required: true
+  server:
+    description:
+      - The server. Its assignment id, or exactly the name, hostname or IP address that the portal lists for it.
+      - If left out, it is the account's only server. With several, the error lists them.
+    type: raw
+    env:
+      - name: PREMIERVPN_SERVER
+    vars:
+      - name: premiervpn_server
+    ini:
+      - section: premiervpn
+        key: server
+notes:
+  - The listing of users is kept for as long as one process of Ansible lives, for this URL, key and server. A user that
+    is not in it is looked for once more.
+seealso:
+  - module: premiervpn.wireguard.wg_user
+  - module: premiervpn.wireguard.wg_user_info
+"""
+
+EXAMPLES = r"""
+- name: The configuration of a phone
+  ansible.builtin.copy:
+    content: "{{ lookup('premiervpn.wireguard.wg_user', 'phone', server=5).config }}"
+    dest: /etc/wireguard/wg0.conf
+    mode: "0600"
+  no_log: true
+
+- name: The addresses of several users
+  ansible.builtin.debug:
+    msg: "{{ query('premiervpn.wireguard.wg_user', 'phone', 'laptop', server=5) | map(attribute='client_ip') }}"
+"""
+
+RETURN = r"""
+_raw:
+  description:
+    - The users, each as of M(premiervpn.wireguard.wg_user_info) with C(config) and C(keys).
+  type: list
+  elements: dict
+"""
+
+from typing import Any
+
+from ansible.errors import AnsibleLookupError
+from ansible.plugins.lookup import LookupBase
+
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._connection import Connection
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors import (
+    NotFoundError,
+    RejectedError,
+    WireguardError,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import Server, User
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._portal import Portal
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._reading import (
+    details_of,
+    each,
+    server_and_users,
+    user_among,
+)
+from ansible_collections.premiervpn.wireguard.plugins.plugin_utils._plugin import (
+    connection_of,
+    portal_of,
+)
+
+# What is listed for one connection and one server. The key holds every argument, so that nobody is
+# ever answered with what another key or server showed.
+_LISTINGS: dict[tuple[Connection, str], tuple[Server, list[User]]] = {}
+
+
+class LookupModule(LookupBase):
+    def run(
+        self, terms: list[Any], variables: dict[str, Any] | None = None, **kwargs: Any
+    ) -> list[dict[str, Any]]:
+        self.set_options(var_options=variables, direct=kwargs)
+        render = self._templar.template if self._templar else lambda value: value
+        try:
+            connection = connection_of(self, render)
+            server = render(self.get_option("server"))
+            return _looked_up(portal_of(connection), (connection, str(server)), server, terms)
+        except WireguardError as exc:
+            raise AnsibleLookupError(f"premiervpn.wireguard.wg_user: {exc}") from exc
+
+
+def _looked_up(
+    portal: Portal, key: tuple[Connection, str], wanted: Any, terms: list[Any]
+) -> list[dict[str, Any]]:
+    if key in _LISTINGS:
+        try:
+            return _details(portal, *_LISTINGS[key], terms)
+        except (NotFoundError, RejectedError):
+            pass  # created, or created anew, since that listing was made
+    _LISTINGS[key] = server_and_users(portal, wanted)
+    return _details(portal, *_LISTINGS[key], terms)
+
+
+def _details(
+    portal: Portal, server: Server, users: list[User], terms: list[Any]
+) -> list[dict[str, Any]]:
+    found = [user_among(users, term, server) for term in terms]
+    return [
+        {**user.result(server.id), "config": secrets.config, "keys": secrets.keys}
+        for user, secrets in each(found, lambda user: details_of(portal, user))
+    ]

@@ -1,0 +1,163 @@
+#!/usr/bin/python
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: wg_user_info
+short_description: List the users of a WireGuard server
+version_added: 1.0.0
+description:
+  - Lists a server's users with their live status, and on request with their port forwards, configuration and keys.
+author:
+  - PremierVPN (@premiervpn)
+extends_documentation_fragment:
+  - premiervpn.wireguard.connection
+  - premiervpn.wireguard.server
+  - premiervpn.wireguard.attributes
+  - premiervpn.wireguard.attributes.reads
+options:
+  name:
+    description:
+      - Only the user of exactly this client name.
+    type: str
+    aliases: [client_name]
+  id:
+    description:
+      - Only the user of this id.
+    type: int
+  include_config:
+    description:
+      - Return each user's C(config) and C(keys) too. They are secrets, so set C(no_log) on the task as well.
+      - Takes one request for each user.
+    type: bool
+    default: false
+  include_port_forwards:
+    description:
+      - Return each user's C(port_forwards) too. Takes one request for each user.
+    type: bool
+    default: false
+seealso:
+  - module: premiervpn.wireguard.wg_user
+  - module: premiervpn.wireguard.wg_port_forward_info
+"""
+
+EXAMPLES = r"""
+- name: All users of a server
+  premiervpn.wireguard.wg_user_info:
+    api_key: "{{ premiervpn_api_key }}"
+    server: 5
+  register: all
+
+- name: Is there a phone?
+  premiervpn.wireguard.wg_user_info:
+    api_key: "{{ premiervpn_api_key }}"
+    server: 5
+    name: phone
+    include_port_forwards: true
+  register: phone
+
+- name: It depends
+  ansible.builtin.debug:
+    msg: "{{ phone.users | length > 0 }}"
+"""
+
+RETURN = r"""
+users:
+  description: The users, each with whatever else the API gives for it. Empty if the one asked for does not exist.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: The user's id.
+      type: int
+    client_name:
+      description: The user's name.
+      type: str
+    client_ip:
+      description: The user's IP address inside the VPN.
+      type: str
+    online:
+      description: Whether the device is connected.
+      type: bool
+    last_seen:
+      description: When the device was last connected, as the API gives it.
+      type: str
+    rx_bytes:
+      description: Bytes received.
+      type: int
+    tx_bytes:
+      description: Bytes sent.
+      type: int
+    server:
+      description: The assignment id of the user's server.
+      type: int
+    port_forwards:
+      description: The user's port forwards, as of M(premiervpn.wireguard.wg_port_forward).
+      returned: when O(include_port_forwards=true)
+      type: list
+      elements: dict
+    config:
+      description: The text of the user's C(.conf) file.
+      returned: when O(include_config=true)
+      type: str
+    keys:
+      description: The user's keys, as the API names them.
+      returned: when O(include_config=true)
+      type: dict
+requests:
+  description: How many requests were sent.
+  returned: always
+  type: int
+error:
+  description: What is known of the request that failed, as of M(premiervpn.wireguard.wg_user).
+  returned: when a request failed
+  type: dict
+"""
+
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._module import Task, run
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._options import SERVER
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._reading import (
+    each,
+    forwards_of,
+    secrets_of,
+    server_and_users,
+)
+
+SPEC = {
+    "name": {"type": "str", "aliases": ["client_name"]},
+    "id": {"type": "int"},
+    "include_config": {"type": "bool", "default": False},
+    "include_port_forwards": {"type": "bool", "default": False},
+    **SERVER,
+}
+
+
+def work(task: Task) -> dict:
+    params, portal = task.params, task.portal
+    server, users = server_and_users(portal, params["server"])
+    users = [
+        user
+        for user in users
+        if params["name"] in (None, user.client_name) and params["id"] in (None, user.id)
+    ]
+    results = [user.result(server.id) for user in users]
+    if params["include_port_forwards"]:
+        for result, rules in zip(results, forwards_of(portal, users), strict=True):
+            result["port_forwards"] = [rule.result() for rule in rules]
+    if params["include_config"]:
+        configs = each(users, lambda user: secrets_of(portal, user))
+        for result, secrets in zip(results, configs, strict=True):
+            result.update(config=secrets.config, keys=secrets.keys)
+    return task.result(users=results)
+
+
+def main():
+    run(SPEC, work)
+
+
+if __name__ == "__main__":
+    main()
