@@ -1,0 +1,58 @@
+# Needs: git, make, and a Python 3.11 or newer with venv. All else is installed into .build/.
+
+SHELL := /bin/bash
+
+# The first of these that really runs: a version manager's shim may be found and still not work.
+PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11 /usr/bin/python3; do \
+	"$$name" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' \
+	>/dev/null 2>&1 && echo "$$name" && break; done)
+
+TOOLS := .build/tools
+NOX := $(TOOLS)/bin/nox --noxfile noxfile.py
+
+# Passed on to the tools: make unit ARGS='-k budget -x'
+ARGS ?=
+PASS = $(if $(ARGS),-- $(ARGS))
+
+.DEFAULT_GOAL := help
+.PHONY: help all
+help: ## This list
+	@echo "make TARGET; whatever is needed is installed into .build/ first."
+	@echo
+	@sed -n 's/^\([a-z_-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{ printf "  %-14s %s\n", $$1, $$2 }'
+	@echo
+	@echo "ARGS='...' goes on to the tool, as in: make unit ARGS='-k budget -x'"
+
+$(TOOLS)/ready: tests/requirements/nox.txt tests/requirements/uv.txt tests/tools/bootstrap.py
+	@if [ -z "$(PYTHON)" ]; then \
+		echo "No Python 3.11 or newer with venv and ensurepip was found (Debian: python3-venv)." >&2; exit 1; fi
+	@$(PYTHON) tests/tools/bootstrap.py $(TOOLS)
+
+SESSIONS := lint ansible_lint sanity floor_sanity build floor unit demo simulator lock
+.PHONY: test $(SESSIONS)
+
+test: $(TOOLS)/ready ## Everything: lint, sanity, build, all tests, on the oldest and the newest ansible-core
+	@$(NOX) --parallel auto
+
+lint: ## Style, types, documentation, changelog
+ansible_lint: ## ansible-lint, profile production
+sanity: ## ansible-test sanity
+floor_sanity: ## ansible-test sanity on the oldest ansible-core
+build: ## Build the artifact, check what is in it, install it
+floor: ## All tests on the oldest ansible-core
+unit: ## The fast tests only
+demo: ## Watch a play against the simulated portal
+simulator: ## Start the simulated portal
+lock: ## Write the pins of tests/requirements/constraints.txt anew (ARGS=--upgrade: the newest)
+$(SESSIONS): $(TOOLS)/ready
+	@$(NOX) --sessions $@ $(PASS)
+
+.PHONY: pytest pythons clean
+pytest: $(TOOLS)/ready ## All tests on the newest ansible-core
+	@$(NOX) --sessions test $(PASS)
+
+pythons: ## The Pythons that would be used
+	@$(PYTHON) tests/tools/pythons.py
+
+clean: ## Remove all that the tools made
+	rm -rf .build .hypothesis .ruff_cache tests/output

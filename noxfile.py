@@ -1,0 +1,250 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Everything that checks the collection. The Makefile installs nox and calls this; see `make help`.
+
+Whatever is installed, copied or cached lies in the git-ignored folder .build.
+"""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import sys
+
+import nox
+
+ROOT = pathlib.Path(__file__).resolve().parent
+TOOLS = ROOT / "tests" / "tools"
+BUILD = ROOT / ".build"
+
+sys.path.insert(0, str(TOOLS))
+import pythons  # noqa: E402
+import tree  # noqa: E402
+from steps import Steps  # noqa: E402
+
+# The only place that chooses ansible-core: (version, the Pythons that may run it, best first). The
+# main run takes the first row for which a Python is found; FLOOR is what requires_ansible promises.
+MAIN = (
+    ("2.21.5", ("3.14", "3.13", "3.12")),
+    ("2.19.14", ("3.11",)),
+    ("2.17.14", ("3.10",)),
+)
+FLOOR = (("2.16.19", ("3.10", "3.11", "3.12")),)
+
+FOUND = pythons.find()
+
+
+def choose(rows: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[str, str, str | None]:
+    """(ansible-core, version of Python, its path or None)."""
+    for core, versions in rows:
+        for version in versions:
+            if version in FOUND:
+                return core, version, FOUND[version]
+    return rows[0][0], "", None
+
+
+MAIN_CORE, MAIN_VERSION, MAIN_PYTHON = choose(MAIN)
+FLOOR_CORE, FLOOR_VERSION, FLOOR_PYTHON = choose(FLOOR)
+
+if MAIN_PYTHON is None:
+    sys.exit("No Python from 3.10 to 3.14 that has venv, ensurepip and ssl was found.")
+
+os.environ["PATH"] = pythons.path_without_shims()
+os.environ["ANSIBLE_HOME"] = str(BUILD / "ansible")
+os.environ["UV_PYTHON_DOWNLOADS"] = "never"
+os.environ.setdefault(
+    "UV_SYSTEM_CERTS", "1"
+)  # the certificates that the machine trusts, as pip does
+# Where Python may not keep what it compiled, every play and every tool takes twice as long.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+nox.needs_version = ">=2026.10.20"  # for --parallel
+nox.options.envdir = str(BUILD / "venvs")
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_venv = "yes"
+nox.options.download_python = "never"
+nox.options.error_on_external_run = True
+nox.options.stop_on_first_error = False
+# The longest ones first, as they may run side by side; the tests last and by themselves, as some of
+# them measure time, and what pytest says of them is what one wants to see first.
+nox.options.sessions = [
+    *("floor_sanity", "sanity", "lint", "ansible_lint", "build"),
+    *("floor", "test"),
+]
+
+LINT = ("tests/requirements/lint.txt",)
+TEST = ("meta/ee-requirements.txt", "simulator/requirements.txt", "tests/requirements/test.txt")
+IN_PARALLEL = ("-n", "auto", "--dist", "loadfile")
+
+
+def install(step: Steps, core: str, *files: str) -> None:
+    """Install ansible-core and requirements files, at the versions that constraints.txt pins."""
+    wanted = [f"ansible-core=={core}"]
+    for name in files:
+        if (ROOT / name).exists():
+            wanted += ["-r", name]
+    with step.timed("install"):
+        step.session.install("-c", "tests/requirements/constraints.txt", *wanted)
+
+
+def begin(session: nox.Session, *files: str) -> Steps:
+    """Begin a session of the main run."""
+    step = Steps(session)
+    print(f"ansible-core {MAIN_CORE}, Python {MAIN_VERSION}", flush=True)
+    if MAIN_VERSION not in MAIN[0][1]:
+        needs = ", ".join(sorted(MAIN[0][1]))
+        print(f"({MAIN[0][0]} would be newer, but needs a Python of {needs}; none was found)")
+    install(step, MAIN_CORE, *files)
+    return step
+
+
+def begin_floor(session: nox.Session, *files: str) -> Steps:
+    """Begin a session of the floor run."""
+    if FLOOR_PYTHON is None:
+        needs = ", ".join(FLOOR[0][1])
+        session.skip(f"ansible-core {FLOOR_CORE} needs a Python of {needs}; none was found")
+    step = Steps(session)
+    print(f"ansible-core {FLOOR_CORE}, Python {FLOOR_VERSION}", flush=True)
+    install(step, FLOOR_CORE, *files)
+    return step
+
+
+def copy(session: nox.Session) -> tuple[pathlib.Path, dict[str, str]]:
+    """(a clean copy of the checkout, the environment in which Ansible finds it)."""
+    place = BUILD / "copies" / session.name
+    return tree.copy(place), {"ANSIBLE_COLLECTIONS_PATH": str(place)}
+
+
+def home(session: nox.Session) -> pathlib.Path:
+    """A home folder for tools that would leave things in the developer's."""
+    folder = BUILD / "homes" / session.name
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@nox.session(python=MAIN_PYTHON, allow_parallel=True)
+def lint(session: nox.Session) -> None:
+    """Style, types, and the form of documentation and changelog."""
+    step = begin(session, *LINT, *TEST)
+    step.check("ruff check", "ruff", "check", ".")
+    step.check("ruff format", "ruff", "format", "--check", ".")
+    step.check("yamllint", "yamllint", "--strict", ".")
+    # The collection has its full name only inside a tree, and so have its imports.
+    tree.link(BUILD / "tree")
+    env = {"MYPYPATH": os.pathsep.join([str(BUILD / "tree"), str(ROOT)])}
+    packages = ("-p", "ansible_collections.premiervpn.wireguard.plugins", "-p", "simulator")
+    step.check("mypy", "mypy", *packages, env=env)
+    where, env = copy(session)
+    env["HOME"] = str(home(session))  # they keep a log there
+    with session.chdir(where):
+        docs = ("antsibull-docs", "lint-collection-docs", "--plugin-docs")
+        step.check("antsibull-docs", *docs, "--validate-collection-refs", "self", ".", env=env)
+        step.check("antsibull-changelog", "antsibull-changelog", "lint", env=env)
+    step.finish()
+
+
+@nox.session(python=MAIN_PYTHON, allow_parallel=True)
+def ansible_lint(session: nox.Session) -> None:
+    """ansible-lint with its strictest profile."""
+    step = begin(session, *LINT)
+    # A copy: what other tools leave in the checkout would be linted as well.
+    where, env = copy(session)
+    with session.chdir(where):
+        step.run("ansible-lint", "ansible-lint", "--offline", "--strict", env=env)
+
+
+def run_sanity(step: Steps) -> None:
+    where, _env = copy(step.session)
+    # Tests that depend on the Python's version run on every Python that ansible-test finds on PATH.
+    folders = [str(pathlib.Path(path).parent) for path in FOUND.values()]
+    env = {"PATH": os.pathsep.join([step.session.bin, *folders, os.environ["PATH"]])}
+    command = ("python", TOOLS / "sanity.py", home(step.session), "--color", "no")
+    with step.session.chdir(where):
+        step.run("ansible-test sanity", *command, *step.session.posargs, env=env)
+
+
+@nox.session(python=MAIN_PYTHON, allow_parallel=True)
+def sanity(session: nox.Session) -> None:
+    """ansible-test sanity, nothing ignored."""
+    run_sanity(begin(session))
+
+
+@nox.session(python=FLOOR_PYTHON or False, allow_parallel=True)
+def floor_sanity(session: nox.Session) -> None:
+    """ansible-test sanity of the oldest ansible-core that is supported."""
+    run_sanity(begin_floor(session))
+
+
+@nox.session(python=MAIN_PYTHON, allow_parallel=True)
+def build(session: nox.Session) -> None:
+    """The artifact: build it, look into it, install it, read its documentation."""
+    step = begin(session)
+    output, installed = BUILD / "artifact", BUILD / "copies" / "installed"
+    tree.remove(output, installed)
+    galaxy = ("ansible-galaxy", "collection")
+    # From the checkout as it is: only so does build_ignore show that it leaves out what it should.
+    step.run("build", *galaxy, "build", ROOT, "--output-path", output)
+    (artifact,) = output.glob("*.tar.gz")
+    env = {"ANSIBLE_COLLECTIONS_PATH": str(installed)}
+    step.run("install it", *galaxy, "install", artifact, "-p", installed, "--offline", env=env)
+    step.run("look into it", "python", TOOLS / "artifact.py", artifact, installed)
+
+
+def pytest(step: Steps, *arguments: str) -> None:
+    options = ("--durations=10", *arguments, *step.session.posargs)
+    step.run("pytest", "python", "-m", "pytest", *options)
+
+
+@nox.session(python=FLOOR_PYTHON or False)
+def floor(session: nox.Session) -> None:
+    """All tests with the oldest ansible-core that is supported."""
+    pytest(begin_floor(session, *TEST), *IN_PARALLEL)
+
+
+@nox.session(python=MAIN_PYTHON)
+def test(session: nox.Session) -> None:
+    """All tests with the newest ansible-core that the newest Python here can run."""
+    pytest(begin(session, *TEST), *IN_PARALLEL)
+
+
+@nox.session(python=MAIN_PYTHON)
+def unit(session: nox.Session) -> None:
+    """The fast tests only: no plays, no simulator."""
+    pytest(begin(session, *TEST), "tests/unit")
+
+
+def python(session: nox.Session, *command: str) -> None:
+    """Run Python with ansible-core, the collection and the simulator within its reach."""
+    step = begin(session, *TEST)
+    tree.link(BUILD / "tree")
+    env = {"ANSIBLE_COLLECTIONS_PATH": str(BUILD / "tree"), "PYTHONPATH": str(ROOT)}
+    step.run(session.name, "python", *command, *session.posargs, env=env)
+
+
+@nox.session(python=MAIN_PYTHON)
+def demo(session: nox.Session) -> None:
+    """A play against the simulated portal, to watch."""
+    python(session, "tests/demo/run.py")
+
+
+@nox.session(python=MAIN_PYTHON)
+def simulator(session: nox.Session) -> None:
+    """Start the simulated portal, and leave it running."""
+    python(session, "-m", "simulator")
+
+
+@nox.session(python=False)
+def lock(session: nox.Session) -> None:
+    """Choose the versions of everything anew, and write them to constraints.txt."""
+    files = [name for name in (*LINT, *TEST) if (ROOT / name).exists()]
+    uv = pathlib.Path(sys.executable).with_name("uv")
+    session.run(
+        *(uv, "pip", "compile", "--quiet", "--universal", "--python-version", "3.10", *files),
+        *("--no-header", "--no-annotate", "--no-emit-index-url"),
+        *("--output-file", "tests/requirements/constraints.txt"),
+        # Chosen by MAIN and FLOOR above; resolvelib goes with it.
+        *("--no-emit-package", "ansible-core", "--no-emit-package", "resolvelib"),
+        *session.posargs,
+        external=True,
+    )
