@@ -85,6 +85,13 @@ options:
       - Taken from the environment variable E(PREMIERVPN_MAX_WAIT) where it is not set.
     type: float
     default: 300
+  show_waits:
+    description:
+      - Show a line on the controller, every few seconds at most, while a run waits for the rate limit.
+      - A module that runs on another host than the controller can't be looked into, so nothing is shown for it.
+      - Taken from the environment variable E(PREMIERVPN_SHOW_WAITS) where it is not set.
+    type: bool
+    default: true
 requirements:
   - requests
 """

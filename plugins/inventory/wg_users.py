@@ -102,17 +102,20 @@ cache_timeout: 300
 
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.inventory.data import InventoryData
-from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._connection import Connection
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._connection import (
+    OPTIONS,
+    Connection,
+)
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors import WireguardError
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._text import show
 from ansible_collections.premiervpn.wireguard.plugins.plugin_utils._listings import (
@@ -125,6 +128,11 @@ from ansible_collections.premiervpn.wireguard.plugins.plugin_utils._plugin impor
 from ansible_collections.premiervpn.wireguard.plugins.plugin_utils._unsafe import never_template
 
 ENDINGS = ("premiervpn.yml", "premiervpn.yaml")
+
+# Variables that tell Ansible, or the collection's lookup, how to connect to something. No field of
+# the API becomes one, however it is called.
+_STEERS = re.compile(rf"ansible_|premiervpn_({'|'.join(OPTIONS)})\Z")
+
 Host = dict[str, Any]
 
 
@@ -150,8 +158,15 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         try:
             found = self._listings(cache)
         except WireguardError as exc:
-            raise AnsibleParserError(f"{path}: {exc}. No host was added") from exc
-        self._populate(found)
+            raise AnsibleParserError(f"{path}: no host was added: {exc}") from exc
+        there = set(self.inventory.hosts)
+        try:
+            self._populate(found)
+        except Exception:
+            # An expression that fails in strict mode, say. No half inventory.
+            for name in set(self.inventory.hosts) - there:
+                self.inventory.remove_host(self.inventory.hosts[name])
+            raise
 
     def _listings(self, cache: bool) -> dict[str, Any]:
         """Servers, users and port forwards: from the cache, or whole from the portal."""
@@ -159,14 +174,14 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         servers = [str(self._render(server)) for server in self.get_option("servers") or []]
         forwards = self.get_option("include_port_forwards")
         if not self.get_option("cache"):
-            return listings(portal_of(connection), servers, forwards)
+            return listings(portal_of(connection, "the inventory"), servers, forwards)
         key = _cache_key(connection, servers, forwards)
         if cache:
             try:
                 return self._cache[key]
             except KeyError:
                 pass  # nothing there, or too old
-        found = listings(portal_of(connection), servers, forwards)
+        found = listings(portal_of(connection, "the inventory"), servers, forwards)
         self._cache[key] = found
         return found
 
@@ -198,6 +213,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             if "port_forwards" in user:
                 values["port_forwards"] = user["port_forwards"]
             host = {_variable(prefix + key): value for key, value in values.items()}
+            if not prefix.startswith("ansible_"):
+                host = {name: value for name, value in host.items() if not _STEERS.match(name)}
             if user["client_ip"]:
                 host["ansible_host"] = user["client_ip"]
             yield never_template(host)
@@ -209,8 +226,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _is_true(self, expression: str, host: Host) -> bool:
         try:
-            return bool(boolean(self._compose(expression, host), strict=False))
-        except AnsibleError as exc:
+            # As an `if` takes it: a list with something in it is true, and any text but "".
+            if hasattr(self.templar, "evaluate_expression"):
+                return bool(self._compose(expression, host))
+            # Before 2.19 numbers come as text, and "0" is true.
+            return bool(self._compose(f"true if ({expression}) else false", host))
+        except Exception as exc:  # noqa: BLE001 - before 2.19, `1 / 0` is no AnsibleError
             message = f"the filter {expression!r} can't be evaluated: {exc}"
             if self.get_option("strict"):
                 raise AnsibleParserError(message) from exc

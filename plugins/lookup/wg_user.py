@@ -103,7 +103,12 @@ class LookupModule(LookupBase):
         try:
             connection = connection_of(self, render)
             server = render(self.get_option("server"))
-            return _looked_up(portal_of(connection), (connection, str(server)), server, terms)
+            return _looked_up(
+                portal_of(connection, "the lookup wg_user"),
+                (connection, str(server)),
+                server,
+                terms,
+            )
         except WireguardError as exc:
             raise AnsibleLookupError(f"premiervpn.wireguard.wg_user: {exc}") from exc
 

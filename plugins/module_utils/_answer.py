@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timezone
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
@@ -96,13 +96,23 @@ _HINTS = {401: ". Check api_key", 403: ". It belongs to another account, or is g
 def _content(response: Response, timeout: float) -> bytes:
     deadline = time.monotonic() + timeout
     content = bytearray()
-    for chunk in response.iter_content(_CHUNK):
+    for chunk in _chunks(response):
         content += chunk
         if len(content) > MAX_BODY:
             raise _UnreadableError(f"with more than {MAX_BODY // 1024 // 1024} MiB")
         if time.monotonic() > deadline:
             raise _UnreadableError(f"with a body that was not there after {timeout:g} s")
     return bytes(content)
+
+
+def _chunks(response: Response) -> Iterator[bytes]:
+    """The body as it arrives. An answer that drips must not keep the deadline from being looked at."""
+    read1 = getattr(response.raw, "read1", None)
+    if read1 is None:  # urllib3 before 2.1: it reads on until it has as much as was asked for
+        yield from response.iter_content(1024)
+        return
+    while chunk := read1(_CHUNK, decode_content=True):
+        yield chunk
 
 
 def _json(content: bytes, response: Response) -> Any:

@@ -10,7 +10,7 @@ fails half-way has removed. The only room that changes the portal.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -30,6 +30,9 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._plan import 
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._portal import Portal
 
 PLANNED, DONE, FAILED, NOT_RUN = "planned", "done", "failed", "not_run"
+
+# The result key of rules that were removed and could not be put back.
+LOST = "lost_port_forwards"
 
 
 @dataclass
@@ -110,6 +113,7 @@ class Applier:
     def apply(self, plan: Plan) -> None:
         """Run every step. Raises ``StepError`` at the first that fails; no later one is run."""
         self.state = plan.before
+        self._portal.expect(len(plan.steps))
         for group in plan.groups:
             self._run_group(group)
 
@@ -177,18 +181,34 @@ class Applier:
         notes: list[str] = []
         losses: list[dict[str, Any]] = []
         for step, rule in _missing(group, self.state):
-            try:
-                self._run_forward("create", step.name, rule)
-            except WireguardError as exc:
-                losses.append({"user": step.name, **rule.definition()})
+            lost_before = len(losses)
+            for part, problem in self._restored(step.name, rule):
+                if problem is None:
+                    notes.append(f"the old rule {part.text()} of user {step.name!r} was put back")
+                    continue
+                losses.append({"user": step.name, **part.definition()})
                 notes.append(
-                    f"THE OLD RULE {rule.text()} OF USER {step.name!r} IS LOST: putting it back"
-                    f" failed too ({exc})"
+                    f"THE OLD RULE {part.text()} OF USER {step.name!r} IS LOST: putting it back"
+                    f" failed too ({problem})"
                 )
+            self._journal.entry(step).put_back = len(losses) == lost_before
+        return notes, {LOST: losses} if losses else {}
+
+    def _restored(
+        self, name: str, rule: PortForward
+    ) -> Iterator[tuple[PortForward, WireguardError | None]]:
+        """Create a rule again: what became of it, or of each protocol where it has to be parted."""
+        try:
+            self._run_forward("create", name, rule)
+        except WireguardError as exc:
+            if isinstance(exc, _write.ContendedError) and len(rule.protocols) > 1:
+                # Somebody took one of the two protocols meanwhile; the other can still be saved.
+                for protocol in sorted(rule.protocols):
+                    yield from self._restored(name, replace(rule, protocol=protocol))
             else:
-                self._journal.entry(step).put_back = True
-                notes.append(f"the old rule {rule.text()} of user {step.name!r} was put back")
-        return notes, {"lost_port_forwards": losses} if losses else {}
+                yield rule, exc
+        else:
+            yield rule, None
 
 
 def _missing(group: Group, now: Observed) -> list[tuple[Step, PortForward]]:

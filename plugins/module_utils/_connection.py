@@ -40,6 +40,7 @@ class Connection:
     timeout: float = 30.0
     rate_limit: int = 60
     max_wait: float = 300.0
+    show_waits: bool = True
 
     @property
     def verify(self) -> bool | str:
@@ -119,7 +120,7 @@ def _ca_path(value: Any) -> str | None:
     return path
 
 
-def _validate_certs(value: Any) -> bool:
+def _yes_or_no(value: Any) -> bool:
     try:
         return bool(boolean(value))
     except TypeError:
@@ -158,11 +159,12 @@ def _rate_limit(value: Any) -> int:
 _CHECKS = {
     "api_key": _api_key,
     "api_url": _api_url,
-    "validate_certs": _validate_certs,
+    "validate_certs": _yes_or_no,
     "ca_path": _ca_path,
     "timeout": _timeout,
     "rate_limit": _rate_limit,
     "max_wait": _max_wait,
+    "show_waits": _yes_or_no,
 }
 
 OPTIONS = tuple(_CHECKS)

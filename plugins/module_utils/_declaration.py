@@ -193,6 +193,9 @@ def _contradictions(declaration: Declaration) -> Iterator[str]:
                 yield f"{slot[0]}/{protocol} of user {name!r} is declared both present and absent"
             first_name, first = led.setdefault(slot, (name, forward))
             if _agree(first_name, first, name, forward):
+                if first.comment is None:
+                    # From here on this one speaks for the slot: it says more.
+                    led[slot] = (name, forward)
                 continue
             # A `both` that contradicts a `both` does so twice; once is enough to read.
             telling = (slot[0], _place(first_name, first), _place(name, forward))

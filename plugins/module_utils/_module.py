@@ -57,6 +57,7 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._text import 
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._transport import (
     REQUESTS_IMPORT_ERROR,
 )
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._waits import teller
 
 
 class Cancelled(BaseException):
@@ -69,7 +70,7 @@ class Task:
     def __init__(self, module: AnsibleModule) -> None:
         self.module = module
         self.params: dict[str, Any] = module.params
-        self.portal = Portal(checked_connection(module.params))
+        self.portal = Portal(checked_connection(module.params), teller())
         self._result: dict[str, Any] = {"changed": False}
         self._diffs: list[dict[str, Any]] = []
 

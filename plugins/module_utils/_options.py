@@ -37,6 +37,7 @@ CONNECTION: dict[str, Any] = {
     "timeout": _connection_option("TIMEOUT", type="float", default=30),
     "rate_limit": _connection_option("RATE_LIMIT", type="int", default=60),
     "max_wait": _connection_option("MAX_WAIT", type="float", default=300),
+    "show_waits": _connection_option("SHOW_WAITS", type="bool", default=True),
 }
 
 SERVER: dict[str, Any] = {"server": {"type": "str"}}

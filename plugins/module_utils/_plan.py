@@ -204,7 +204,7 @@ class _Ports:
         if target is None:
             purged = self._purge and name in self._declared
             return not purged and (name, slot) not in self._unwanted
-        return name == target.client_name and _leads_there(rule, target)
+        return name == target.client_name and leads_there(rule, target)
 
     def _creations(
         self, port: int, served: set[str], replaced: dict[str, PortForward]
@@ -247,7 +247,8 @@ class _Ports:
                     break
 
 
-def _leads_there(rule: PortForward, target: Target) -> bool:
+def leads_there(rule: PortForward, target: Target) -> bool:
+    """Whether a rule of the target's user is as declared."""
     return rule.internal_port == target.internal_port and target.comment in (None, rule.comment)
 
 

@@ -26,6 +26,7 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import
     User,
 )
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._transport import Transport
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._waits import Tell
 
 T = TypeVar("T")
 Listed = TypeVar("Listed", Server, User, PortForward)
@@ -37,8 +38,8 @@ MAX_PAGES = 1000
 class Portal:
     """The REST API as Python calls. Each raises a ``RequestError`` where it has no good answer."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._transport = Transport(connection)
+    def __init__(self, connection: Connection, tell: Tell | None = None) -> None:
+        self._transport = Transport(connection, tell)
 
     @property
     def requests_sent(self) -> int:
@@ -47,6 +48,10 @@ class Portal:
     def try_again(self, attempt: int, error: RequestError) -> None:
         """Wait before sending a settled POST again; raises ``error`` where that was the last try."""
         self._transport.try_again(attempt, error)
+
+    def expect(self, requests: int) -> None:
+        """Say that so many requests are about to be made, for those who are told of waits."""
+        self._transport.expect(requests)
 
     def has_room_for(self, requests: int) -> bool:
         """Whether so many requests could go out now without waiting for the rate limit."""

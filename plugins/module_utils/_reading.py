@@ -51,7 +51,8 @@ def find_server(portal: Portal, wanted: Any) -> Server:
 
 def server_among(servers: list[Server], wanted: str) -> Server:
     """The one server whose assignment id, name, hostname or ip is exactly ``wanted``."""
-    found = [s for s in servers if wanted in (str(s.id), s.name, s.hostname, s.ip)]
+    by_id = [s for s in servers if wanted == str(s.id)]
+    found = by_id or [s for s in servers if wanted in (s.name, s.hostname, s.ip)]
     if len(found) == 1:
         return found[0]
     if found:
@@ -167,6 +168,7 @@ def with_forwards(portal: Portal, state: Observed, names: Iterable[str]) -> Obse
 
 def forwards_of(portal: Portal, users: list[User]) -> list[list[PortForward]]:
     """The port forwards of each user (E7, once each), in the order of the users."""
+    portal.expect(len(users))
     return each(users, lambda user: portal.port_forwards(_id(user)))
 
 

@@ -10,16 +10,34 @@ somebody else was in the way, look at the whole server, plan again, and go on.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._apply import Applier, Journal
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._declaration import Declaration
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._apply import (
+    LOST,
+    Applier,
+    Journal,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._declaration import (
+    Declaration,
+    targets,
+)
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors import (
     StepError,
     WireguardError,
 )
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import Secrets, Server
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._losses import (
+    Loss,
+    losses_of,
+    still_lost,
+    with_losses,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import (
+    PROTOCOLS,
+    Secrets,
+    Server,
+)
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._observed import (
     Observed,
     in_order,
@@ -41,6 +59,8 @@ MAX_ROUNDS = 4
 class Outcome:
     """What a declaration led to, or (check mode) would lead to.
 
+    ``shown`` are the users that a diff is about, ``listed`` those whose rules results and diffs
+    tell. A look at more of the server (for who holds a port) does not make them tell more.
     ``error`` is set where a step failed; the rest then tells what was done all the same.
     """
 
@@ -49,6 +69,7 @@ class Outcome:
     before: Observed
     state: Observed
     shown: set[str]
+    listed: set[str]
     secrets: dict[str, Secrets] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     error: StepError | None = None
@@ -57,13 +78,14 @@ class Outcome:
         """Go on with a new plan, made from a look at more of the server."""
         self.journal.plan(made.steps)
         self.shown |= made.names()
+        self.listed |= _with_rules(made)
         for name, rules in made.before.forwards.items():
             if name not in self.before.forwards:
                 self.before = self.before.with_forwards(name, rules)
 
     def user_result(self, name: str, secrets: Secrets | None = None) -> dict[str, Any]:
         """A user as modules return it, with its port forwards (None: not looked at)."""
-        rules = self.state.forwards.get(name)
+        rules = self.state.forwards.get(name) if name in self.listed else None
         result = self.state.users[name].result(self.server.id)
         result["port_forwards"] = (
             None if rules is None else [rule.result() for rule in in_order(rules)]
@@ -75,9 +97,13 @@ class Outcome:
     def diff(self) -> dict[str, Any]:
         """Before and after, of the declared users and of every user that was touched."""
         return {
-            "before": {"users": self.before.view(self.shown)},
-            "after": {"users": self.state.view(self.shown)},
+            "before": {"users": self._told(self.before).view(self.shown)},
+            "after": {"users": self._told(self.state).view(self.shown)},
         }
+
+    def _told(self, state: Observed) -> Observed:
+        forwards = {name: state.forwards[name] for name in state.forwards if name in self.listed}
+        return Observed(state.users, forwards)
 
 
 def converge(
@@ -91,10 +117,16 @@ def converge(
     journal = Journal()
     journal.plan(made.steps)
     shown = made.names() | {user.client_name for user in declaration.users}
-    outcome = Outcome(server, journal, made.before, made.after, shown, warnings=warnings)
+    listed = set(seen.forwards) | _with_rules(made)
+    outcome = Outcome(server, journal, made.before, made.after, shown, listed, warnings=warnings)
     if made.steps and not check_mode:
         _apply(portal, declaration, made, outcome)
     return outcome
+
+
+def _with_rules(made: Plan) -> set[str]:
+    """The users that a plan makes, or changes the rules of."""
+    return {step.name for step in made.steps if step.rule or step.action == "create"}
 
 
 def _alike(made: Plan) -> list[str]:
@@ -126,15 +158,18 @@ def _with_holders(
 def _apply(portal: Portal, declaration: Declaration, made: Plan, outcome: Outcome) -> None:
     applier = Applier(portal, outcome.server.id, outcome.journal)
     outcome.secrets = applier.secrets
+    losses: list[Loss] = []
     for rounds_left in reversed(range(MAX_ROUNDS)):
         try:
             applier.apply(made)
         except StepError as exc:
             outcome.state = applier.state
+            losses += losses_of(exc)
             try:
                 made = _planned_again(portal, declaration, outcome.server, exc, rounds_left)
             except StepError as final:
-                outcome.error = final
+                remaining = still_lost(losses, declaration, applier.state)
+                outcome.error = with_losses(final, remaining)
                 return
             outcome.adopt(made)
         else:
@@ -159,7 +194,19 @@ def _planned_again(
         raise _explained(failed, str(exc)) from exc
     if not rounds_left:
         raise _explained(failed, "no user of the server is seen holding it")
+    if not all(_made_up_for(lost, declaration) for lost in failed.details.get(LOST, ())):
+        raise _explained(failed, "somebody else was in the way meanwhile")
     return made
+
+
+def _made_up_for(lost: Mapping[str, Any], declaration: Declaration) -> bool:
+    """Whether what is declared takes the place of all of a lost rule, a comment to keep included."""
+    wanted = targets(declaration)
+    slots = [(lost["external_port"], protocol) for protocol in PROTOCOLS[lost["protocol"]]]
+    return all(
+        slot in wanted and (wanted[slot].comment is not None or not lost["comment"])
+        for slot in slots
+    )
 
 
 def _explained(failed: StepError, why: str) -> StepError:

@@ -44,10 +44,12 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._reasons impo
     never_sent,
     reason,
 )
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._waits import Tell, Wait
 
 REQUESTS_IMPORT_ERROR: str | None = None
 try:
     import requests
+    from urllib3.exceptions import HTTPError as Urllib3Error
 except ImportError:
     REQUESTS_IMPORT_ERROR = traceback.format_exc()
 
@@ -61,16 +63,24 @@ PARALLEL = 8
 class Transport:
     """One signed-in HTTP session. Safe to share between threads.
 
-    ``requests_sent`` counts every request that went out, the repeated ones too.
+    ``requests_sent`` counts every request that went out, the repeated ones too. ``tell`` is called
+    with every wait for the rate limit, as it begins.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, tell: Tell | None = None) -> None:
         self.purse = Purse(connection.max_wait)
         self.requests_sent = 0
         self._connection = connection
         self._budget = Budget(connection.api_url, connection.api_key, connection.rate_limit)
         self._session = _session(connection)
         self._lock = threading.Lock()
+        self._tell = tell if connection.show_waits else None
+        self._expected = 0
+
+    def expect(self, requests: int) -> None:
+        """Say that so many requests are about to be made, for those who are told of waits."""
+        with self._lock:
+            self._expected = max(self._expected, requests)
 
     def get(self, path: str) -> Any:
         """The JSON that a GET of ``path`` (below the base URL) answers."""
@@ -142,6 +152,8 @@ class Transport:
         ticket = self._budget.ticket()
         try:
             while (seconds := ticket.wait()) > 0:
+                if self._tell:
+                    self._tell(Wait(seconds, max(1, self._expected)))
                 self.purse.wait(seconds)
         except PurseEmptyError as exc:
             if doubt:
@@ -162,6 +174,7 @@ class Transport:
     def _send_once(self, method: str, path: str, body: Mapping[str, Any] | None) -> Any:
         with self._lock:
             self.requests_sent += 1
+            self._expected = max(0, self._expected - 1)
         connection = self._connection
         shown = _shown(path)
         try:
@@ -177,7 +190,7 @@ class Transport:
                 stream=True,
             ) as response:
                 return read_answer(response, method, shown, connection.timeout)
-        except (requests.exceptions.RequestException, OSError, ValueError) as exc:
+        except (requests.exceptions.RequestException, Urllib3Error, OSError, ValueError) as exc:
             message = f"{method} {shown}: {reason(exc, connection.timeout)}"
             if never_sent(exc):
                 error = NotReachedError(message, method=method, path=shown)

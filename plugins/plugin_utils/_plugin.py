@@ -25,6 +25,7 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._portal impor
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._transport import (
     REQUESTS_IMPORT_ERROR,
 )
+from ansible_collections.premiervpn.wireguard.plugins.plugin_utils._showing import Shown
 
 
 def connection_of(plugin: AnsiblePlugin, render: Callable[[Any], Any]) -> Connection:
@@ -41,11 +42,14 @@ def connection_of(plugin: AnsiblePlugin, render: Callable[[Any], Any]) -> Connec
     )
 
 
-def portal_of(connection: Connection) -> Portal:
-    """The portal, or an error that names the interpreter which lacks ``requests``."""
+def portal_of(connection: Connection, who: str) -> Portal:
+    """The portal, its waits shown as those of ``who``.
+
+    Raises an error that names the interpreter where that lacks ``requests``.
+    """
     if REQUESTS_IMPORT_ERROR:
         # Imported late: it looks the host name up, and is needed once in a lifetime.
         from ansible.module_utils.basic import missing_required_lib
 
         raise AnsibleError(missing_required_lib("requests"))
-    return Portal(connection)
+    return Portal(connection, Shown(who))

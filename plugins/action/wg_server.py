@@ -1,0 +1,42 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The action of all modules of the collection (meta/runtime.yml): the usual one, with long waits shown.
+
+Ansible shows nothing of a module before it has ended, and a run that waits for the rate limit looks
+like one that hangs. This can look into the module's waits where the module runs on this machine.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.plugins.action.normal import ActionModule as NormalAction
+
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._waits import VARIABLE
+from ansible_collections.premiervpn.wireguard.plugins.plugin_utils._showing import watched
+
+
+class ActionModule(NormalAction):
+    def run(
+        self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        if not self._can_watch():
+            return super().run(tmp, task_vars)
+        host = (task_vars or {}).get("inventory_hostname", "localhost")
+        with watched(f"{host}: {self._task.action.rpartition('.')[2]}") as path:
+            if path:
+                self._task.environment = [*(self._task.environment or []), {VARIABLE: path}]
+            return super().run(tmp, task_vars)
+
+    def _can_watch(self) -> bool:
+        """Whether the module will run on this machine, while we wait for it, and it is wanted."""
+        if self._task.async_val or self._connection.transport != "local":
+            return False
+        wanted = self._task.args.get("show_waits")
+        if wanted is None:
+            wanted = os.environ.get("PREMIERVPN_SHOW_WAITS") or True
+        return bool(boolean(wanted, strict=False))

@@ -1,0 +1,80 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Private: nobody outside this collection may build on it.
+
+Showing waits on the controller while they last: a line every few seconds at most.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ansible.utils.display import Display
+
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._waits import (
+    SHORTEST,
+    Wait,
+    told,
+)
+
+EVERY = 5.0
+"""Seconds between two lines, at least."""
+
+_POLL = 0.5
+
+
+class Shown:
+    """Shows waits of one task or plugin, unless they are short or the last line is too fresh."""
+
+    def __init__(self, who: str) -> None:
+        self._who = who
+        self._last = -EVERY
+        self._lock = threading.Lock()
+
+    def __call__(self, wait: Wait) -> None:
+        with self._lock:
+            now = time.monotonic()
+            if wait.seconds < SHORTEST or now - self._last < EVERY:
+                return
+            self._last = now
+        # To stderr: what reads a play's JSON from stdout must not find other lines there.
+        Display().display(f"[premiervpn.wireguard] {wait.text(self._who)}", stderr=True)
+
+
+@contextmanager
+def watched(who: str) -> Iterator[str | None]:
+    """A file for a module to tell its waits in, which are shown while the module runs.
+
+    None where no file can be made: the module runs all the same.
+    """
+    try:
+        handle, path = tempfile.mkstemp(prefix="premiervpn-waits-")
+    except OSError:
+        yield None
+        return
+    os.close(handle)
+    ended = threading.Event()
+    reader = threading.Thread(target=_read, args=(path, Shown(who), ended), daemon=True)
+    reader.start()
+    try:
+        yield path
+    finally:
+        ended.set()
+        reader.join()
+        os.unlink(path)
+
+
+def _read(path: str, shown: Shown, ended: threading.Event) -> None:
+    with open(path, encoding="utf-8") as file:
+        while not ended.wait(_POLL):
+            lines = file.readlines()
+            wait = told(lines[-1]) if lines else None
+            if wait:
+                shown(wait)

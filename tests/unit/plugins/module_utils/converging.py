@@ -1,0 +1,42 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run declarations on the portal in memory, and judge what was lost on the way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._declaration import Declaration
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._plan import names_to_list
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._reconcile import (
+    Outcome,
+    converge,
+)
+
+from .model_portal import SERVER, Holder, ModelPortal
+
+Slot = tuple[int, str]
+
+
+def converged(
+    declaration: Declaration, portal: ModelPortal, *, check_mode: bool = False
+) -> Outcome:
+    """As a module does it, the first listings (of no more than is needed) excepted."""
+    seen = portal.observed(names_to_list(declaration, portal.observed()))
+    anything: Any = portal
+    return converge(anything, SERVER, declaration, seen, check_mode=check_mode)
+
+
+def lost(outcome: Outcome) -> set[tuple[Slot, Holder]]:
+    """What the outcome reports as lost, slot by slot."""
+    details = outcome.error.details if outcome.error else {}
+    return {
+        (
+            (rule["external_port"], protocol),
+            Holder(rule["user"], rule["internal_port"], rule["comment"]),
+        )
+        for rule in details.get("lost_port_forwards", [])
+        for protocol in ("tcp", "udp")
+        if rule["protocol"] in (protocol, "both")
+    }

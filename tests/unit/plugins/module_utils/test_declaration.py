@@ -1,0 +1,184 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Declarations: everything that is wrong is listed at once, and nothing else is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._declaration import (
+    Declaration,
+    WantedUser,
+    checked,
+    name_problem,
+    targets,
+    unwanted,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._declaration import (
+    WantedForward as Want,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors import DeclarationError
+
+
+def of_ann(*forwards: Want) -> Declaration:
+    return Declaration((WantedUser("ann", True, forwards),))
+
+
+def problems(declaration: Declaration) -> list[str]:
+    with pytest.raises(DeclarationError) as caught:
+        checked(declaration)
+    assert caught.value.result() == {"problems": caught.value.problems}
+    assert all(problem in str(caught.value) for problem in caught.value.problems)
+    return caught.value.problems
+
+
+@pytest.mark.parametrize("name", ["a", "A-b_9", "x" * 50, "007"])
+def test_client_names(name: str) -> None:
+    assert name_problem(name) is None
+
+
+@pytest.mark.parametrize(
+    "name", ["", "x" * 51, "a b", "a.b", "ä", "a\n", "a/b", "٣", None, 7, "\x1b[31m"]
+)
+def test_what_is_no_client_name(name: object) -> None:
+    problem = name_problem(name)
+    assert problem
+    assert problem.isprintable()
+
+
+@pytest.mark.parametrize("port", [1, 21, 23, 65535])
+def test_ports(port: int) -> None:
+    checked(of_ann(Want(port, port)))
+
+
+@pytest.mark.parametrize("port", [0, -1, 65536, True, "80", 80.0, None])
+def test_what_is_no_port(port: int) -> None:
+    assert len(problems(of_ann(Want(port, 1)))) == 1
+    assert len(problems(of_ann(Want(80, port)))) == 1
+
+
+@pytest.mark.parametrize("port", [22, 51820, 56561])
+def test_reserved_ports_are_external_ones_that_shall_lead_somewhere(port: int) -> None:
+    (problem,) = problems(of_ann(Want(port, 1)))
+    assert "reserved" in problem
+    checked(of_ann(Want(80, port)))
+    checked(of_ann(Want(port, None, present=False)))
+
+
+def test_comments_have_a_length() -> None:
+    checked(of_ann(Want(80, 1, comment="x" * 100)))
+    (problem,) = problems(of_ann(Want(80, 1, comment="x" * 101)))
+    assert "101" in problem
+
+
+def test_an_internal_port_is_needed_for_what_shall_be_there() -> None:
+    (problem,) = problems(of_ann(Want(80, None)))
+    assert "internal_port" in problem
+    checked(of_ann(Want(80, None, present=False)))
+
+
+def test_an_unknown_protocol() -> None:
+    (problem,) = problems(of_ann(Want(80, 1, "icmp")))
+    assert "icmp" in problem
+    assert len(problems(of_ann(Want(80, None, "icmp", present=False)))) == 1
+
+
+@pytest.mark.parametrize("limit", [0, 1, None])
+def test_a_limit(limit: int | None) -> None:
+    checked(Declaration((), max_deletions=limit))
+
+
+def test_a_limit_below_zero() -> None:
+    assert len(problems(Declaration((), max_deletions=-1))) == 1
+
+
+def test_everything_wrong_is_listed_at_once() -> None:
+    found = problems(
+        Declaration(
+            (
+                WantedUser("bad name"),
+                WantedUser("ann", True, (Want(22, 1), Want(80, 1), Want(80, 2))),
+                WantedUser("ann", False, (Want(443, 1),)),
+            ),
+            max_deletions=-1,
+        )
+    )
+    for part in ("bad name", "22", "80/tcp", "more than once", "shall be absent", "max_deletions"):
+        assert any(part in problem for problem in found)
+
+
+CONTRADICTIONS = {
+    "two internal ports": of_ann(Want(80, 1), Want(80, 2)),
+    "two internal ports under both": of_ann(Want(80, 1, "both"), Want(80, 2, "udp")),
+    "two comments": of_ann(Want(80, 1, comment="a"), Want(80, 1, comment="b")),
+    "a comment and an empty one": of_ann(Want(80, 1, comment="a"), Want(80, 1, comment="")),
+    # Found by the law below: the second comment was compared with the first entry alone.
+    "two comments after none": of_ann(
+        Want(80, 1), Want(80, 1, comment="a"), Want(80, 1, comment="b")
+    ),
+    "two comments, told through both": of_ann(
+        Want(80, 1, "both"), Want(80, 1, "udp", "a"), Want(80, 1, "both", "b")
+    ),
+    "present and absent": of_ann(Want(80, 1), Want(80, None, "both", present=False)),
+    "two users": Declaration(
+        (WantedUser("ann", True, (Want(80, 1),)), WantedUser("ben", True, (Want(80, 1, "both"),)))
+    ),
+    "a forward of an absent user": Declaration((WantedUser("ann", False, (Want(80, 1),)),)),
+    "a name twice": Declaration((WantedUser("ann"), WantedUser("ann"))),
+}
+
+
+@pytest.mark.parametrize("declaration", CONTRADICTIONS.values(), ids=CONTRADICTIONS)
+def test_contradictions(declaration: Declaration) -> None:
+    assert problems(declaration)
+
+
+AGREEING = {
+    "tcp and udp apart": of_ann(Want(80, 1), Want(80, 2, "udp")),
+    "the same twice": of_ann(Want(80, 1, comment="a"), Want(80, 1, comment="a")),
+    "a comment given once": of_ann(Want(80, 1), Want(80, 1, comment="a"), Want(80, 1)),
+    "absent for one, present for another": Declaration(
+        (
+            WantedUser("ann", True, (Want(80, None, present=False),)),
+            WantedUser("ben", True, (Want(80, 1),)),
+        )
+    ),
+    "absent twice": of_ann(Want(80, None, present=False), Want(80, None, "both", present=False)),
+    "an absent user with absent forwards": Declaration(
+        (WantedUser("ann", False, (Want(80, None, present=False),)),)
+    ),
+    "names that differ in case": Declaration((WantedUser("ann"), WantedUser("Ann"))),
+}
+
+
+@pytest.mark.parametrize("declaration", AGREEING.values(), ids=AGREEING)
+def test_no_contradictions(declaration: Declaration) -> None:
+    assert checked(declaration) is declaration
+
+
+def test_a_contradiction_of_two_both_is_told_once() -> None:
+    assert len(problems(of_ann(Want(80, 1, "both"), Want(80, 2, "both")))) == 1
+
+
+def test_targets_and_unwanted_go_by_slots() -> None:
+    declaration = of_ann(Want(80, 1, "both"), Want(80, 1, "tcp", "c"), Want(9, None, present=False))
+    found = targets(declaration)
+    assert list(found) == [(80, "tcp"), (80, "udp")]
+    assert [target.comment for target in found.values()] == ["c", None]
+    assert {target.entry for target in found.values()} == {0}
+    assert unwanted(declaration) == {("ann", (9, "tcp"))}
+
+
+def test_foreign_text_in_problems_is_printable() -> None:
+    wild = "\x1b[2J\n" * 40
+    for problem in problems(
+        Declaration(
+            (
+                WantedUser(wild, True, (Want(80, 1, wild, wild), Want(80, 2, comment=wild))),
+                WantedUser(wild, False, (Want(81, 1),)),
+            )
+        )
+    ):
+        assert problem.isprintable()
+        assert len(problem) < 400

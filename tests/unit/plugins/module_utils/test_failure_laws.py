@@ -1,0 +1,98 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a run leaves behind that failed half-way: nothing twice, nothing lost without a word."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._declaration import Declaration
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._reconcile import Outcome
+
+from .converging import converged, lost
+from .model_portal import ModelPortal, State
+from .satisfied import is_refused_as_conflict, removed_users, unsatisfied, wanted
+from .strategies import declarations, examples, hypothesis, servers, write_faults
+
+given = hypothesis.given
+pytestmark = pytest.mark.usefixtures("in_turn")
+
+
+@given(declarations(), servers(), write_faults())
+@examples(1000)
+def test_stopped_after_any_step(
+    declaration: Declaration, server: ModelPortal, faults: dict[str, Any]
+) -> None:
+    before = server.state()
+    hypothesis.assume(not is_refused_as_conflict(declaration, before))
+    portal = server.copy(**faults)
+    outcome = converged(declaration, portal)
+    after = portal.state()
+    assert outcome.error or unsatisfied(declaration, before, after) == []
+    assert_nothing_lost_unsaid(declaration, before, after, outcome)
+    assert_journal_is_true(outcome)
+    if not portal.faults and portal.down_from is None:
+        assert_known(outcome, portal)
+    assert_finished_by_a_clean_run(declaration, portal)
+
+
+def assert_nothing_lost_unsaid(
+    declaration: Declaration, before: State, after: State, outcome: Outcome
+) -> None:
+    """Each slot leads where it led or where it shall, unless it was declared gone or is reported."""
+    goal = wanted(declaration, before)
+    gone = removed_users(declaration, before)
+    reported = lost(outcome)
+    for slot, holder in before.slots.items():
+        if holder.name in gone or slot not in goal.slots:
+            continue
+        now = after.slots.get(slot)
+        assert now in (holder, goal.slots[slot]) or (slot, holder) in reported, (slot, now)
+
+
+def assert_journal_is_true(outcome: Outcome) -> None:
+    entries = outcome.journal.result()
+    statuses = [entry["status"] for entry in entries]
+    if outcome.error:
+        failed = statuses.index("failed")
+        assert set(statuses[:failed]) <= {"done"}
+        assert set(statuses[failed + 1 :]) <= {"not_run"}
+    else:
+        assert set(statuses) <= {"done"}
+    now = {
+        (n, r.external_port, p)
+        for n, rs in outcome.state.forwards.items()
+        for r in rs
+        for p in r.protocols
+    }
+    for entry in entries:
+        if entry["put_back"]:
+            rule = entry["port_forward"]
+            back = {(entry["name"], rule["external_port"], p) for p in ("tcp", "udp")}
+            assert entry["action"] == "delete"
+            assert back & now
+
+
+def assert_known(outcome: Outcome, portal: ModelPortal) -> None:
+    """Where a look was possible, the outcome knows what the server holds."""
+    seen = portal.observed()
+    for name, rules in outcome.state.forwards.items():
+        assert {rule.id for rule in rules} == {rule.id for rule in seen.forwards.get(name, ())}
+    if outcome.error is None or outcome.error.step.rule is not None:
+        assert set(outcome.state.users) == set(seen.users)
+
+
+def assert_finished_by_a_clean_run(declaration: Declaration, portal: ModelPortal) -> None:
+    """A later run that meets no trouble converges, and the one after it does nothing."""
+    clean = portal.copy()
+    halfway = clean.state()
+    outcome = converged(declaration, clean)
+    assert outcome.error is None
+    assert unsatisfied(declaration, halfway, clean.state()) == []
+    again = clean.copy()
+    outcome = converged(declaration, again)
+    assert not outcome.journal.changed
+    assert again.requests_sent == 0

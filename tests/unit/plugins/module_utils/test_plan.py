@@ -1,0 +1,248 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The planner by example: each sentence of the interface that speaks of a port or of a purge."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._declaration import (
+    Declaration,
+    WantedUser,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._declaration import (
+    WantedForward as Want,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors import (
+    ConflictError,
+    GuardError,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import PortForward
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._plan import (
+    names_to_list,
+    plan,
+)
+
+from .model_portal import ModelPortal
+
+
+def rule(external: int, internal: int, protocol: str = "tcp", comment: str = "") -> PortForward:
+    return PortForward(None, external, internal, protocol, comment)
+
+
+def lists(**forwards: list[Want] | None) -> tuple[WantedUser, ...]:
+    return tuple(
+        WantedUser(name, True, None if wanted is None else tuple(wanted))
+        for name, wanted in forwards.items()
+    )
+
+
+def steps(declaration: Declaration, **held: list[PortForward]) -> list[str]:
+    """The plan in words, one step a line."""
+    made = plan(declaration, ModelPortal.holding(held).observed())
+    return [
+        f"{step.action} {step.name}" + (f" {step.rule.text()}" if step.rule else "")
+        for step in made.steps
+    ]
+
+
+ONE_PORT: list[tuple[str, list[Want], list[PortForward], list[str]]] = [
+    ("nothing there", [Want(80, 1)], [], ["create ann 80/tcp -> 1"]),
+    ("as declared", [Want(80, 1)], [rule(80, 1)], []),
+    ("tcp where a fitting both stands", [Want(80, 1)], [rule(80, 1, "both")], []),
+    (
+        "both where a fitting tcp stands adds udp alone",
+        [Want(80, 1, "both")],
+        [rule(80, 1)],
+        ["create ann 80/udp -> 1"],
+    ),
+    (
+        "absent tcp where both stands leaves udp",
+        [Want(80, None, "tcp", present=False)],
+        [rule(80, 1, "both", "c")],
+        ["delete ann 80/both -> 1 (c)", "create ann 80/udp -> 1 (c)"],
+    ),
+    (
+        "absent both where tcp and udp are rules of their own",
+        [Want(80, None, "both", present=False)],
+        [rule(80, 1), rule(80, 2, "udp")],
+        ["delete ann 80/tcp -> 1", "delete ann 80/udp -> 2"],
+    ),
+    (
+        "absent: neither internal port nor comment are compared",
+        [Want(80, 7, "tcp", "other", present=False)],
+        [rule(80, 1, "tcp", "c")],
+        ["delete ann 80/tcp -> 1 (c)"],
+    ),
+    (
+        "another internal port keeps a comment that is left out",
+        [Want(80, 2)],
+        [rule(80, 1, "tcp", "c")],
+        ["delete ann 80/tcp -> 1 (c)", "create ann 80/tcp -> 2 (c)"],
+    ),
+    (
+        "another comment",
+        [Want(80, 1, "tcp", "new")],
+        [rule(80, 1, "tcp", "old")],
+        ["delete ann 80/tcp -> 1 (old)", "create ann 80/tcp -> 1 (new)"],
+    ),
+    (
+        "an empty comment is a comment",
+        [Want(80, 1, "tcp", "")],
+        [rule(80, 1, "tcp", "old")],
+        ["delete ann 80/tcp -> 1 (old)", "create ann 80/tcp -> 1"],
+    ),
+    (
+        "a split restores the other protocol first",
+        [Want(80, 2, "udp")],
+        [rule(80, 1, "both", "c")],
+        ["delete ann 80/both -> 1 (c)", "create ann 80/tcp -> 1 (c)", "create ann 80/udp -> 2 (c)"],
+    ),
+    (
+        "two rules become one",
+        [Want(80, 3, "both", "n")],
+        [rule(80, 1), rule(80, 2, "udp")],
+        ["delete ann 80/tcp -> 1", "delete ann 80/udp -> 2", "create ann 80/both -> 3 (n)"],
+    ),
+    (
+        "two comments to keep are two rules",
+        [Want(80, 3, "both")],
+        [rule(80, 1, "tcp", "a"), rule(80, 2, "udp", "b")],
+        [
+            "delete ann 80/tcp -> 1 (a)",
+            "delete ann 80/udp -> 2 (b)",
+            "create ann 80/tcp -> 3 (a)",
+            "create ann 80/udp -> 3 (b)",
+        ],
+    ),
+    (
+        "two entries that agree are one, and the comment of either counts",
+        [Want(80, 1, "both"), Want(80, 1, "both", "c")],
+        [],
+        ["create ann 80/both -> 1 (c)"],
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "held", "expected"),
+    [pytest.param(*rest, id=name) for name, *rest in ONE_PORT],
+)
+def test_one_port(wanted: list[Want], held: list[PortForward], expected: list[str]) -> None:
+    assert steps(Declaration(lists(ann=wanted)), ann=held) == expected
+
+
+def test_two_users_swap_ports_in_one_run() -> None:
+    declaration = Declaration(lists(ann=[Want(443, 1)], ben=[Want(80, 2)]))
+    assert steps(declaration, ann=[rule(80, 1)], ben=[rule(443, 2)]) == [
+        "delete ben 443/tcp -> 2",
+        "create ann 443/tcp -> 1",
+        "delete ann 80/tcp -> 1",
+        "create ben 80/tcp -> 2",
+    ]
+
+
+def test_what_a_removed_user_held_can_be_declared_for_a_new_one() -> None:
+    declaration = Declaration(
+        (WantedUser("ann", False), *lists(new=[Want(80, 9)])), max_deletions=1
+    )
+    assert steps(declaration, ann=[rule(80, 1)]) == [
+        "delete ann",
+        "create new",
+        "create new 80/tcp -> 9",
+    ]
+
+
+def test_a_port_of_a_user_without_a_list_is_a_conflict_that_names_everything() -> None:
+    declaration = Declaration(lists(ann=[Want(80, 1, "both"), Want(443, 1)], ben=None))
+    with pytest.raises(ConflictError) as caught:
+        steps(declaration, ann=[], ben=[rule(80, 2, "both", "b")], cay=[rule(443, 3)])
+    message = str(caught.value)
+    assert "80/tcp is declared for 'ann', but user 'ben' holds it (80/both -> 2 (b))" in message
+    assert "443/tcp" in message
+    assert "'cay'" in message
+    # A `both` that is in the way twice is told once.
+    assert len(caught.value.details["conflicts"]) == 2
+
+
+def test_takeover_moves_only_what_is_declared() -> None:
+    declaration = Declaration(lists(ann=[Want(80, 1)]), takeover=True)
+    assert steps(declaration, ann=[], ben=[rule(80, 2, "both", "b"), rule(443, 2)]) == [
+        "delete ben 80/both -> 2 (b)",
+        "create ben 80/udp -> 2 (b)",
+        "create ann 80/tcp -> 1 (b)",
+    ]
+
+
+PURGED: list[tuple[str, dict[str, Any], tuple[WantedUser, ...], list[str]]] = [
+    ("nothing is purged unasked", {}, lists(ann=[]), []),
+    (
+        "undeclared rules of declared lists, empty ones too",
+        {"purge_port_forwards": True},
+        lists(ann=[]),
+        ["delete ann 80/both -> 1", "delete ann 443/tcp -> 1"],
+    ),
+    (
+        "protocols count one by one",
+        {"purge_port_forwards": True},
+        lists(ann=[Want(80, 1), Want(443, 1)]),
+        ["delete ann 80/both -> 1", "create ann 80/tcp -> 1"],
+    ),
+    ("no list, no purge", {"purge_port_forwards": True}, lists(ann=None), []),
+    ("users", {"purge_users": True}, lists(ann=None), ["delete ben"]),
+    ("users, nobody declared", {"purge_users": True}, (), ["delete ann", "delete ben"]),
+]
+
+
+@pytest.mark.parametrize(
+    ("options", "users", "expected"), [pytest.param(*rest, id=name) for name, *rest in PURGED]
+)
+def test_purging(
+    options: dict[str, Any], users: tuple[WantedUser, ...], expected: list[str]
+) -> None:
+    held = {"ann": [rule(80, 1, "both"), rule(443, 1)], "ben": [rule(8080, 1)]}
+    assert steps(Declaration(users, **options), **held) == expected
+
+
+@pytest.mark.parametrize(("limit", "refused"), [(0, True), (1, True), (2, False), (None, False)])
+def test_the_guard_counts_users(limit: int | None, refused: bool) -> None:
+    declaration = Declaration(
+        (WantedUser("ann", False), WantedUser("nobody", False)),
+        purge_users=True,
+        max_deletions=limit,
+    )
+    if not refused:
+        assert steps(declaration, ann=[], ben=[]) == ["delete ann", "delete ben"]
+        return
+    with pytest.raises(GuardError) as caught:
+        steps(declaration, ann=[], ben=[])
+    assert caught.value.details == {"deletions": ["ann", "ben"]}
+    assert "max_deletions" in str(caught.value)
+
+
+def test_only_who_is_there_and_has_a_list_needs_listing() -> None:
+    declaration = Declaration(
+        (*lists(ann=[], ben=None, new=[Want(80, 1)]), WantedUser("cay", False, ()))
+    )
+    assert names_to_list(
+        declaration, ModelPortal.holding({"ann": [], "ben": [], "cay": []}).observed()
+    ) == ["ann"]
+
+
+def test_what_was_not_listed_is_not_taken_for_empty() -> None:
+    """A user whose rules nobody looked at is neither purged nor shown as having none."""
+    portal = ModelPortal.holding({"ann": [rule(80, 1)], "ben": [rule(443, 1)]})
+    declaration = Declaration(lists(ann=[], ben=None), purge_port_forwards=True)
+    made = plan(declaration, portal.observed(["ann"]))
+    assert [step.name for step in made.steps] == ["ann"]
+    assert made.after.view(["ann", "ben"]) == {"ann": {"port_forwards": []}, "ben": {}}
+
+
+def test_a_step_knows_its_kind_and_a_plan_its_users() -> None:
+    portal = ModelPortal.holding({})
+    made = plan(Declaration(lists(ann=[Want(80, 1)])), portal.observed())
+    assert [step.kind for step in made.steps] == ["user", "port_forward"]
+    assert made.names() == {"ann"}
