@@ -154,7 +154,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 f"{path}: the name of an inventory file for {self.NAME} has to end in"
                 f" {' or '.join(ENDINGS)}"
             )
-        self._read_config_data(path)
+        unknown = sorted(map(str, self._read_config_data(path).keys() - self._options.keys()))
+        if unknown:
+            # A `filter` that was to be `filters` makes hosts of users that nobody wanted.
+            self.display.warning(f"{path}: unknown options, ignored: {', '.join(unknown)}")
         try:
             found = self._listings(cache)
         except WireguardError as exc:
@@ -242,8 +245,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         """A name for every host, each of them once."""
         names = [self._name(host, prefix) for host in hosts]
         names = self._told_apart(names, hosts, _variable(f"{prefix}server"))
-        # A template can give one name twice on one server, and a name can look like a suffixed one.
-        names = self._told_apart(names, hosts, _variable(f"{prefix}id"))
+        # A template can give one name twice on one server, and a name can look like a suffixed one:
+        # even like one with an id. Two users must never become one host.
+        while len(set(names)) < len(names):
+            names = self._told_apart(names, hosts, _variable(f"{prefix}id"))
         return list(never_template(names))
 
     def _told_apart(self, names: list[str], hosts: list[Host], variable: str) -> list[str]:

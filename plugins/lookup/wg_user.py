@@ -76,7 +76,11 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors impor
     RejectedError,
     WireguardError,
 )
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import Server, User
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import (
+    Secrets,
+    Server,
+    User,
+)
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._portal import Portal
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._reading import (
     details_of,
@@ -84,6 +88,7 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._reading impo
     server_and_users,
     user_among,
 )
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._text import show
 from ansible_collections.premiervpn.wireguard.plugins.plugin_utils._plugin import (
     connection_of,
     portal_of,
@@ -131,5 +136,13 @@ def _details(
     found = [user_among(users, term, server) for term in terms]
     return [
         {**user.result(server.id), "config": secrets.config, "keys": secrets.keys}
-        for user, secrets in each(found, lambda user: details_of(portal, user))
+        for user, secrets in each(found, lambda user: _of_the_same(portal, user))
     ]
+
+
+def _of_the_same(portal: Portal, user: User) -> tuple[User, Secrets]:
+    """A user's details, unless its id has become somebody else's since it was listed."""
+    now, secrets = details_of(portal, user)
+    if now.client_name != user.client_name:
+        raise NotFoundError(f"user {show(user.client_name)!r} has not the id {user.id} any more")
+    return now, secrets

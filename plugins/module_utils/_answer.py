@@ -145,7 +145,7 @@ def _retry_after(response: Response) -> float:
     value = response.headers.get("Retry-After", "").strip()
     try:
         return max(0.0, float(int(value)))
-    except ValueError:
+    except (ValueError, OverflowError):
         pass
     moment = _moment(value)
     if moment is None:

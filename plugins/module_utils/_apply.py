@@ -16,8 +16,11 @@ from typing import Any
 
 from ansible_collections.premiervpn.wireguard.plugins.module_utils import _write
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors import (
+    NotFoundError,
+    NotReachedError,
     RejectedError,
     StepError,
+    WaitRefusedError,
     WireguardError,
 )
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import (
@@ -109,6 +112,7 @@ class Applier:
         self._journal = journal
         self.state = Observed()
         self.secrets: dict[str, Secrets] = {}
+        self._cancelled: WireguardError | None = None
 
     def apply(self, plan: Plan) -> None:
         """Run every step. Raises ``StepError`` at the first that fails; no later one is run."""
@@ -116,23 +120,27 @@ class Applier:
         self._portal.expect(len(plan.steps))
         for group in plan.groups:
             self._run_group(group)
+        if plan.groups:
+            self._complete(plan.steps[-1])
 
     def _run_group(self, group: Group) -> None:
-        for step in group:
-            entry = self._journal.entry(step)
-            try:
+        step = group[0]
+        try:
+            for step in group:
                 self._run(step)
-            except BaseException as exc:
-                # BaseException: a job that is cancelled in the middle puts back what it removed.
-                entry.status = FAILED
-                self._journal.stop()
-                cause = _cause(exc)
-                if not isinstance(cause, RejectedError):
-                    self._look_again(step)
-                notes, details = self._put_back(group)
-                failed = f"{step.action} {step.kind} {_named(step)}: {cause}"
-                raise StepError("; ".join([failed, *notes]), cause, step, **details) from exc
-            entry.status = DONE
+                self._journal.entry(step).status = DONE
+        except BaseException as exc:
+            # BaseException: a job that is cancelled in the middle puts back what it removed.
+            self._journal.entry(step).status = FAILED
+            self._journal.stop()
+            cause = _cause(exc)
+            if not _never_happened(step, cause):
+                self._look_again(step)
+            notes, details = self._put_back(group)
+            failed = f"{step.action} {step.kind} {_named(step)}: {cause}"
+            # Nothing is planned again for a job that was cancelled meanwhile.
+            cause = self._cancelled or cause
+            raise StepError("; ".join([failed, *notes]), cause, step, **details) from exc
 
     def _run(self, step: Step) -> None:
         if step.rule is None:
@@ -152,15 +160,40 @@ class Applier:
     def _run_forward(
         self, action: str, name: str, rule: PortForward, any_comment: bool = False
     ) -> None:
-        user_id = self.state.users[name].id
-        if user_id is None:
-            raise AssertionError("a user that is on the portal has an id")
+        user_id = self._user_id(name)
         if action == "create":
             made = _write.create_port_forward(self._portal, user_id, rule, any_comment=any_comment)
             self.state = self.state.with_forward(name, made)
         else:
             _write.delete_port_forward(self._portal, user_id, rule)
             self.state = self.state.without_forward(name, rule)
+
+    def _user_id(self, name: str) -> int:
+        """A user's id. Where creating it did not tell, one listing does for all that are new."""
+        if self.state.users[name].id is None:
+            for user in self._portal.users(self._server_id):
+                known = self.state.users.get(user.client_name)
+                if known and known.id is None:
+                    self.state = self.state.with_user_known(user)
+        user_id = self.state.users[name].id
+        if user_id is None:
+            raise NotFoundError(f"user {name!r} was created, but the server does not list it")
+        return user_id
+
+    def _complete(self, last: Step) -> None:
+        """Learn the ids that the answers to creations did not tell: results are to have them."""
+        try:
+            for name, user in self.state.users.items():
+                if user.id is None:
+                    self._user_id(name)
+            for name, rules in self.state.forwards.items():
+                if any(rule.id is None for rule in rules):
+                    listed = self._portal.port_forwards(self._user_id(name))
+                    self.state = self.state.with_forwards(name, listed)
+        except BaseException as exc:
+            cause = _cause(exc)
+            message = f"every step was done, but a listing afterwards failed: {cause}"
+            raise StepError(message, cause, last) from exc
 
     def _look_again(self, step: Step) -> None:
         """After a failure that leaves it open whether the step happened."""
@@ -169,7 +202,8 @@ class Applier:
         user_id = self.state.users[step.name].id
         try:
             rules = self._portal.port_forwards(user_id) if user_id is not None else []
-        except WireguardError:
+        except BaseException as exc:  # noqa: BLE001 - whatever it is, putting back comes first
+            self._note_cancellation(exc)
             if step.action == "delete":
                 # It may be gone. To create it again finds it, or restores it, or reports it.
                 self.state = self.state.without_forward(step.name, step.rule)
@@ -199,7 +233,13 @@ class Applier:
     ) -> Iterator[tuple[PortForward, WireguardError | None]]:
         """Create a rule again: what became of it, or of each protocol where it has to be parted."""
         try:
-            self._run_forward("create", name, rule)
+            try:
+                self._run_forward("create", name, rule)
+            except BaseException as exc:
+                if not self._note_cancellation(exc):
+                    raise
+                # Cancelled in the middle of it. Once more: what did happen already is found.
+                self._run_forward("create", name, rule)
         except WireguardError as exc:
             if isinstance(exc, _write.ContendedError) and len(rule.protocols) > 1:
                 # Somebody took one of the two protocols meanwhile; the other can still be saved.
@@ -209,6 +249,20 @@ class Applier:
                 yield rule, exc
         else:
             yield rule, None
+
+    def _note_cancellation(self, exc: BaseException) -> bool:
+        """Whether this is no error of ours. Putting back what is missing goes on all the same."""
+        if isinstance(exc, WireguardError):
+            return False
+        self._cancelled = _cause(exc)
+        return True
+
+
+def _never_happened(step: Step, cause: WireguardError) -> bool:
+    """Whether the cause of a failure tells that the step was not carried out."""
+    if step.action == "delete" and isinstance(cause, (NotReachedError, WaitRefusedError)):
+        return True  # and no earlier try of it was: that would be the cause
+    return isinstance(cause, RejectedError)
 
 
 def _missing(group: Group, now: Observed) -> list[tuple[Step, PortForward]]:

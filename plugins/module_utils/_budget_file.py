@@ -98,7 +98,7 @@ def _open_private_folder(path: str) -> int:
 
 
 def _open_private_file(folder: int, name: str) -> int:
-    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
     return _checked(os.open(name, flags, 0o600, dir_fd=folder), stat.S_ISREG)
 
 

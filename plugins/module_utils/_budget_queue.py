@@ -12,7 +12,7 @@ is the portal's window plus our margin: within one period at most `limit` sends.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 from math import inf
 from typing import NamedTuple
@@ -36,7 +36,7 @@ but could not go any more once this one went."""
 
 
 class Place(NamedTuple):
-    """One waiter. `since` orders the queue, `due` is when it was last told it can send."""
+    """One waiter. `since`, then `ident`, orders the queue; `due` is when it was told it can send."""
 
     ident: int
     pid: int
@@ -86,10 +86,11 @@ def ask(state: State, me: Place, now: float, period: float) -> tuple[State, tupl
     seconds until my turn, 0.0: sent.
 
     Places ahead that are due but not yet collected count as sent now, so that their room is kept
-    for them, but nobody waits for them to come.
+    for them, but nobody waits for them to come, unless they have a lower limit (`HANDOVER`).
     """
     me = me._replace(since=min(me.since, now))
-    others, before = _without(state.places, me)
+    others = tuple(p for p in state.places if p.ident != me.ident)
+    before = bisect_left([(p.since, p.ident) for p in others], (me.since, me.ident))
     # Not paced by count: neither waits in the queue nor holds anybody up in it.
     ahead, behind = (others[:before], others[before:]) if me.limit else ((), others)
     me = me._replace(due=forecast(state, [*ahead, me], now, period)[-1])
@@ -98,14 +99,6 @@ def ask(state: State, me: Place, now: float, period: float) -> tuple[State, tupl
         return State(sends, others, state.pause_end), (me, 0.0)
     queue = (*ahead, *([me] if me.limit else []), *behind)[:MAX_PLACES]
     return state._replace(places=queue), (me, me.due - now)
-
-
-def _without(places: tuple[Place, ...], me: Place) -> tuple[tuple[Place, ...], int]:
-    """The places of all others, and how many are before mine: the one I hold, or would take."""
-    for index, place in enumerate(places):
-        if place.ident == me.ident:
-            return places[:index] + places[index + 1 :], index
-    return places, bisect_right([place.since for place in places], me.since)
 
 
 def leave(state: State, ident: int) -> State:

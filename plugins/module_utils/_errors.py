@@ -28,8 +28,12 @@ class WireguardError(Exception):
         return self.message
 
     def result(self) -> dict[str, Any]:
-        """What a failed task returns for this error, ``msg`` excepted."""
-        return dict(self.details)
+        """What a failed task returns for this error, ``msg`` excepted.
+
+        ``error`` is always there, so that a playbook can look into it whatever failed.
+        """
+        nothing = dict.fromkeys(("status", "code", "message", "method", "path"))
+        return {"error": nothing, **self.details}
 
 
 class OptionError(WireguardError):
@@ -93,7 +97,7 @@ class RequestError(WireguardError):
             "method": self.method,
             "path": self.path,
         }
-        return {**super().result(), "error": error}
+        return {**self.details, "error": error}
 
 
 class NotReachedError(RequestError):

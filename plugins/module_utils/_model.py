@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._text import show
+
 # portal-api, row "protocol": `both` is one rule that carries the two.
 PROTOCOLS: Mapping[str, frozenset[str]] = {
     "tcp": frozenset({"tcp"}),
@@ -40,7 +42,7 @@ class Server:
     def label(self) -> str:
         """How messages name this server: its id, with a name where the listing gives one."""
         known = self.name or self.hostname or self.ip
-        return f"{self.id} ({known})" if known else str(self.id)
+        return f"{self.id} ({show(known, 80)})" if known else str(self.id)
 
     def result(self) -> dict[str, Any]:
         """The server as modules return it."""

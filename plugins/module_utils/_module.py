@@ -11,12 +11,15 @@ errors into failures and outcomes into results, so that a module is its document
 from __future__ import annotations
 
 import os
-import signal
 from collections.abc import Callable
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._cancel import (
+    Cancellation,
+    Cancelled,
+)
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._conf_file import (
     ConfFile,
     FileChange,
@@ -60,17 +63,14 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._transport im
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._waits import teller
 
 
-class Cancelled(BaseException):
-    """The job was cancelled. No error that anything might handle and go on from."""
-
-
 class Task:
     """One run of a module: its parameters, the portal, and the result that is building up."""
 
-    def __init__(self, module: AnsibleModule) -> None:
+    def __init__(self, module: AnsibleModule, cancellation: Cancellation) -> None:
         self.module = module
         self.params: dict[str, Any] = module.params
-        self.portal = Portal(checked_connection(module.params), teller())
+        connection = checked_connection(module.params)
+        self.portal = Portal(connection, teller(), cancellation.hold)
         self._result: dict[str, Any] = {"changed": False}
         self._diffs: list[dict[str, Any]] = []
 
@@ -161,15 +161,18 @@ def run(
     if REQUESTS_IMPORT_ERROR:
         module.fail_json(missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
     task = None
-    _raise_on_cancellation()
+    cancellation = Cancellation()
     try:
-        task = Task(module)
+        task = Task(module, cancellation)
         result = work(task)
+        cancellation.ignore()
     except WireguardError as exc:
+        cancellation.ignore()
         details = exc.result()
         module.fail_json(str(exc), **(task.result(**details) if task else details))
     except Cancelled as exc:
-        module.fail_json(f"cancelled by {exc}; nothing was under way that had to be put back")
+        message = f"cancelled by {exc}; nothing was under way that had to be put back"
+        module.fail_json(message, **(task.result() if task else {}))
     module.exit_json(**result)
 
 
@@ -182,18 +185,3 @@ def wanted_forward(params: dict[str, Any]) -> WantedForward:
         comment=params["comment"],
         present=params["state"] == "present",
     )
-
-
-def _raise_on_cancellation() -> None:
-    """Let a cancelled job unwind, so that a half-done replacement is put back, undisturbed."""
-    signals = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP]
-
-    def cancel(number: int, _frame: Any) -> None:
-        for other in signals:
-            signal.signal(other, signal.SIG_IGN)
-        raise Cancelled(signal.Signals(number).name)
-
-    for number in signals:
-        # One that is ignored already (nohup) stays ignored.
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, cancel)

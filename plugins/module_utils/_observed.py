@@ -33,6 +33,10 @@ class Observed:
             {**self.users, user.client_name: user}, {**self.forwards, user.client_name: ()}
         )
 
+    def with_user_known(self, user: User) -> Observed:
+        """A user of whom more is known now, the rules as they are."""
+        return replace(self, users={**self.users, user.client_name: user})
+
     def without_user(self, name: str) -> Observed:
         """One user less; a user's rules end with it (portal-api, "no update")."""
         return Observed(_without(self.users, name), _without(self.forwards, name))

@@ -27,10 +27,13 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._text import 
 
 _DIGITS = re.compile(r"[0-9]{1,18}", re.ASCII)
 
-# Fields that are never kept among a user's other fields, should a portal put them into a listing.
-_SECRET_FIELDS = frozenset(
-    {"config", "keys", "client_private_key", "private_key", "preshared_key", "client_preshared_key"}
-)
+# Never kept among the other fields, should a portal put it into a listing: at any depth, however the
+# field is spelt, and the text of a .conf under any name.
+_SECRET_FIELD = re.compile(r"config|keys|psk|.*(?:private|preshared)key.*", re.DOTALL)
+_SECRET_TEXT = re.compile(r"^\s*(?:PrivateKey|PresharedKey)\s*=", re.IGNORECASE | re.MULTILINE)
+
+# What is nested deeper is no answer, and would break whoever walks it.
+_MAX_DEPTH = 50
 
 
 class ShapeError(WireguardError):
@@ -153,7 +156,28 @@ def _boolean(value: Any) -> bool | None:
 
 def _without_secrets(item: Mapping[str, Any], *known: str) -> dict[str, Any]:
     """The fields that nothing here knows, as they came."""
-    return {str(k): v for k, v in item.items() if k not in _SECRET_FIELDS and k not in known}
+    return _filtered({name: value for name, value in item.items() if name not in known}, 0)
+
+
+def _filtered(value: Any, depth: int) -> Any:
+    if depth > _MAX_DEPTH:
+        raise ShapeError("the answer is nested too deeply")
+    if isinstance(value, Mapping):
+        return {
+            str(name): _filtered(inner, depth + 1)
+            for name, inner in value.items()
+            if not _is_secret(name, inner)
+        }
+    if isinstance(value, list):
+        return [_filtered(inner, depth + 1) for inner in value if not _is_secret("", inner)]
+    return value
+
+
+def _is_secret(name: Any, value: Any) -> bool:
+    spelt = re.sub(r"[^a-z]", "", str(name).lower())
+    return bool(_SECRET_FIELD.fullmatch(spelt)) or (
+        isinstance(value, str) and bool(_SECRET_TEXT.search(value))
+    )
 
 
 def _server(item: Any) -> Server:

@@ -10,6 +10,7 @@ The portal's endpoints (portal-api, E1 to E9), one method each. Nothing here dec
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any, TypeVar
 
 from ansible_collections.premiervpn.wireguard.plugins.module_utils import _parse
@@ -25,7 +26,7 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import
     Server,
     User,
 )
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._transport import Transport
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._transport import Hold, Transport
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._waits import Tell
 
 T = TypeVar("T")
@@ -38,8 +39,10 @@ MAX_PAGES = 1000
 class Portal:
     """The REST API as Python calls. Each raises a ``RequestError`` where it has no good answer."""
 
-    def __init__(self, connection: Connection, tell: Tell | None = None) -> None:
-        self._transport = Transport(connection, tell)
+    def __init__(
+        self, connection: Connection, tell: Tell | None = None, hold: Hold = nullcontext
+    ) -> None:
+        self._transport = Transport(connection, tell, hold)
 
     @property
     def requests_sent(self) -> int:

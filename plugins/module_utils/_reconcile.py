@@ -147,7 +147,9 @@ def _with_holders(
     if not unseen or not any(step.action == "create" and step.rule for step in made.steps):
         return made
     if portal.has_room_for(len(unseen)):
-        return plan(declaration, with_forwards(portal, made.before, unseen))
+        again = plan(declaration, with_forwards(portal, made.before, unseen))
+        # The same steps: what was seen besides is not part of the result of a real run either.
+        return made if again.steps == made.steps else again
     warnings.append(
         f"not checked: whether one of the {len(unseen)} other users of the server holds a declared"
         " port. It would take more requests than the rate limit has room for now"
@@ -192,6 +194,10 @@ def _planned_again(
         raise
     except WireguardError as exc:
         raise _explained(failed, str(exc)) from exc
+    except BaseException as exc:
+        # A job that is cancelled here has something to tell all the same.
+        why = f"interrupted by {type(exc).__name__} {exc}".rstrip()
+        raise _explained(failed, why) from exc
     if not rounds_left:
         raise _explained(failed, "no user of the server is seen holding it")
     if not all(_made_up_for(lost, declaration) for lost in failed.details.get(LOST, ())):

@@ -17,6 +17,7 @@ import threading
 import traceback
 import warnings
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
@@ -59,15 +60,21 @@ if TYPE_CHECKING:
 # How many requests one task may have under way at once.
 PARALLEL = 8
 
+Hold = Callable[[], AbstractContextManager[None]]
+"""What makes a cancellation of the job wait."""
+
 
 class Transport:
     """One signed-in HTTP session. Safe to share between threads.
 
     ``requests_sent`` counts every request that went out, the repeated ones too. ``tell`` is called
-    with every wait for the rate limit, as it begins.
+    with every wait for the rate limit, as it begins. ``hold`` lasts while a write is under way: to
+    leave before its answer is to leave it open whether it will still be carried out.
     """
 
-    def __init__(self, connection: Connection, tell: Tell | None = None) -> None:
+    def __init__(
+        self, connection: Connection, tell: Tell | None = None, hold: Hold = nullcontext
+    ) -> None:
         self.purse = Purse(connection.max_wait)
         self.requests_sent = 0
         self._connection = connection
@@ -75,6 +82,7 @@ class Transport:
         self._session = _session(connection)
         self._lock = threading.Lock()
         self._tell = tell if connection.show_waits else None
+        self._hold = hold
         self._expected = 0
 
     def expect(self, requests: int) -> None:
@@ -126,7 +134,8 @@ class Transport:
             self._await_turn(method, path, refused, doubt)
             attempt += 1
             try:
-                return self._send_once(method, path, body)
+                with nullcontext() if method == "GET" else self._hold():
+                    return self._send_once(method, path, body)
             except TooManyRequestsError as exc:
                 # Learned once, for every process that shares the budget; the next turn waits it out.
                 self._budget.pause(max(exc.seconds, backoff(attempt)))

@@ -11,11 +11,11 @@ settled by looking: what is there now is adopted, what is not is sent again or r
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import count
 from typing import TypeVar
 
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors import (
-    NotFoundError,
     OutcomeUnknownError,
     RejectedError,
     RequestError,
@@ -37,24 +37,25 @@ class ContendedError(RejectedError):
 def create_user(portal: Portal, server_id: int, name: str) -> tuple[User, Secrets]:
     """The user, created or (somebody was faster, or our own first try was carried out) found.
 
-    The secrets are empty where they were not part of an answer; E5 gives them at any time.
+    Without an id where the answer does not tell it: only config and keys are published (E3). The
+    secrets are empty where they were not part of an answer; E5 gives them at any time.
     """
 
     def look() -> tuple[User, Secrets] | None:
-        user = find_user(portal, server_id, name)
+        user = next((u for u in portal.users(server_id) if u.client_name == name), None)
         return (user, Secrets()) if user else None
 
-    made = _settled(portal, lambda: portal.create_user(server_id, name), look)
-    user = made[0] or find_user(portal, server_id, name)
-    if user is None:
-        raise NotFoundError(f"user {name!r} was created, but server {server_id} does not list it")
-    return user, made[1]
+    user, secrets = _settled(portal, lambda: portal.create_user(server_id, name), look)
+    return user or User(None, name), secrets
 
 
 def create_port_forward(
     portal: Portal, user_id: int, rule: PortForward, *, any_comment: bool
 ) -> PortForward:
-    """The rule, created or found as it was wanted."""
+    """The rule, created or found as it was wanted. Without an id where the answer tells none."""
+
+    def create() -> PortForward:
+        return portal.create_port_forward(user_id, rule) or replace(rule, id=None)
 
     def look() -> PortForward | None:
         for found in portal.port_forwards(user_id):
@@ -62,11 +63,7 @@ def create_port_forward(
                 return found
         return None
 
-    made = _settled(portal, lambda: portal.create_port_forward(user_id, rule), look)
-    made = made or look()
-    if made is None:
-        raise NotFoundError(f"{rule.text()} was created, but user {user_id} does not list it")
-    return made
+    return _settled(portal, create, look)
 
 
 def delete_user(portal: Portal, server_id: int, user: User) -> None:
@@ -89,11 +86,6 @@ def delete_port_forward(portal: Portal, user_id: int, rule: PortForward) -> None
         lambda: portal.delete_port_forward(rule_id),
         lambda: any(other.id == rule_id for other in portal.port_forwards(user_id)),
     )
-
-
-def find_user(portal: Portal, server_id: int, name: str) -> User | None:
-    """The user of exactly this name, in a listing made now."""
-    return next((user for user in portal.users(server_id) if user.client_name == name), None)
 
 
 def _settled(portal: Portal, send: Callable[[], Made], look: Callable[[], Made | None]) -> Made:

@@ -14,7 +14,7 @@ MODULE_UTILS = Path(__file__).parents[2] / "plugins" / "module_utils"
 PACKAGE = "ansible_collections.premiervpn.wireguard.plugins.module_utils."
 
 # From the top of the house down; README.md says what each holds.
-ORDER = ["_text", "_errors", "_model", "_parse", "_connection", "_budget_queue", "_budget_record", "_budget_file", "_budget", "_purse", "_waits", "_reasons", "_answer", "_transport", "_portal", "_declaration", "_observed", "_plan", "_reading", "_write", "_apply", "_losses", "_reconcile", "_options", "_conf_file", "_module"]
+ORDER = ["_text", "_errors", "_model", "_parse", "_connection", "_budget_queue", "_budget_record", "_budget_file", "_budget", "_purse", "_waits", "_reasons", "_answer", "_transport", "_portal", "_declaration", "_observed", "_plan", "_reading", "_write", "_apply", "_losses", "_reconcile", "_options", "_conf_file", "_cancel", "_module"]
 
 # The Ansible room: the only one that may know AnsibleModule, fail or print.
 ANSIBLE = {"_options", "_conf_file", "_module"}

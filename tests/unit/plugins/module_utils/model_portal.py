@@ -92,6 +92,7 @@ class ModelPortal:
     # What somebody else removed, whole users by their names.
     removed_by_others: set[tuple[int, str] | str] = field(default_factory=set)
     _next_id: int = 100
+    _cancelled: bool = False
 
     # -- What tests use ------------------------------------------------------------------------
 
@@ -270,6 +271,9 @@ class ModelPortal:
     def _write(self, method: str, path: str, write: Callable[[], Any]) -> Any:
         fault = self._begin(method, path) or self.write_faults.get(self.writes_sent)
         self.writes_sent += 1
+        if fault and fault.startswith("interrupt"):
+            # A job is cancelled once; whoever cancels it again is not heard.
+            fault, self._cancelled = (None if self._cancelled else fault), True
         if fault and not fault.endswith("after"):
             raise _failure(fault, method, path)
         made = write()

@@ -141,8 +141,7 @@ def write_faults(draw: Any) -> dict[str, Any]:
     options: dict[str, Any] = {"write_faults": {draw(st.integers(0, 6)): first}}
     trouble = draw(st.sampled_from(("none", "none", "second", "reads", "down")))
     if trouble == "second":
-        # Nothing is interrupted twice: whoever cancels a job is not heard while it is put back.
-        second = draw(st.sampled_from([f for f in WRITE_FAULTS if "interrupt" not in f]))
+        second = draw(st.sampled_from(WRITE_FAULTS))
         options["write_faults"].setdefault(draw(st.integers(0, 9)), second)
     elif trouble == "reads":
         options["faults"] = dict.fromkeys(

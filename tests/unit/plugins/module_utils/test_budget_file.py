@@ -11,6 +11,7 @@ import hashlib
 import os
 import pathlib
 import random
+import signal
 import stat
 import tempfile
 import time
@@ -31,6 +32,9 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._budget_queue
     Place,
     State,
 )
+
+# Children of these tests only wait or exit, whatever threads the runner has.
+pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 
 URL = "https://portal.example.test/api/wg"
 KEY = "pk-0123456789-abcdefghijklmnopqrstuvwxyz"
@@ -336,6 +340,27 @@ def locked(folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
         yield
 
 
+def test_a_child_forked_under_the_lock_does_not_keep_it(folder: pathlib.Path) -> None:
+    some = budget(folder)
+    children = []
+
+    def fork(state: State, _now: float, _period: float) -> tuple[State, None]:
+        pid = os.fork()
+        if not pid:
+            signal.pause()
+        children.append(pid)
+        return state, None
+
+    try:
+        some._record.change(fork)
+        send(some)
+        assert not _budget._memory.alone_until
+    finally:
+        for pid in children:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+
+
 @pytest.mark.usefixtures("locked")
 def test_a_lock_that_is_not_let_go_holds_up_nobody(folder: pathlib.Path) -> None:
     start = time.monotonic()
@@ -363,6 +388,17 @@ def test_what_was_sent_alone_counts_once_the_file_is_back(
     another_process(monkeypatch)
     seconds = budget(folder).ticket().wait()
     assert seconds > 80, "the pause and both requests are in the file now"
+
+
+def test_alone_nobody_waits_for_the_places_of_others(
+    folder: pathlib.Path, memory: _budget._Memory
+) -> None:
+    some = budget(folder, 1)
+    send(some)
+    assert some.ticket().wait() > 0
+    (seen,) = memory.seen.values()
+    assert len(seen.sends) == 1
+    assert not seen.places
 
 
 def test_a_file_that_is_cleared_away_takes_nothing_along(

@@ -275,6 +275,12 @@ def test_a_low_limit_is_not_starved_by_higher_ones_due_at_the_same_moment() -> N
     assert min(waiter.sent or 0.0 for waiter in high) == 10.0625
 
 
+def test_two_that_came_at_the_same_moment_and_always_lapse_do_not_wait_for_each_other() -> None:
+    late = [Waiter(1, 11.25, slice=7.125, lag=8.0), Waiter(1, 11.25, slice=10.125, lag=5.125)]
+    World([Waiter(0, 0.0, slice=4.0), *late], ((0.0, 11.375),)).run()
+    assert all(waiter.sent is not None for waiter in late)
+
+
 def test_what_lies_in_the_future_or_too_far_back_is_dropped() -> None:
     here = Place(1, 1, 0, 1, since=95.0, due=105.0)
     state = State(

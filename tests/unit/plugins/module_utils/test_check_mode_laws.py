@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("in_turn")
 
 
 @given(st.one_of(declarations(), single_declarations), servers())
-@examples(600)
+@examples(400)
 def test_check_mode_predicts_the_run(declaration: Declaration, server: ModelPortal) -> None:
     before = server.state()
     checking, real = server.copy(), server.copy()
@@ -54,7 +54,7 @@ def assert_refused(declaration: Declaration, real: ModelPortal) -> None:
 
 
 @given(single_declarations, servers())
-@examples(200)
+@examples(100)
 def test_without_room_for_a_look_check_mode_says_so(
     declaration: Declaration, server: ModelPortal
 ) -> None:

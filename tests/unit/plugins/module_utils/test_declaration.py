@@ -28,7 +28,11 @@ def of_ann(*forwards: Want) -> Declaration:
 def problems(declaration: Declaration) -> list[str]:
     with pytest.raises(DeclarationError) as caught:
         checked(declaration)
-    assert caught.value.result() == {"problems": caught.value.problems}
+    result = caught.value.result()
+    assert result["problems"] == caught.value.problems
+    # Nothing was sent, and a playbook can look into `error` all the same.
+    assert set(result) == {"problems", "error"}
+    assert set(result["error"].values()) == {None}
     assert all(problem in str(caught.value) for problem in caught.value.problems)
     return caught.value.problems
 

@@ -17,7 +17,7 @@ from .strategies import examples, hypothesis, raw_declarations
 
 
 @hypothesis.given(raw_declarations)
-@examples(1500)
+@examples(800)
 def test_contradictions_are_refused_and_nothing_else(declaration: Declaration) -> None:
     try:
         checked(declaration)

@@ -18,20 +18,23 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors impor
     WireguardError,
 )
 
+# Every failure has an `error` to look into, one without a request too.
+NOTHING = {"status": None, "code": None, "message": None, "method": None, "path": None}
+NOTHING = dict.fromkeys(("status", "code", "message", "method", "path"))
 UNKNOWN = {"status": None, "code": None, "message": None, "method": "GET", "path": "/servers"}
 
 
 def test_an_error_is_its_message_and_further_result_keys() -> None:
     error = WireguardError("no", names=["a"])
     assert str(error) == "no"
-    assert error.result() == {"names": ["a"]}
+    assert error.result() == {"names": ["a"], "error": NOTHING}
     error.message += "; really"
     assert str(error) == "no; really"
 
 
 def test_the_problems_of_a_declaration_are_all_in_the_message() -> None:
     error = DeclarationError(["one", "two"])
-    assert error.result() == {"problems": ["one", "two"]}
+    assert error.result() == {"problems": ["one", "two"], "error": NOTHING}
     assert "nothing was sent: one; two" in str(error)
 
 

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("in_turn")
 
 
 @given(declarations(), servers(), write_faults())
-@examples(1000)
+@examples(700)
 def test_stopped_after_any_step(
     declaration: Declaration, server: ModelPortal, faults: dict[str, Any]
 ) -> None:
@@ -56,7 +56,9 @@ def assert_nothing_lost_unsaid(
 def assert_journal_is_true(outcome: Outcome) -> None:
     entries = outcome.journal.result()
     statuses = [entry["status"] for entry in entries]
-    if outcome.error:
+    if outcome.error and "every step was done" in str(outcome.error):
+        assert set(statuses) == {"done"}
+    elif outcome.error:
         failed = statuses.index("failed")
         assert set(statuses[:failed]) <= {"done"}
         assert set(statuses[failed + 1 :]) <= {"not_run"}
@@ -80,7 +82,11 @@ def assert_known(outcome: Outcome, portal: ModelPortal) -> None:
     """Where a look was possible, the outcome knows what the server holds."""
     seen = portal.observed()
     for name, rules in outcome.state.forwards.items():
-        assert {rule.id for rule in rules} == {rule.id for rule in seen.forwards.get(name, ())}
+        there = seen.forwards.get(name, ())
+        assert {rule.text() for rule in rules} == {rule.text() for rule in there}
+        # Ids that the answers did not tell are learned at the end, which a failure does not reach.
+        if outcome.error is None:
+            assert {rule.id for rule in rules} == {rule.id for rule in there}
     if outcome.error is None or outcome.error.step.rule is not None:
         assert set(outcome.state.users) == set(seen.users)
 

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("in_turn")
 
 
 @given(declarations(), servers(), doings())
-@examples(1000)
+@examples(700)
 def test_another_writer_at_any_time(
     declaration: Declaration,
     server: ModelPortal,

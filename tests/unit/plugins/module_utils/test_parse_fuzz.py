@@ -59,7 +59,7 @@ likely = st.one_of(
 
 
 @hypothesis.given(st.one_of(anything, likely))
-@examples(500)
+@examples(250)
 def test_any_json(body: Any) -> None:
     for parse in PARSERS:
         said = refusal(lambda parse=parse: parse(body))

@@ -211,7 +211,7 @@ LAWS = (
 
 
 @given(declarations(), servers())
-@examples(1000)
+@examples(800)
 def test_the_laws(declaration: Declaration, portal: ModelPortal) -> None:
     """All laws on each case: to make one up takes longer than to judge it."""
     before = portal.state()

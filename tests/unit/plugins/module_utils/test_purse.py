@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from dataclasses import dataclass, field
 
 import pytest
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils import _purse
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._purse import (
     SLICE,
     Purse,
@@ -144,6 +144,6 @@ def test_one_after_the_other_no_more_is_slept_than_allowed(
 
 def test_backoff_doubles_and_jitters(monkeypatch: pytest.MonkeyPatch) -> None:
     for share in (0.5, 1.0):
-        monkeypatch.setattr(_purse.random, "uniform", lambda low, high, share=share: share)
+        monkeypatch.setattr(random, "uniform", lambda low, high, share=share: share)
         waits = [backoff(attempt) for attempt in range(1, 8)]
         assert waits == [share * full for full in (0.5, 1, 2, 4, 8, 8, 8)]

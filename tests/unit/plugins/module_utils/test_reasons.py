@@ -21,6 +21,10 @@ requests = pytest.importorskip("requests")
 urllib3 = pytest.importorskip("urllib3")
 
 SECRET = "wg_secret_value"
+UNTRUSTED = (
+    "the portal's certificate was not accepted (self-signed certificate); trust its authority with"
+    " ca_path"
+)
 
 
 def wrapped(inner: BaseException, outer: type[BaseException]) -> BaseException:
@@ -52,8 +56,7 @@ CASES = {
     "untrusted": (
         wrapped(urllib3.exceptions.SSLError(untrusted()), requests.exceptions.SSLError),
         (True, True),
-        "the portal's certificate was not accepted (self-signed certificate); trust its authority"
-        " with ca_path",
+        UNTRUSTED,
     ),
     "tls": (
         wrapped(urllib3.exceptions.SSLError(ssl.SSLError(1, SECRET)), requests.exceptions.SSLError),
