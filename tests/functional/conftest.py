@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 
 from simulator.process import Simulator
 
+from .inventories import Inventories
 from .running import Runner
 
 
@@ -30,6 +32,13 @@ def simulator(simulator_process: Simulator) -> Simulator:
 
 
 @pytest.fixture
-def run(simulator: Simulator, tmp_path: Path) -> Runner:
+def run(simulator: Simulator, tmp_path: Path) -> Iterator[Runner]:
     """Runs plays and modules against the simulator."""
-    return Runner(simulator, tmp_path)
+    with tempfile.TemporaryDirectory(prefix="run-") as temporary:
+        yield Runner(simulator, tmp_path, Path(temporary))
+
+
+@pytest.fixture
+def inventories(run: Runner, monkeypatch: pytest.MonkeyPatch) -> Inventories:
+    """Inventory files of users of the simulated portal."""
+    return Inventories(run, monkeypatch)

@@ -79,25 +79,30 @@ class Run:
 
 
 class Runner:
-    """Runs plays and modules with an environment of their own."""
+    """Runs plays and modules with an environment of their own.
 
-    def __init__(self, simulator: Simulator, folder: Path) -> None:
+    ``temporary`` is a folder with a short path: ansible-core puts a Unix socket there, whose whole
+    path may have 107 characters, and pytest names its folders after the tests.
+    """
+
+    def __init__(self, simulator: Simulator, folder: Path, temporary: Path) -> None:
         self.simulator = simulator
         self.folder = folder
-        (folder / "tmp").mkdir(exist_ok=True)
+        self.temporary = temporary
 
     def environment(self, **more: str | None) -> dict[str, str]:
         kept = {
             name: value
             for name, value in os.environ.items()
-            if not name.startswith(("PREMIERVPN_", "ANSIBLE_")) or name == "ANSIBLE_COLLECTIONS_PATH"
+            if not name.startswith(("PREMIERVPN_", "ANSIBLE_"))
+            or name == "ANSIBLE_COLLECTIONS_PATH"
         }
         ours = {
             # A version manager's shim is found by Ansible and then does not run.
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}/usr/bin:/bin",
             # The budget's shared file and Ansible's own belongings: for this test alone.
-            "TMPDIR": str(self.folder / "tmp"),
-            "XDG_RUNTIME_DIR": str(self.folder / "tmp"),
+            "TMPDIR": str(self.temporary),
+            "XDG_RUNTIME_DIR": str(self.temporary),
             "ANSIBLE_HOME": str(self.folder / "ansible"),
             "ANSIBLE_LOCALHOST_WARNING": "False",
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "False",
@@ -162,6 +167,7 @@ class Runner:
             stderr=subprocess.STDOUT,
             text=True,
             timeout=300,
+            check=False,
         )
         lines = record.read_text(encoding="utf-8").splitlines() if record.exists() else []
         results = [
@@ -171,7 +177,13 @@ class Runner:
         return Run(done.returncode, done.stdout, results, self.simulator.requests())
 
     def module(
-        self, module: str, /, check: bool = False, diff: bool = True, env: Any = None, **options: Any
+        self,
+        module: str,
+        /,
+        check: bool = False,
+        diff: bool = True,
+        env: Any = None,
+        **options: Any,
     ) -> Run:
         """Run one module as a process of its own, as Ansible does, without a play around it.
 
@@ -187,6 +199,7 @@ class Runner:
             capture_output=True,
             text=True,
             timeout=300,
+            check=False,
         )
         if not done.stdout.strip().startswith("{"):
             raise AssertionError(f"{module} gave no result: {done.stdout}\n{done.stderr}")
@@ -201,8 +214,11 @@ class Runner:
 
 
 _KEYWORDS = frozenset(
-    "name register loop when no_log vars ignore_errors delegate_to environment check_mode until"
-    " retries delay failed_when changed_when module_defaults diff run_once".split()
+    {
+        *("name", "register", "loop", "when", "vars", "environment", "module_defaults"),
+        *("check_mode", "diff", "no_log", "delegate_to", "run_once"),
+        *("until", "retries", "delay", "ignore_errors", "failed_when", "changed_when"),
+    }
 )
 
 

@@ -1,0 +1,85 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""For each endpoint the task that is run while the endpoint is under fault."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from tests.functional.world import rule, seed
+
+
+class Scene(NamedTuple):
+    """A module with its options, and the page's words for them.
+
+    ``before`` is the request that goes before the one under fault (method and path), if one does.
+    """
+
+    text: str
+    module: str
+    options: dict[str, Any]
+    before: tuple[str, str] | None = None
+
+
+_USERS = ("GET", "/servers/{id}/users")
+_REPLACED = {"user": "web", "external_port": 443, "internal_port": 8443}
+
+SCENES = {
+    "E1": Scene("`wg_user`: create, no `server` given", "wg_user", {"name": "phone"}),
+    "E2": Scene("`wg_user_info`", "wg_user_info", {"server": 5}),
+    "E3": Scene("`wg_user`: create", "wg_user", {"server": 5, "name": "phone"}, _USERS),
+    "E4": Scene("`wg_status_info`", "wg_status_info", {"server": 5}),
+    "E5": Scene(
+        "`wg_user`: `return_config`",
+        "wg_user",
+        {"server": 5, "name": "web", "return_config": True},
+        _USERS,
+    ),
+    "E6": Scene(
+        "`wg_user`: `absent`", "wg_user", {"server": 5, "name": "mail", "state": "absent"}, _USERS
+    ),
+    "E7": Scene(
+        "`wg_port_forward`: replace", "wg_port_forward", {"server": 5, **_REPLACED}, _USERS
+    ),
+    "E8": Scene(
+        "`wg_server`: replace one, add one",
+        "wg_server",
+        {
+            "server": 5,
+            "users": [
+                {"name": "web", "port_forwards": [rule("443/tcp -> 8443", "HTTPS")]},
+                {"name": "mail", "port_forwards": [rule("587/tcp -> 587")]},
+            ],
+        },
+        ("DELETE", "/port-forwards/{id}"),
+    ),
+    "E9": Scene(
+        "`wg_port_forward`: replace",
+        "wg_port_forward",
+        {"server": 5, **_REPLACED},
+        ("GET", "/users/{id}/port-forwards"),
+    ),
+}
+
+
+def world(key: str, later: str) -> dict[str, Any]:
+    """The portal's state before: one server, two users. ``later`` is another key of the account."""
+    made = seed(
+        {
+            "id": 5,
+            "name": "fra1",
+            "users": [
+                {
+                    "client_name": "web",
+                    "port_forwards": [rule("443/tcp -> 1", "HTTPS"), rule("80/tcp -> 80")],
+                },
+                {"client_name": "mail", "port_forwards": [rule("25/tcp -> 25")]},
+            ],
+        }
+    )
+    account = made["accounts"][0]
+    del account["key"]
+    account["keys"] = [key, later]
+    return made

@@ -1,0 +1,281 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The hosts of an inventory: their variables, names and groups, and which are taken."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from simulator.process import Simulator
+
+from .inventories import Inventories
+from .world import AMS, FRA, fill, rule, seed
+
+USERS: list[dict[str, Any]] = [
+    {
+        "client_name": "web-1",
+        "online": True,
+        "last_seen": "2026-06-01T12:00:00Z",
+        "rx_bytes": 4242,
+        "tx_bytes": 1,
+        "extra": {"location": "rack 7", "tags": ["a", "b"]},
+        "port_forwards": [rule("443/tcp -> 8443")],
+    },
+    {"client_name": "web-2", "online": False},
+    {"client_name": "phone", "online": True},
+]
+
+
+@pytest.fixture
+def office(simulator: Simulator) -> Simulator:
+    """Three users on server 5, and a user on server 6 that nothing is known of."""
+    elsewhere = {"client_name": "tablet", "online": None, "rx_bytes": None}
+    simulator.reset(
+        seed({**FRA, "users": USERS}, {"id": 6, "ip": "192.0.2.6", "users": [elsewhere]})
+    )
+    return simulator
+
+
+def test_all_that_is_known_of_a_host(inventories: Inventories, office: Simulator) -> None:
+    found = inventories.read()
+    variables = found.hosts["web-1"]
+    assert {name: value for name, value in variables.items() if "inventory_" not in name} == {
+        "ansible_host": "10.66.66.2",
+        "premiervpn_id": 101,
+        "premiervpn_client_name": "web-1",
+        "premiervpn_client_ip": "10.66.66.2",
+        "premiervpn_online": True,
+        "premiervpn_last_seen": "2026-06-01T12:00:00Z",
+        "premiervpn_rx_bytes": 4242,
+        "premiervpn_tx_bytes": 1,
+        "premiervpn_rx_formatted": "4.14 KB",
+        "premiervpn_tx_formatted": "1 B",
+        "premiervpn_server": 5,
+        "premiervpn_server_name": "fra1",
+        "premiervpn_location": "rack 7",
+        "premiervpn_tags": ["a", "b"],
+    }
+    tablet = found.hosts["tablet"]
+    assert "premiervpn_server_name" not in tablet
+    assert tablet["premiervpn_online"] is None
+    assert tablet["premiervpn_rx_bytes"] is None
+
+
+def test_the_groups(inventories: Inventories, office: Simulator) -> None:
+    found = inventories.read()
+    assert found.groups == {
+        "all": ["phone", "tablet", "web-1", "web-2"],
+        "ungrouped": [],
+        "premiervpn": ["phone", "tablet", "web-1", "web-2"],
+        "premiervpn_server_5": ["phone", "web-1", "web-2"],
+        "premiervpn_server_6": ["tablet"],
+        "premiervpn_online": ["phone", "web-1"],
+        # Who is not known to be online is in neither.
+        "premiervpn_offline": ["web-2"],
+    }
+    assert found.children["premiervpn"] == [
+        *("premiervpn_offline", "premiervpn_online"),
+        *("premiervpn_server_5", "premiervpn_server_6"),
+    ]
+    assert found.output == ""
+
+
+CONSTRUCTED: dict[str, Any] = {
+    "compose": {
+        "ansible_user": "'admin'",
+        "both": "premiervpn_rx_bytes + premiervpn_tx_bytes",
+    },
+    "groups": {"webs": "premiervpn_client_name is match('web-')"},
+    "keyed_groups": [
+        {"key": "premiervpn_client_name.split('-') | first", "prefix": "kind"},
+        {"key": "premiervpn_tags", "prefix": "tag", "separator": ":"},
+    ],
+}
+
+
+def test_constructed(inventories: Inventories, office: Simulator) -> None:
+    found = inventories.read(**CONSTRUCTED)
+    # Ansible before 2.19 makes text of whatever is computed.
+    assert int(found.hosts["web-1"]["both"]) == 4243
+    # Nothing can be added to what is not known.
+    assert "both" not in found.hosts["tablet"]
+    assert set(found.values("ansible_user").values()) == {"admin"}
+    assert found.groups["webs"] == ["web-1", "web-2"]
+    assert found.groups["kind_web"] == ["web-1", "web-2"]
+    assert found.groups["kind_phone"] == ["phone"]
+    assert found.groups["tag_a"] == found.groups["tag_b"] == ["web-1"]
+
+
+def test_constructed_through_ansible_inventory(
+    inventories: Inventories, office: Simulator
+) -> None:
+    found = inventories.listed(
+        filters=["premiervpn_online"],
+        exclude_filters=["premiervpn_client_name == 'phone'"],
+        hostname="vpn-{{ premiervpn_client_name }}",
+        **CONSTRUCTED,
+    )
+    assert found.names == ["vpn-web-1"]
+    assert int(found.hosts["vpn-web-1"]["both"]) == 4243
+    assert found.groups["webs"] == found.groups["kind_web"] == ["vpn-web-1"]
+    assert found.groups["premiervpn_online"] == ["vpn-web-1"]
+
+
+STRICT: dict[str, dict[str, Any]] = {
+    "compose": {"compose": {"x": "premiervpn_location | upper"}},
+    "groups": {"groups": {"x": "premiervpn_location == 'rack 7'"}},
+    "keyed_groups": {"keyed_groups": [{"key": "premiervpn_location"}]},
+    "filters": {"filters": ["premiervpn_location == 'rack 7'"]},
+    "exclude_filters": {"exclude_filters": ["premiervpn_location == 'rack 7'"]},
+}
+
+
+@pytest.mark.parametrize("options", STRICT.values(), ids=STRICT)
+def test_strict(inventories: Inventories, office: Simulator, options: dict[str, Any]) -> None:
+    """What is undefined for some: an error, and not even those before them are added."""
+    found = inventories.read(strict=True, **options)
+    assert found.hosts == {}
+    assert "premiervpn_location" in found.output
+    assert "Unable to parse" in found.output
+
+
+@pytest.mark.parametrize("options", STRICT.values(), ids=STRICT)
+def test_not_strict(inventories: Inventories, office: Simulator, options: dict[str, Any]) -> None:
+    found = inventories.read(**options)
+    expected = {"filters": ["web-1"], "exclude_filters": ["phone", "tablet", "web-2"]}
+    (kind,) = options
+    assert found.names == expected.get(kind, ["phone", "tablet", "web-1", "web-2"])
+    # A filter that says nothing of a host could be mistaken for one that does.
+    assert ("premiervpn_location" in found.output) == (kind in expected)
+    if kind == "compose":
+        assert found.hosts["web-1"]["x"] == "RACK 7"
+        assert "x" not in found.hosts["phone"]
+
+
+FILTERS: list[tuple[list[str], list[str]]] = [
+    (["premiervpn_online"], ["phone", "web-1"]),
+    (["not premiervpn_online"], ["tablet", "web-2"]),
+    (["premiervpn_online", "premiervpn_rx_bytes > 100"], ["web-1"]),
+    (["premiervpn_server == 6"], ["tablet"]),
+    (["premiervpn_server_name is undefined"], ["tablet"]),
+    (["premiervpn_client_name in ['phone', 'web-2']"], ["phone", "web-2"]),
+    (["ansible_host == '10.66.66.3'"], ["web-2"]),
+    # True as an `if` takes it, like the expressions of `groups`.
+    (["premiervpn_port_forwards"], ["web-1"]),
+    (["premiervpn_rx_bytes"], ["web-1"]),
+    (["premiervpn_tx_bytes"], ["web-1"]),
+    (["premiervpn_rx_bytes | default(0, true) + 0"], ["web-1"]),
+    (["premiervpn_last_seen"], ["web-1"]),
+    (["premiervpn_client_name"], ["phone", "tablet", "web-1", "web-2"]),
+    (["false"], []),
+    (["true"], ["phone", "tablet", "web-1", "web-2"]),
+    (["1 / 0"], []),
+    (["premiervpn_client_name + 5 > 3"], []),
+    (["no such syntax"], []),
+]
+
+
+@pytest.mark.parametrize(("filters", "names"), FILTERS, ids=[str(case[0]) for case in FILTERS])
+def test_filters(
+    inventories: Inventories, office: Simulator, filters: list[str], names: list[str]
+) -> None:
+    found = inventories.read(filters=filters, include_port_forwards=True)
+    assert found.names == names
+    assert found.groups["premiervpn"] == names
+    broken = filters[0] in ("1 / 0", "premiervpn_client_name + 5 > 3", "no such syntax")
+    assert (repr(filters[0]) in found.output) == broken
+    assert "Unable to parse" not in found.output
+
+
+EXCLUDED: list[tuple[list[str], list[str]]] = [
+    (["premiervpn_online"], ["tablet", "web-2"]),
+    (["premiervpn_online", "premiervpn_server == 6"], ["web-2"]),
+    (["premiervpn_port_forwards"], ["phone", "tablet", "web-2"]),
+    (["1 / 0"], ["phone", "tablet", "web-1", "web-2"]),
+]
+
+
+@pytest.mark.parametrize(("filters", "names"), EXCLUDED, ids=[str(case[0]) for case in EXCLUDED])
+def test_exclude_filters(
+    inventories: Inventories, office: Simulator, filters: list[str], names: list[str]
+) -> None:
+    assert inventories.read(exclude_filters=filters, include_port_forwards=True).names == names
+
+
+def test_both_kinds_of_filters(inventories: Inventories, office: Simulator) -> None:
+    both = {"filters": ["premiervpn_online"], "exclude_filters": ["premiervpn_server == 5"]}
+    assert inventories.read(**both).names == []
+    # A server of which nobody is taken keeps its group: a play can name it in any case.
+    assert inventories.read(**both).groups["premiervpn_server_5"] == []
+
+
+def test_another_prefix(inventories: Inventories, office: Simulator) -> None:
+    found = inventories.read(
+        hostvars_prefix="wg_",
+        filters=["wg_online"],
+        hostname="{{ wg_client_name }}.vpn",
+        compose={"named": "wg_server_name"},
+        include_port_forwards=True,
+    )
+    assert found.names == ["phone.vpn", "web-1.vpn"]
+    host = found.hosts["web-1.vpn"]
+    assert host["named"] == "fra1"
+    assert len(host["wg_port_forwards"]) == 1
+    assert not [name for name in host if name.startswith("premiervpn_")]
+    # The groups are the same.
+    assert found.groups["premiervpn_online"] == ["phone.vpn", "web-1.vpn"]
+
+
+def test_no_prefix(inventories: Inventories, office: Simulator) -> None:
+    found = inventories.read(hostvars_prefix="")
+    assert found.hosts["web-1"]["client_name"] == "web-1"
+    assert found.hosts["web-1"]["ansible_host"] == "10.66.66.2"
+    assert found.groups["premiervpn_online"] == ["phone", "web-1"]
+
+
+@pytest.mark.parametrize("prefix", ["", "premiervpn_"])
+def test_no_field_steers_ansible_or_the_plugins(
+    inventories: Inventories, simulator: Simulator, prefix: str
+) -> None:
+    """Whatever the API may call its fields, none is taken for an option of a connection."""
+    extra = {
+        "ansible_connection": "local",
+        "ansible_ssh_common_args": "-o ProxyCommand=false",
+        "api_key": "wg_other",
+        "api_url": "http://127.0.0.1:1/api/wg",
+        "rate_limit": "10 Mbit/s",
+        "timeout": "never",
+        "max_wait": -1,
+        "validate_certs": False,
+        "ca_path": "/nowhere",
+        "location": "here",
+    }
+    simulator.reset(seed({**FRA, "users": [{"client_name": "phone", "extra": extra}]}))
+    variables = inventories.read(hostvars_prefix=prefix).hosts["phone"]
+    assert variables[f"{prefix}location"] == "here"
+    steering = {f"premiervpn_{name}" for name in extra} - {"premiervpn_location"}
+    steering = {name for name in steering if not name.startswith("premiervpn_ansible_")}
+    assert steering.isdisjoint(variables)
+    assert not {"ansible_connection", "ansible_ssh_common_args"} & variables.keys()
+
+
+def test_a_field_never_takes_the_place_of_a_known_one(
+    inventories: Inventories, simulator: Simulator
+) -> None:
+    extra = {
+        "server": 99,
+        "server_name": "evil",
+        "client-name": "evil",
+        "rx bytes": 1,
+        "odd.name!": "kept",
+    }
+    simulator.reset(seed({**FRA, "users": [{"client_name": "phone", "extra": extra}]}))
+    variables = inventories.read().hosts["phone"]
+    assert variables["premiervpn_server"] == 5
+    assert variables["premiervpn_server_name"] == "fra1"
+    assert variables["premiervpn_client_name"] == "phone"
+    assert variables["premiervpn_rx_bytes"] == 0
+    assert variables["premiervpn_odd_name_"] == "kept"

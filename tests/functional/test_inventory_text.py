@@ -1,0 +1,203 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whatever texts the API sends, they stay texts: nothing of them is ever rendered as a template."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar
+
+from simulator.process import Simulator
+
+from .inventories import Inventories
+from .running import Runner
+from .world import FRA, rule, seed
+
+try:
+    from ansible.template import trust_as_template as template
+except ImportError:  # before 2.19 every text was one
+
+    def template(value: str) -> str:
+        return value
+
+
+VARIABLES = (
+    "inventory_hostname",
+    "inventory_hostname_short",
+    "premiervpn_client_name",
+    "premiervpn_client_ip",
+    "premiervpn_last_seen",
+    "premiervpn_rx_bytes",
+    "premiervpn_rx_formatted",
+    "premiervpn_server_name",
+    "premiervpn_note",
+    "premiervpn_nested",
+    "premiervpn_port_forwards",
+    "composed",
+    "composed_list",
+)
+
+
+def hostile(trap: Path) -> list[str]:
+    """Texts that do something when they are rendered."""
+    return [
+        "{{ 7*7 }}",
+        "{% set x = 1 %}{{ x }}",
+        f"{{{{ lookup('ansible.builtin.pipe', 'touch {trap}') }}}}",
+        "{# gone #}left",
+        "{{ no_such_variable }}",
+        "{{ premiervpn_api_key }}",
+        "{% raw %}",
+        "!unsafe {{ 1 }}",
+        "'; $(touch trap) #",
+    ]
+
+
+def fill(simulator: Simulator, texts: list[str]) -> None:
+    users = [
+        {
+            "client_name": text,
+            "last_seen": text,
+            "extra": {
+                "note": text,
+                "nested": [{"deep": {text: text}}, [text]],
+                text: text,
+            },
+            "port_forwards": [rule(f"{800 + number}/tcp -> 80", text)],
+        }
+        for number, text in enumerate(texts)
+    ]
+    simulator.reset(seed({**FRA, "name": texts[0], "users": users}))
+
+
+OPTIONS: dict[str, Any] = {
+    "include_port_forwards": True,
+    "compose": {
+        "composed": "premiervpn_note",
+        "composed_list": "[premiervpn_note, premiervpn_nested]",
+    },
+    "keyed_groups": [{"key": "premiervpn_note", "prefix": "note"}],
+    "groups": {"all_of_them": "premiervpn_note != ''"},
+    "filters": ["premiervpn_note | length > 0"],
+}
+
+
+@pytest.mark.parametrize("hostname", [None, "{{ premiervpn_client_name }}"])
+def test_in_the_inventory(
+    inventories: Inventories, simulator: Simulator, hostname: str | None, tmp_path: Path
+) -> None:
+    texts = hostile(tmp_path / "trap")
+    fill(simulator, texts)
+    options = {**OPTIONS, **({"hostname": hostname} if hostname else {})}
+    for _again in range(2):  # from the API, then from the cache
+        found = inventories.read(**options, **inventories.cached)
+        assert found.names == sorted(texts)
+        assert found.groups["all_of_them"] == sorted(texts)
+        for text in texts:
+            assert found.hosts[text]["premiervpn_note"] == text
+            assert found.hosts[text]["composed"] == text
+    assert found.requests == []
+    assert not (tmp_path / "trap").exists()
+
+
+def test_rendered(inventories: Inventories, simulator: Simulator, tmp_path: Path) -> None:
+    """As a task renders its arguments, with variables that come from the API or from the cache."""
+    texts = hostile(tmp_path / "trap")
+    fill(simulator, texts)
+    for _again in range(2):
+        found = inventories.read(**OPTIONS, **inventories.cached)
+        for text in texts:
+            loader = DataLoader()
+            templar = Templar(loader, variables=found.hosts[text])
+            for name in VARIABLES:
+                if not name.startswith("inventory_"):
+                    expected = found.hosts[text][name]
+                    assert templar.template(template("{{ " + name + " }}")) == expected
+            told = templar.template(template("{{ premiervpn_port_forwards[0].comment ~ '!' }}"))
+            assert told == f"{text}!"
+    assert not (tmp_path / "trap").exists()
+
+
+def test_in_a_play(
+    run: Runner, inventories: Inventories, simulator: Simulator, tmp_path: Path
+) -> None:
+    """What arrives in tasks: in arguments, in files, in facts, in loops, in conditions."""
+    trap = tmp_path / "trap"
+    texts = hostile(trap)[:3]
+    fill(simulator, texts)
+    path = inventories.write(**OPTIONS)
+    values = {name: "{{ " + name + " }}" for name in VARIABLES}
+    copied = tmp_path / "copied"
+    copied.mkdir()
+    done = run.play(
+        {"name": "debug", "ansible.builtin.debug": {"msg": values}},
+        {"name": "vars", "ansible.builtin.debug": {"var": "premiervpn_note"}},
+        {
+            "name": "in a text",
+            "ansible.builtin.debug": {"msg": "<{{ premiervpn_note }}|{{ inventory_hostname }}>"},
+        },
+        {"name": "fact", "ansible.builtin.set_fact": {"kept": "{{ premiervpn_note }}"}},
+        {"name": "fact again", "ansible.builtin.debug": {"msg": "{{ kept }}"}},
+        {
+            "name": "loop",
+            "ansible.builtin.debug": {"msg": "{{ item.comment }}"},
+            "loop": "{{ premiervpn_port_forwards }}",
+        },
+        {
+            "name": "others",
+            "ansible.builtin.debug": {
+                "msg": "{{ groups['premiervpn'] | map('extract', hostvars, 'premiervpn_note') }}"
+            },
+        },
+        {
+            "name": "copy",
+            "ansible.builtin.copy": {
+                "content": "{{ premiervpn_note }}",
+                "dest": f"{copied}/{{{{ premiervpn_id }}}}",
+            },
+        },
+        {
+            "name": "condition",
+            "ansible.builtin.debug": {"msg": "yes"},
+            "when": ["premiervpn_note in premiervpn_client_name", "composed == premiervpn_note"],
+        },
+        hosts="premiervpn",
+        connection="local",
+        arguments=("-i", str(path)),
+        diff=False,
+    )
+    assert done.code == 0, done.output
+    assert len(done.requests) == 2 + len(texts)
+    seen = {result.host: {} for result in done.results}  # type: ignore[var-annotated]
+    for result in done.results:
+        seen[result.host][result.task] = result
+    assert sorted(seen) == sorted(texts)
+    for number, text in enumerate(texts):
+        tasks = seen[text]
+        message = tasks["debug"]["msg"]
+        assert message["inventory_hostname"] == text
+        assert message["inventory_hostname_short"] == text.split(".")[0]
+        for name in ("client_name", "last_seen", "note"):
+            assert message[f"premiervpn_{name}"] == text, name
+        assert message["premiervpn_server_name"] == texts[0]
+        nested = [{"deep": {text: text}}, [text]]
+        assert message["premiervpn_nested"] == nested
+        assert message["premiervpn_port_forwards"][0]["comment"] == text
+        assert message["composed"] == text
+        assert message["composed_list"] == [text, nested]
+        assert tasks["vars"]["premiervpn_note"] == text
+        assert tasks["in a text"]["msg"] == f"<{text}|{text}>"
+        assert tasks["fact"]["ansible_facts"] == {"kept": text}
+        assert tasks["fact again"]["msg"] == text
+        assert tasks["loop"]["results"][0]["msg"] == text
+        assert sorted(tasks["others"]["msg"]) == sorted(texts)
+        assert (copied / str(101 + number)).read_text(encoding="utf-8") == text
+        assert tasks["condition"]["msg"] == "yes"
+    assert not trap.exists()
+    assert "wg_demo" not in json.dumps([result.values for result in done.results])

@@ -1,0 +1,148 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""No secret is seen that was not asked for: keys, configurations, the API key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simulator.process import Simulator
+
+from .running import KEY, Runner
+from .world import fill, ids, rule, secret_texts
+
+LOUD = ("-vvvv",)
+
+
+def test_a_play_at_the_highest_verbosity(run: Runner, simulator: Simulator, tmp_path: Path) -> None:
+    """Every module, creating, keeping and removing, with files: in check mode, and for good."""
+    fill(simulator, {"old": [rule("80/tcp -> 80")]})
+    tasks: list[dict[str, Any]] = [
+        {
+            "wg_user": {
+                "server": 5,
+                "name": "phone",
+                "config_path": str(tmp_path / "phone.conf"),
+                "backup": True,
+                "api_key": "{{ lookup('env', 'THE_KEY') }}",
+            }
+        },
+        {
+            "wg_port_forward": {
+                "server": 5,
+                "user": "old",
+                "external_port": 443,
+                "internal_port": 443,
+            }
+        },
+        {
+            "wg_server": {
+                "server": 5,
+                "users": [{"name": "old"}, {"name": "new"}, {"name": "phone"}],
+                "config_dir": str(tmp_path / "all"),
+            }
+        },
+    ]
+    environment = {"THE_KEY": KEY}
+    runs = [
+        run.play(*tasks, arguments=LOUD, env=environment, check=True),
+        run.play(*tasks, arguments=LOUD, env=environment),
+    ]
+    (tmp_path / "phone.conf").write_text((tmp_path / "all" / "old.conf").read_text())
+    hidden = [text for name in ids(simulator) for text in secret_texts(simulator, name)]
+    assert len(hidden) == 6
+    runs.append(run.play(*tasks, arguments=LOUD, env=environment))
+    gone = {**tasks[0]["wg_user"], "state": "absent"}
+    runs.append(run.play({"wg_user": gone}, arguments=LOUD, env=environment))
+    for done in runs:
+        assert done.code == 0, done.output
+        assert any(result.changed for result in done.results)
+        for text in (*hidden, KEY, "PrivateKey", "PresharedKey"):
+            assert text not in done.output
+            assert text not in str(done.results)
+
+
+def test_what_is_asked_for_is_shown_and_can_be_hidden(run: Runner, simulator: Simulator) -> None:
+    fill(simulator, {"phone": []})
+    private = secret_texts(simulator, "phone")[0]
+    asked = {"server": 5, "name": "phone", "return_config": True}
+    whole = {"server": 5, "users": [{"name": "phone"}], "return_configs": True}
+    done = run.play({"wg_user": asked}, {"wg_server": whole}, arguments=LOUD)
+    assert private in done.results[0]["config"]
+    assert done.results[0]["keys"]["client_private_key"] == private
+    assert private in done.results[1]["users"][0]["config"]
+    done = run.play(
+        {"wg_user": asked, "no_log": True}, {"wg_server": whole, "no_log": True}, arguments=LOUD
+    )
+    assert done.code == 0
+    assert private not in done.output
+
+
+FAILURES: dict[str, dict[str, Any]] = {
+    "an error that echoes": {
+        "kind": "status",
+        "status": 500,
+        "message": "database down",
+        "method": "POST",
+        "path": "/users/{id}/port-forwards",
+    },
+    "garbage": {"kind": "garbage", "path": "/users/{id}"},
+    "truncated": {"kind": "truncated", "when": "after", "path": "/users/{id}"},
+    "cut short": {
+        "kind": "truncated",
+        "length": "cut",
+        "when": "after",
+        "path": "/users/{id}",
+    },
+}
+
+
+@pytest.mark.parametrize("fault", FAILURES.values(), ids=FAILURES)
+def test_failures(run: Runner, simulator: Simulator, tmp_path: Path, fault: dict[str, Any]) -> None:
+    """An answer that holds keys and can't be read is not printed to show what was wrong with it."""
+    fill(simulator, {"phone": []})
+    simulator.faults({**fault, "times": None})
+    done = run.module(
+        "wg_server",
+        server="5",
+        users=[{"name": "phone", "port_forwards": [rule("80/tcp -> 80")]}],
+        config_dir=str(tmp_path / "all"),
+        return_configs=True,
+        max_wait=0,
+    )
+    assert done.last.failed
+    simulator.clear_faults()
+    for text in (*secret_texts(simulator, "phone"), KEY, "PrivateKey"):
+        assert text not in done.output
+
+
+def test_a_listing_that_gives_keys_away(run: Runner, simulator: Simulator) -> None:
+    """None is published there. Should a portal do it, they do not get into results and diffs."""
+    leak = {
+        "id": 101,
+        "client_name": "phone",
+        "config": "LEAKED",
+        "keys": {"preshared_key": "LEAKED"},
+        "client_private_key": "LEAKED",
+        "private_key": "LEAKED",
+        "preshared_key": "LEAKED",
+        "location": "kept",
+    }
+    simulator.faults(
+        {"kind": "json", "body": {"users": [leak]}, "path": "/servers/5/users", "times": None}
+    )
+    user = run.module("wg_user", server="5", name="phone")
+    server = run.module("wg_server", server="5", users=[{"name": "phone"}])
+    assert user.last["user"]["location"] == server.last["users"][0]["location"] == "kept"
+    assert "LEAKED" not in user.output + server.output
+
+
+def test_the_key_is_not_in_what_is_sent_but_the_header(run: Runner, simulator: Simulator) -> None:
+    done = run.module("wg_user", server="5", name="phone")
+    assert done.requests
+    assert KEY not in str([(request["path"], request["body"]) for request in done.requests])
+    assert {request["account"] for request in done.requests} == {"acme"}
