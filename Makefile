@@ -15,7 +15,7 @@ ARGS ?=
 PASS = $(if $(ARGS),-- $(ARGS))
 
 .DEFAULT_GOAL := help
-.PHONY: help all
+.PHONY: help
 help: ## This list
 	@echo "make TARGET; whatever is needed is installed into .build/ first."
 	@echo
@@ -28,11 +28,15 @@ $(TOOLS)/ready: tests/requirements/nox.txt tests/requirements/uv.txt tests/tools
 		echo "No Python 3.11 or newer with venv and ensurepip was found (Debian: python3-venv)." >&2; exit 1; fi
 	@$(PYTHON) tests/tools/bootstrap.py $(TOOLS)
 
-SESSIONS := lint ansible_lint sanity floor_sanity build floor unit demo simulator lock
+SESSIONS := lint ansible_lint sanity floor_sanity build floor unit demo bench simulator lock
 .PHONY: test $(SESSIONS)
 
 test: $(TOOLS)/ready ## Everything: lint, sanity, build, all tests, on the oldest and the newest ansible-core
-	@$(NOX) --parallel auto
+	@checks=ok; tests=ok; \
+	$(NOX) --tags checks --parallel auto || checks=FAILED; \
+	$(NOX) --tags tests || tests=FAILED; \
+	echo; echo "checks (lint, ansible_lint, sanity, floor_sanity, build): $$checks; tests: $$tests"; \
+	[ "$$checks$$tests" = okok ]
 
 lint: ## Style, types, documentation, changelog
 ansible_lint: ## ansible-lint, profile production
@@ -42,6 +46,7 @@ build: ## Build the artifact, check what is in it, install it
 floor: ## All tests on the oldest ansible-core
 unit: ## The fast tests only
 demo: ## Watch a play against the simulated portal
+bench: ## Measure what tasks cost (ARGS=--quick: less often, and not what takes minutes)
 simulator: ## Start the simulated portal
 lock: ## Write the pins of tests/requirements/constraints.txt anew (ARGS=--upgrade: the newest)
 $(SESSIONS): $(TOOLS)/ready

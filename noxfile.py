@@ -53,9 +53,8 @@ if MAIN_PYTHON is None:
 os.environ["PATH"] = pythons.path_without_shims()
 os.environ["ANSIBLE_HOME"] = str(BUILD / "ansible")
 os.environ["UV_PYTHON_DOWNLOADS"] = "never"
-os.environ.setdefault(
-    "UV_SYSTEM_CERTS", "1"
-)  # the certificates that the machine trusts, as pip does
+# The certificates that the machine trusts, as pip does.
+os.environ.setdefault("UV_SYSTEM_CERTS", "1")
 # Where Python may not keep what it compiled, every play and every tool takes twice as long.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
@@ -66,12 +65,12 @@ nox.options.reuse_venv = "yes"
 nox.options.download_python = "never"
 nox.options.error_on_external_run = True
 nox.options.stop_on_first_error = False
-# The longest ones first, as they may run side by side; the tests last and by themselves, as some of
-# them measure time, and what pytest says of them is what one wants to see first.
-nox.options.sessions = [
-    *("floor_sanity", "sanity", "lint", "ansible_lint", "build"),
-    *("floor", "test"),
-]
+nox.options.sessions = []  # the Makefile says which; without it, `nox --list` does
+
+# Checks may run side by side, their output held back until they end. Tests run by themselves, as some
+# of them measure time, and one wants to watch them.
+CHECK = {"python": MAIN_PYTHON, "tags": ["checks"], "allow_parallel": True}
+FLOOR_CHECK = {**CHECK, "python": FLOOR_PYTHON or False}
 
 LINT = ("tests/requirements/lint.txt",)
 TEST = ("meta/ee-requirements.txt", "simulator/requirements.txt", "tests/requirements/test.txt")
@@ -123,7 +122,7 @@ def home(session: nox.Session) -> pathlib.Path:
     return folder
 
 
-@nox.session(python=MAIN_PYTHON, allow_parallel=True)
+@nox.session(**CHECK)
 def lint(session: nox.Session) -> None:
     """Style, types, and the form of documentation and changelog."""
     step = begin(session, *LINT, *TEST)
@@ -144,14 +143,14 @@ def lint(session: nox.Session) -> None:
     step.finish()
 
 
-@nox.session(python=MAIN_PYTHON, allow_parallel=True)
+@nox.session(**CHECK)
 def ansible_lint(session: nox.Session) -> None:
     """ansible-lint with its strictest profile."""
     step = begin(session, *LINT)
     # A copy: what other tools leave in the checkout would be linted as well.
     where, env = copy(session)
     with session.chdir(where):
-        step.run("ansible-lint", "ansible-lint", "--offline", "--strict", env=env)
+        step.run("ansible-lint", "ansible-lint", "--nocolor", "--offline", "--strict", env=env)
 
 
 def run_sanity(step: Steps) -> None:
@@ -164,19 +163,19 @@ def run_sanity(step: Steps) -> None:
         step.run("ansible-test sanity", *command, *step.session.posargs, env=env)
 
 
-@nox.session(python=MAIN_PYTHON, allow_parallel=True)
+@nox.session(**CHECK)
 def sanity(session: nox.Session) -> None:
     """ansible-test sanity, nothing ignored."""
     run_sanity(begin(session))
 
 
-@nox.session(python=FLOOR_PYTHON or False, allow_parallel=True)
+@nox.session(**FLOOR_CHECK)
 def floor_sanity(session: nox.Session) -> None:
     """ansible-test sanity of the oldest ansible-core that is supported."""
     run_sanity(begin_floor(session))
 
 
-@nox.session(python=MAIN_PYTHON, allow_parallel=True)
+@nox.session(**CHECK)
 def build(session: nox.Session) -> None:
     """The artifact: build it, look into it, install it, read its documentation."""
     step = begin(session)
@@ -196,13 +195,13 @@ def pytest(step: Steps, *arguments: str) -> None:
     step.run("pytest", "python", "-m", "pytest", *options)
 
 
-@nox.session(python=FLOOR_PYTHON or False)
+@nox.session(python=FLOOR_PYTHON or False, tags=["tests"])
 def floor(session: nox.Session) -> None:
     """All tests with the oldest ansible-core that is supported."""
     pytest(begin_floor(session, *TEST), *IN_PARALLEL)
 
 
-@nox.session(python=MAIN_PYTHON)
+@nox.session(python=MAIN_PYTHON, tags=["tests"])
 def test(session: nox.Session) -> None:
     """All tests with the newest ansible-core that the newest Python here can run."""
     pytest(begin(session, *TEST), *IN_PARALLEL)
@@ -226,6 +225,12 @@ def python(session: nox.Session, *command: str) -> None:
 def demo(session: nox.Session) -> None:
     """A play against the simulated portal, to watch."""
     python(session, "tests/demo/run.py")
+
+
+@nox.session(python=MAIN_PYTHON)
+def bench(session: nox.Session) -> None:
+    """Measure what tasks cost, against the simulated portal."""
+    python(session, "tests/bench/run.py")
 
 
 @nox.session(python=MAIN_PYTHON)
