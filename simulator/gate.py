@@ -73,7 +73,7 @@ def gate(portal: Portal, listener: Listener) -> Middleware:
 
 
 def _api_key(request: web.Request) -> str | None:
-    scheme, _, api_key = request.headers.get("Authorization", "").partition(" ")
+    scheme, _separator, api_key = request.headers.get("Authorization", "").partition(" ")
     return api_key.strip() if scheme.lower() == "bearer" else None
 
 

@@ -129,7 +129,7 @@ async def _huge(scene: Scene) -> web.StreamResponse:
     # Valid JSON, and no Content-Length: a client learns the size only by reading.
     def chunks() -> Any:
         yield b'{"data": "'
-        for _ in range(scene.option("megabytes")):
+        for _turn in range(scene.option("megabytes")):
             yield b"x" * MEGABYTE
         yield b'"}'
 

@@ -177,7 +177,7 @@ class State:
             raise Refusal(409, "duplicate_name", f"A user named {name} already exists.")
         user = self.add_user(server, name)
         # E3 hands the keys out at once; making them here keeps E5's first reading as quick as any.
-        _ = user.keys, user.preshared_key
+        _read = user.keys, user.preshared_key
         return user
 
     def delete_user(self, user: User) -> None:

@@ -96,4 +96,5 @@ requirements:
   - requests
 """
 
-    PLUGINS = _with_sources(DOCUMENTATION)
+    # Annotated, because ansible-test takes every plain assignment here for a literal.
+    PLUGINS: str = _with_sources(DOCUMENTATION)

@@ -79,7 +79,10 @@ def wg_qr(config: Any, kind: str = "svg") -> str:
             f"wg_qr needs the Python library segno, which {sys.executable} does not have"
         )
     try:
-        code = segno.make(config, micro=False)
+        # The bytes of the file. Left to itself, segno takes Latin-1 or Shift JIS where they will do.
+        code = segno.make(config, micro=False, mode="byte", encoding="utf-8")
+    except UnicodeEncodeError as exc:
+        raise AnsibleFilterError("the text holds half a character, which no file can hold") from exc
     except segno.DataOverflowError as exc:
         raise AnsibleFilterError(
             f"a text of {len(config)} characters is too long for a QR code"

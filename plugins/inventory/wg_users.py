@@ -234,7 +234,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 return bool(self._compose(expression, host))
             # Before 2.19 numbers come as text, and "0" is true.
             return bool(self._compose(f"true if ({expression}) else false", host))
-        except Exception as exc:  # noqa: BLE001 - before 2.19, `1 / 0` is no AnsibleError
+        except Exception as exc:
             message = f"the filter {expression!r} can't be evaluated: {exc}"
             if self.get_option("strict"):
                 raise AnsibleParserError(message) from exc

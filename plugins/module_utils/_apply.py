@@ -137,10 +137,13 @@ class Applier:
             if not _never_happened(step, cause):
                 self._look_again(step)
             notes, details = self._put_back(group)
-            failed = f"{step.action} {step.kind} {_named(step)}: {cause}"
-            # Nothing is planned again for a job that was cancelled meanwhile.
-            cause = self._cancelled or cause
-            raise StepError("; ".join([failed, *notes]), cause, step, **details) from exc
+            said = [f"{step.action} {step.kind} {_named(step)}: {cause}", *notes]
+            details = {**cause.result(), **details}
+            if self._cancelled:
+                # Nothing is planned again for a job that was cancelled meanwhile.
+                said.append(str(self._cancelled))
+                cause = self._cancelled
+            raise StepError("; ".join(said), cause, step, **details) from exc
 
     def _run(self, step: Step) -> None:
         if step.rule is None:

@@ -36,7 +36,7 @@ but could not go any more once this one went."""
 
 
 class Place(NamedTuple):
-    """One waiter. `since`, then `ident`, orders the queue; `due` is when it was told it can send."""
+    """One waiter. `since`, then `ident`, orders the queue; `due` is when it was told to send."""
 
     ident: int
     pid: int

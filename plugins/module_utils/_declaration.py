@@ -183,7 +183,7 @@ def _is_port(value: Any) -> bool:
 
 def _contradictions(declaration: Declaration) -> Iterator[str]:
     """One slot that is declared to lead to two places, or both to lead somewhere and nowhere."""
-    gone = {(name, slot) for name, slot in _known_unwanted(declaration)}
+    gone = _known_unwanted(declaration)
     led: dict[Slot, tuple[str, WantedForward]] = {}
     told: set[tuple[int, str, str]] = set()
     for name, forward in _present_forwards(declaration):

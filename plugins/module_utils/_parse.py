@@ -99,8 +99,9 @@ def integer(value: Any, what: str) -> int:
     """A whole number, which may have come as a string."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    if isinstance(value, str) and _DIGITS.fullmatch(value.strip()):
-        return int(value)
+    text = value.strip() if isinstance(value, str) else ""
+    if _DIGITS.fullmatch(text):
+        return int(text)
     raise ShapeError(f"{what} is not a whole number")
 
 

@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from requests import PreparedRequest, Session
 
 # How many requests one task may have under way at once.
-PARALLEL = 8
+PARALLEL = 16
 
 Hold = Callable[[], AbstractContextManager[None]]
 """What makes a cancellation of the job wait."""

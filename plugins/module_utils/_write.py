@@ -16,6 +16,7 @@ from itertools import count
 from typing import TypeVar
 
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors import (
+    NotFoundError,
     OutcomeUnknownError,
     RejectedError,
     RequestError,
@@ -26,6 +27,7 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import
     User,
 )
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._portal import Portal
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._text import show
 
 Made = TypeVar("Made")
 
@@ -46,6 +48,9 @@ def create_user(portal: Portal, server_id: int, name: str) -> tuple[User, Secret
         return (user, Secrets()) if user else None
 
     user, secrets = _settled(portal, lambda: portal.create_user(server_id, name), look)
+    if user and user.client_name != name:
+        made = show(user.client_name, 80)
+        raise NotFoundError(f"the portal made a user {made!r} where {name!r} was asked for")
     return user or User(None, name), secrets
 
 

@@ -48,7 +48,7 @@ options:
     default: false
   return_config:
     description:
-      - Return RV(config) and RV(keys), on every run. They are secrets, so set C(no_log) on the task as well.
+      - Return RV(config) and C(keys), on every run. They are secrets, so set C(no_log) on the task as well.
     type: bool
     default: false
 seealso:
@@ -124,13 +124,11 @@ user:
     server: 5
     tx_bytes: 0
 config:
-  description: The text of the user's C(.conf) file. Null in check mode, for a user yet to be created.
+  description:
+    - The text of the user's C(.conf) file. Beside it stands C(keys), a dictionary of the user's keys as the API names
+      them. Both are null in check mode, for a user yet to be created.
   returned: when O(return_config=true) and O(state=present)
   type: str
-keys:
-  description: The user's keys, as the API names them. Null in check mode, for a user yet to be created.
-  returned: when O(return_config=true) and O(state=present)
-  type: dict
 backup_file:
   description: The copy that was made of the old configuration file.
   returned: when one was made

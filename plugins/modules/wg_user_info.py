@@ -101,13 +101,11 @@ users:
       type: list
       elements: dict
     config:
-      description: The text of the user's C(.conf) file.
+      description:
+        - The text of the user's C(.conf) file. Beside it stands C(keys), a dictionary of the user's keys as the API
+          names them.
       returned: when O(include_config=true)
       type: str
-    keys:
-      description: The user's keys, as the API names them.
-      returned: when O(include_config=true)
-      type: dict
 requests:
   description: How many requests were sent.
   returned: always

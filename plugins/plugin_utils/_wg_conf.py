@@ -33,7 +33,8 @@ def parse(text: str) -> dict[str, Any]:
     """
     result: dict[str, Any] = {"Interface": None, "Peer": []}
     section, keys = None, _INTERFACE
-    for number, raw in enumerate(text.splitlines(), start=1):
+    # Not splitlines(): to WireGuard, only this ends a line.
+    for number, raw in enumerate(text.split("\n"), start=1):
         line = raw.partition("#")[0].strip()
         if not line:
             continue

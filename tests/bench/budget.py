@@ -55,7 +55,7 @@ def _work(here: Place, processes: int, records: int) -> list[float]:
         "at": time.monotonic() + 2 + processes / (os.cpu_count() or 1),
     }
     environment = here.environment({"PYTHONPATH": str(here.tree)})
-    workers = [_start(work, environment) for _ in range(processes)]
+    workers = [_start(work, environment) for _turn in range(processes)]
     answers = [worker.communicate()[0] for worker in workers]
     if any(worker.returncode for worker in workers):
         raise BenchError("a process that asks for tickets failed")

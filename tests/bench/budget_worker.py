@@ -35,7 +35,7 @@ def main() -> None:
             *("http://127.0.0.1/api/wg", f"wg_record_{number}", work["rate_limit"]),
             directory=work["directory"],
         )
-        took += [take(budget) for _ in range(work["each"])][1:]
+        took += [take(budget) for _turn in range(work["each"])][1:]
     print(json.dumps(took))
 
 

@@ -67,7 +67,7 @@ def run(command: Sequence[str], env: Mapping[str, str], folder: Path) -> Command
 
 def middle(times: int, measure: Callable[[], Measured]) -> Measured:
     """Measure several times; the run whose time is the median (the lower one of two)."""
-    runs = sorted((measure() for _ in range(times)), key=lambda run: run.seconds)
+    runs = sorted((measure() for _turn in range(times)), key=lambda run: run.seconds)
     return runs[(times - 1) // 2]
 
 

@@ -63,7 +63,7 @@ def measure(quick: bool) -> Iterator[Row]:
 def _imports(here: Place, file: Path, many: int) -> dict[str, float]:
     """The seconds of each import of a module, without what it imports; the least of several runs."""
     took: dict[str, list[float]] = defaultdict(list)
-    for _ in range(many):
+    for _turn in range(many):
         done = payload.run(here, file, "-X", "importtime")
         for microseconds, name in LINE.findall(done.errors):
             took[name].append(int(microseconds) / 1e6)

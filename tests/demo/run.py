@@ -14,11 +14,10 @@ import tempfile
 import time
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parents[1]))
-
 from simulator.process import Simulator
 from tests.tools import tree
+
+HERE = Path(__file__).resolve().parent
 
 
 class Demo:
@@ -29,7 +28,9 @@ class Demo:
         self.configs = folder / "wireguard"
         tree.link(folder / "tree")
         self.environment = {
-            **{k: v for k, v in os.environ.items() if not k.startswith(("ANSIBLE_", "PREMIERVPN_"))},
+            **{
+                k: v for k, v in os.environ.items() if not k.startswith(("ANSIBLE_", "PREMIERVPN_"))
+            },
             "ANSIBLE_COLLECTIONS_PATH": str(folder / "tree"),
             "ANSIBLE_HOME": str(folder / "ansible"),
             "ANSIBLE_LOCALHOST_WARNING": "False",
@@ -46,6 +47,7 @@ class Demo:
         print(f"$ {' '.join(part.replace(str(self.configs), 'wireguard') for part in command)}\n")
         done = subprocess.run(
             [sys.executable, "-m", "ansible", "playbook", *command[1:]],
+            check=False,
             cwd=HERE,
             env=self.environment,
             stdin=subprocess.DEVNULL,
@@ -58,7 +60,9 @@ class Demo:
         print(f"-> {len(methods)} requests were sent, {writes} of them changed something.")
         recap = re.search(r"changed=(\d+)", done.stdout)
         if done.returncode or not recap or int(recap[1]) != expected_changes:
-            sys.exit(f"The demo expected changed={expected_changes}. That is a defect, please report it.")
+            sys.exit(
+                f"The demo expected changed={expected_changes}. That is a defect, please report it."
+            )
 
     def show_state(self) -> None:
         """What the portal holds, as the portal tells it."""
@@ -84,7 +88,9 @@ def main() -> None:
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder, Simulator() as simulator:
         demo = Demo(simulator, Path(folder))
-        print(f"A simulated portal is listening at {simulator.url}. It has two servers and no users yet.")
+        print(
+            f"A simulated portal is listening at {simulator.url}. It has two servers and no users yet."
+        )
         declared, changed = ("-e", "@declared.yml"), ("-e", "@changed.yml")
         demo.play(
             "1. What would happen? --check --diff sends reads only and predicts the rest.",
@@ -108,7 +114,9 @@ def main() -> None:
         demo.play("5. A device is not used any more.", 1, "offboard.yml", "--diff")
         demo.show_state()
         demo.show_files()
-        say(f"That was the main job, in {time.monotonic() - started:.0f} s. The simulator is stopped.")
+        say(
+            f"That was the main job, in {time.monotonic() - started:.0f} s. The simulator is stopped."
+        )
 
 
 if __name__ == "__main__":

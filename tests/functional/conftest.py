@@ -14,6 +14,7 @@ import pytest
 
 from simulator.process import Simulator
 
+from .in_process import Modules
 from .inventories import Inventories
 from .running import Runner
 
@@ -42,3 +43,9 @@ def run(simulator: Simulator, tmp_path: Path) -> Iterator[Runner]:
 def inventories(run: Runner, monkeypatch: pytest.MonkeyPatch) -> Inventories:
     """Inventory files of users of the simulated portal."""
     return Inventories(run, monkeypatch)
+
+
+@pytest.fixture
+def module(run: Runner, monkeypatch: pytest.MonkeyPatch) -> Modules:
+    """Runs modules in this process."""
+    return Modules(run, monkeypatch)

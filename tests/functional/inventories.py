@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,8 +18,7 @@ from ansible.inventory.manager import InventoryManager
 from ansible.parsing.dataloader import DataLoader
 from ansible.utils.display import Display
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils import _budget
-
+from .in_process import adopt_environment, forget_pauses
 from .running import Runner
 
 PLUGIN = "premiervpn.wireguard.wg_users"
@@ -59,17 +57,11 @@ class Inventories:
         self.run = run
         self.monkeypatch = monkeypatch
         self.cache = run.folder / "cache"
-        for name, value in run.environment().items():
-            if name.startswith("PREMIERVPN_"):
-                monkeypatch.setenv(name, value)
-        self.forget_pauses()
+        adopt_environment(run, monkeypatch)
 
     def forget_pauses(self) -> None:
-        """Forget what a 429 told, which this process and the file that all share remember."""
-        folder = self.run.folder / f"runtime-{time.monotonic_ns()}"
-        folder.mkdir()
-        self.monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
-        self.monkeypatch.setattr(_budget, "_memory", _budget._Memory())
+        """Forget what a 429 told."""
+        forget_pauses(self.run, self.monkeypatch)
 
     @property
     def cached(self) -> dict[str, Any]:
@@ -95,7 +87,9 @@ class Inventories:
         path.write_text(text, encoding="utf-8")
         return path
 
-    def read(self, path: Path | None = None, /, *, use_cache: bool = True, **options: Any) -> Inventory:
+    def read(
+        self, path: Path | None = None, /, *, use_cache: bool = True, **options: Any
+    ) -> Inventory:
         """Read a file, or one with these options, as ansible-playbook would in its own process."""
         path = path or self.write(**options)
         said: list[str] = []
@@ -140,6 +134,7 @@ class Inventories:
                 *(sys.executable, "-m", "ansible", "inventory"),
                 *("-i", str(path), "--list", *arguments),
             ],
+            check=False,
             env=self.run.environment(**(env or {})),
             cwd=self.run.folder,
             stdin=subprocess.DEVNULL,

@@ -86,9 +86,7 @@ def test_in_plays(run: Runner, inventories: Inventories, simulator: Simulator) -
     assert sorted(first.sent) == LISTINGS
 
     fill(simulator, {"phone": [], "tablet": []})
-    second = run.play(
-        show, {"ansible.builtin.meta": "refresh_inventory"}, show, arguments=hosts
-    )
+    second = run.play(show, {"ansible.builtin.meta": "refresh_inventory"}, show, arguments=hosts)
     assert [result["msg"] for result in second.results] == [["phone"], ["phone", "tablet"]]
     assert sorted(second.sent) == LISTINGS
 

@@ -20,8 +20,13 @@ from .world import fill, rule
 SERVERS, USERS, FORWARDS = "/servers", "/servers/6/users", "/users/102/port-forwards"
 
 NEST = {
-    **{"assignment_id": 5, "id": 5, "client_name": "a", "external_port": 1, "internal_port": 1},
-    **{"protocol": "tcp", "extra": functools.reduce(lambda inner, _: [inner], range(400), "HIDDEN")},
+    "assignment_id": 5,
+    "id": 5,
+    "client_name": "a",
+    "external_port": 1,
+    "internal_port": 1,
+    "protocol": "tcp",
+    "extra": functools.reduce(lambda inner, _turn: [inner], range(400), "HIDDEN"),
 }
 
 FAULTS: dict[str, tuple[dict[str, Any], str]] = {
@@ -122,9 +127,7 @@ def test_a_play_can_insist(run: Runner, inventories: Inventories, simulator: Sim
 
 
 @pytest.mark.parametrize("name", ["users.yml", "premiervpn.yml.yml", "premiervpn_yml.yaml"])
-def test_a_file_of_another_name(
-    inventories: Inventories, simulator: Simulator, name: str
-) -> None:
+def test_a_file_of_another_name(inventories: Inventories, simulator: Simulator, name: str) -> None:
     fill(simulator, {"web": []})
     found = inventories.read(inventories.write(name))
     assert found.hosts == {}

@@ -12,7 +12,7 @@ import pytest
 from simulator.process import Simulator
 
 from .inventories import Inventories
-from .world import AMS, FRA, fill, rule, seed
+from .world import FRA, rule, seed
 
 USERS: list[dict[str, Any]] = [
     {
@@ -109,9 +109,7 @@ def test_constructed(inventories: Inventories, office: Simulator) -> None:
     assert found.groups["tag_a"] == found.groups["tag_b"] == ["web-1"]
 
 
-def test_constructed_through_ansible_inventory(
-    inventories: Inventories, office: Simulator
-) -> None:
+def test_constructed_through_ansible_inventory(inventories: Inventories, office: Simulator) -> None:
     found = inventories.listed(
         filters=["premiervpn_online"],
         exclude_filters=["premiervpn_client_name == 'phone'"],

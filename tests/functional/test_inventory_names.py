@@ -109,7 +109,9 @@ def test_a_template_that_gives_one_name_to_all(
     assert "'device'" in found.output
 
 
-@pytest.mark.parametrize("template", ["{{ nowhere }}", "{{ premiervpn_client_name", "{{ '' }}", "  "])
+@pytest.mark.parametrize(
+    "template", ["{{ nowhere }}", "{{ premiervpn_client_name", "{{ '' }}", "  "]
+)
 def test_a_template_that_gives_no_name(
     inventories: Inventories, simulator: Simulator, template: str
 ) -> None:

@@ -21,7 +21,7 @@ from .running import Runner
 GLOBEX = "wg_demo_globex"
 """The key of the other account, whose only server is 9."""
 
-NOTHING = {name: None for name in ("PREMIERVPN_API_KEY", "PREMIERVPN_API_URL")}
+NOTHING = dict.fromkeys(("PREMIERVPN_API_KEY", "PREMIERVPN_API_URL"))
 
 
 def is_globex(found: Any) -> bool:

@@ -16,14 +16,20 @@ from .inventories import Inventories
 from .running import KEY, Runner
 from .world import FRA, ids, rule, secret_texts, secrets, seed
 
-CONF = "[Interface]\nPrivateKey = SECRET\nAddress = 10.66.66.2/32\n\n[Peer]\nPresharedKey = SECRET\n"
+CONF = (
+    "[Interface]\nPrivateKey = SECRET\nAddress = 10.66.66.2/32\n\n[Peer]\nPresharedKey = SECRET\n"
+)
 
 # What a portal may put into a listing, against its own documentation: as E5 names it, or somehow else.
 LEAKS: dict[str, dict[str, Any]] = {
     "as E5 does": {"config": CONF, "keys": {"client_private_key": "SECRET"}},
     "beside the rest": {"client_private_key": "SECRET", "preshared_key": "SECRET"},
     "other names": {"private_key": "SECRET", "client_preshared_key": "SECRET"},
-    "other spellings": {"PrivateKey": "SECRET", "presharedKey": "SECRET", "Client-Private-Key": "SECRET"},
+    "other spellings": {
+        "PrivateKey": "SECRET",
+        "presharedKey": "SECRET",
+        "Client-Private-Key": "SECRET",
+    },
     "inside a field": {"details": {"keys": {"private": "SECRET"}, "config": CONF}},
     "in a list": {"peers": [{"name": "kept", "preshared_key": "SECRET"}]},
     "deep": {"a": {"b": [{"c": {"wg_private_key": "SECRET"}}]}},

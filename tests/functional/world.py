@@ -21,8 +21,8 @@ AMS = {"id": 6, "name": "ams1", "hostname": "ams1.example.net", "ip": "192.0.2.6
 
 def rule(text: str, comment: str = "") -> dict[str, Any]:
     """A port forward out of ``443/tcp -> 8443``, as a task declares it and as a seed holds it."""
-    source, _, internal = text.partition(" -> ")
-    external, _, protocol = source.partition("/")
+    source, _separator, internal = text.partition(" -> ")
+    external, _separator, protocol = source.partition("/")
     made = {
         "external_port": int(external),
         "internal_port": int(internal),

@@ -169,7 +169,7 @@ def test_the_control_works_without_a_key_and_beside_faults(simulator):
     simulator.faults({"kind": "reset", "times": None})
     simulator.settings(rate_limit=1, latency=5000)
     start = time.monotonic()
-    for _ in range(5):
+    for _turn in range(5):
         assert simulator.requests() == []
     assert time.monotonic() - start < 2
 

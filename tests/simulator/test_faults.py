@@ -44,7 +44,7 @@ def test_status_bodies(acme, simulator):
         {"kind": "status", "body": "empty", "status": 503, "retry_after": 7},
         {"kind": "status", "retry_after": "date"},
     )
-    html, empty, dated = (acme.get("/servers") for _ in range(3))
+    html, empty, dated = (acme.get("/servers") for _turn in range(3))
     assert html.status_code == 500
     assert html.headers["Content-Type"].startswith("text/html")
     assert "500 Internal Server Error" in html.text
@@ -150,7 +150,7 @@ def test_slow_has_the_client_time_out_or_not(acme, simulator):
     with acme.get("/servers", stream=True, timeout=0.1) as response:
         assert response.status_code == 200
         with pytest.raises(requests.ConnectionError):
-            _ = response.content
+            _read = response.content
     (entry,) = simulator.requests()
     assert entry["status"] == 200
 
@@ -210,7 +210,7 @@ def receive(connection):
     data = b""
     while part := connection.recv(65536):
         data += part
-    head, _, body = data.partition(b"\r\n\r\n")
+    head, _separator, body = data.partition(b"\r\n\r\n")
     return head.decode(), body
 
 
@@ -279,14 +279,14 @@ def test_refused_while_others_wait(acme, globex, simulator, send):
     with send("POST", CREATE, json.dumps(PHONE)) as busy:
         time.sleep(0.1)
         acme.get("/servers")
-        head, _ = receive(busy)
+        head, _rest = receive(busy)
         assert head.startswith("HTTP/1.1 201 ")
     assert was_created(simulator)
 
 
 def test_refused_again_and_again(acme, simulator):
     simulator.faults({"kind": "refused", "seconds": 0.1, "times": 3})
-    for _ in range(4):
+    for _turn in range(4):
         assert acme.get("/servers").status_code == 200
         simulator.requests()
     (fault,) = simulator.faults()
@@ -318,14 +318,21 @@ def test_method_and_path(acme, simulator):
 
 def test_times_and_skip(acme, simulator):
     simulator.faults({"kind": "status", "skip": 2, "times": 2})
-    assert [acme.get("/servers").status_code for _ in range(6)] == [200, 200, 500, 500, 200, 200]
+    assert [acme.get("/servers").status_code for _turn in range(6)] == [
+        200,
+        200,
+        500,
+        500,
+        200,
+        200,
+    ]
     (fault,) = simulator.faults()
     assert (fault["seen"], fault["fired"]) == (6, 2)
 
 
 def test_for_good(acme, simulator):
     simulator.faults({"kind": "status", "times": None})
-    assert {acme.get("/servers").status_code for _ in range(20)} == {500}
+    assert {acme.get("/servers").status_code for _turn in range(20)} == {500}
     simulator.clear_faults()
     assert acme.get("/servers").status_code == 200
     assert simulator.faults() == []
@@ -338,7 +345,7 @@ def test_the_first_that_matches_wins(acme, simulator):
         {"kind": "status", "status": 502, "times": 2},
     )
     # Each counts what it matches, also what another took: the third request is the third for all.
-    assert [acme.get("/servers").status_code for _ in range(5)] == [500, 502, 501, 502, 200]
+    assert [acme.get("/servers").status_code for _turn in range(5)] == [500, 502, 501, 502, 200]
 
 
 def test_a_request_with_a_bad_key_uses_no_fault_up(acme, nobody, simulator):

@@ -17,7 +17,7 @@ from simulator.limiter import Limiter
 
 def test_the_limit_is_for_each_key(acme, globex, simulator):
     simulator.settings(rate_limit=3)
-    assert [acme.get("/servers").status_code for _ in range(4)] == [200, 200, 200, 429]
+    assert [acme.get("/servers").status_code for _turn in range(4)] == [200, 200, 200, 429]
     assert globex.get("/servers").status_code == 200
 
 
@@ -60,7 +60,7 @@ def test_waiting_as_told_helps(acme, simulator):
 
 def test_a_bad_key_and_the_control_do_not_count(acme, nobody, simulator):
     simulator.settings(rate_limit=1)
-    for _ in range(5):
+    for _turn in range(5):
         assert nobody.get("/servers").status_code == 401
         simulator.requests()
     assert acme.get("/servers").status_code == 200
@@ -99,7 +99,7 @@ def test_the_window_slides(clock):
 def test_refused_requests_do_not_count(clock):
     limiter = Limiter(clock)
     assert limiter.admit("key", 1, 60) is None
-    for _ in range(59):
+    for _turn in range(59):
         clock.now += 1
         assert limiter.admit("key", 1, 60) is not None
     clock.now += 1
@@ -108,7 +108,7 @@ def test_refused_requests_do_not_count(clock):
 
 def test_a_limit_that_was_lowered(clock):
     limiter = Limiter(clock)
-    for _ in range(5):
+    for _turn in range(5):
         assert limiter.admit("key", 5, 60) is None
         clock.now += 10
     # 950 to 990; two may stand in the window when the one of 980 is let out.

@@ -56,7 +56,7 @@ or two costs no more than the time.
 
 A task that gets SIGTERM, SIGINT (Ctrl-C) or SIGHUP first waits for the answer to a write that is under way (at
 most `timeout` seconds), puts back what a half-done replacement has removed, and then fails. Further signals do not
-disturb it. Ansible itself does not wait for that, so it may end sooner than the task, which goes on by itself.
+disturb it. Ansible may end sooner than its task, which then goes on by itself.
 
 Nothing can be put back by a task that is ended by SIGKILL, as by a machine that stops, by the out-of-memory killer, or
 by AWX when a job is cancelled: ansible-runner kills the whole container. If that hits the moment between the two

@@ -52,7 +52,7 @@ async def serve_all(number: int) -> None:
     from simulator.server import serve
 
     options = make_parser().parse_args(["--rate-limit", "0"])
-    listeners = [Listener("127.0.0.1", 0) for _ in range(number)]
+    listeners = [Listener("127.0.0.1", 0) for _turn in range(number)]
     waiting = number
 
     def ready() -> None:

@@ -125,7 +125,7 @@ def test_a_delete_may_answer_anything_good(read: Read, status: int, body: bytes)
 def test_refusals(read: Read, status: int, method: str) -> None:
     headers = {"Location": "https://elsewhere.example/"}
     error = failure(read, Answer(status, headers=headers), method=method)
-    assert type(error) is RejectedError
+    assert error.__class__ is RejectedError
     assert str(error).startswith(f"{method} /servers: the portal answered {status}")
     assert ("api_key" in str(error)) == (status == 401)
     assert ("redirect" in str(error)) == (status < 400)
@@ -136,7 +136,7 @@ def test_refusals(read: Read, status: int, method: str) -> None:
 def test_failures_of_the_portal(read: Read, status: int, body: bytes) -> None:
     for method in ("GET", "POST", "DELETE"):
         error = failure(read, Answer(status, [body]), method=method)
-        assert type(error) is OutcomeUnknownError
+        assert error.__class__ is OutcomeUnknownError
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_unreadable(read: Read, body: bytes, headers: dict[str, str], said: str)
         (403, RejectedError),
     ]:
         error = failure(read, Answer(status, [body], headers))
-        assert type(error) is kind
+        assert error.__class__ is kind
         assert said in str(error)
 
 
@@ -202,7 +202,7 @@ def test_no_answer_can_fill_the_memory(read: Read, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(_answer, "MAX_BODY", 1024 * 1024)
     error = failure(read, Answer(200, [b" " * 65536] * 200))
     assert "more than 1 MiB" in str(error)
-    assert type(error) is OutcomeUnknownError
+    assert error.__class__ is OutcomeUnknownError
 
 
 def test_no_answer_can_go_on_for_ever(read: Read) -> None:

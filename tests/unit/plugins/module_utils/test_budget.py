@@ -516,7 +516,7 @@ def test_kill_at_any_instruction(folder: pathlib.Path) -> None:
     some = budget(folder, 3000)
     send(some, 600)
     known = 600
-    for _round in range(80):
+    for _round in range(50):
         reads, writes = os.pipe()
         children = []
         for _child in range(2):

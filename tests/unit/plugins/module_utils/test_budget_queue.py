@@ -130,7 +130,7 @@ def test_nobody_sends_beyond_his_own_limit_or_into_a_pause(
 ) -> None:
     world = World(waiters, stops).run()
     for count, (moment, waiter) in enumerate(world.log):
-        recent = [time for time, _ in world.log[: count + 1] if time > moment - PERIOD]
+        recent = [time for time, _waiter in world.log[: count + 1] if time > moment - PERIOD]
         assert not waiter.limit or len(recent) <= waiter.limit
         # Events of the same moment come in any order, hence the strict beginning.
         assert not any(start < moment < start + seconds for start, seconds in stops)
@@ -218,14 +218,14 @@ def test_room_is_what_could_really_go_at_once(
 
 
 def test_a_burst_up_to_the_limit_goes_at_once() -> None:
-    waiters = [Waiter(60, 0.0) for _ in range(61)]
+    waiters = [Waiter(60, 0.0) for _turn in range(61)]
     World(waiters).run()
     assert [waiter.answers[0][1] for waiter in waiters] == [0.0] * 60 + [PERIOD]
 
 
 def test_a_waiter_that_does_not_come_lapses_and_gets_back_in_where_it_was() -> None:
     state = State(sends=(0.0,))
-    state, (first, _) = ask(state, Place(1, 1, 0, 1), 1.0, PERIOD)
+    state, (first, _seconds) = ask(state, Place(1, 1, 0, 1), 1.0, PERIOD)
     state, (second, seconds) = ask(state, Place(2, 2, 0, 1), 2.0, PERIOD)
     assert (first.due, second.due, seconds) == (10.0, 20.0, 18.0)
     late = 10.0 + GRACE + 0.125
@@ -269,7 +269,7 @@ def test_an_absurd_pause_is_cut(seconds: float) -> None:
 def test_a_low_limit_is_not_starved_by_higher_ones_due_at_the_same_moment() -> None:
     """The low one is due at 10 but wakes up a little late, each time."""
     low = Waiter(1, 0.125, lag=0.03125)
-    high = [Waiter(5, 0.25) for _ in range(10)]
+    high = [Waiter(5, 0.25) for _turn in range(10)]
     World([Waiter(1, 0.0), low, *high]).run()
     assert low.sent == 10.03125
     assert min(waiter.sent or 0.0 for waiter in high) == 10.0625

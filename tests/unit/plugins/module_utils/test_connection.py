@@ -65,7 +65,18 @@ def test_a_blank_key(key: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    "odd", ["wg a", "wg\ta", "wg\na", "wg\r\nX: y", "wg\x00", "wgä", "wg\u200b", "“wg”", "wg\x7f"]
+    "odd",
+    [
+        "wg a",
+        "wg\ta",
+        "wg\na",
+        "wg\r\nX: y",
+        "wg\x00",
+        "wgä",
+        "wg\u200b",
+        "\u201cwg\u201d",
+        "wg\x7f",
+    ],
 )
 def test_a_key_that_no_header_can_hold_is_not_shown(odd: str) -> None:
     message = refused(api_key=f"sesame-{odd}")

@@ -80,9 +80,14 @@ def refusal(read: Callable[[], Any]) -> str | None:
 def test_a_number_is_read_or_refused(value: Any) -> None:
     said = refusal(lambda: _parse.integer(value, "it"))
     if said is None:
-        assert int(str(value)) == _parse.integer(value, "it")
+        assert int(str(value).strip()) == _parse.integer(value, "it")
     else:
         assert said == "it is not a whole number"
+
+
+def test_a_number_among_control_characters() -> None:
+    """Shrunk: `strip` takes away what `int` does not, and the wrong exception came of it."""
+    assert _parse.integer("0\x1f", "it") == 0
 
 
 def test_very_deep() -> None:

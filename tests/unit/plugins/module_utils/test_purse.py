@@ -95,10 +95,10 @@ class Stuck:
 def test_waits_at_the_same_time_count_once() -> None:
     stuck = Stuck()
     mine = Purse(10, clock=lambda: stuck.now, sleep=stuck.sleep)
-    threads = [threading.Thread(target=mine.wait, args=(4,)) for _ in range(8)]
+    threads = [threading.Thread(target=mine.wait, args=(4,)) for _turn in range(8)]
     for thread in threads:
         thread.start()
-    for _ in threads:
+    for _turn in threads:
         assert stuck.asleep.acquire(timeout=10)
     assert mine.spent == 4
     # Three seconds on, one more waits four: three of them lie beyond what is paid for.

@@ -11,6 +11,7 @@ import pytest
 
 from ansible_collections.premiervpn.wireguard.plugins.module_utils import _write
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors import (
+    NotFoundError,
     NotReachedError,
     OutcomeUnknownError,
     RejectedError,
@@ -47,6 +48,14 @@ def test_a_user_of_whom_the_answer_tells_only_secrets_has_no_id_yet() -> None:
     assert (user.id, user.client_name) == (None, "cay")
     assert secrets.config
     assert methods(portal) == ["POST"]
+
+
+def test_a_user_made_under_another_name_is_no_success() -> None:
+    portal = model()
+    create_user = portal.create_user
+    portal.create_user = lambda server_id, name: create_user(server_id, name.lower())
+    with pytest.raises(NotFoundError, match="made a user 'cay' where 'Cay' was asked for"):
+        _write.create_user(portal, SERVER.id, "Cay")
 
 
 def test_a_creation_that_went_through_unheard_is_adopted() -> None:
