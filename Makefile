@@ -28,7 +28,7 @@ $(TOOLS)/ready: tests/requirements/nox.txt tests/requirements/uv.txt tests/tools
 		echo "No Python 3.11 or newer with venv and ensurepip was found (Debian: python3-venv)." >&2; exit 1; fi
 	@$(PYTHON) tests/tools/bootstrap.py $(TOOLS)
 
-SESSIONS := lint ansible_lint sanity floor_sanity build floor unit demo bench simulator lock
+SESSIONS := lint ansible_lint sanity floor_sanity build floor unit demo bench docs simulator lock
 .PHONY: test $(SESSIONS)
 
 test: $(TOOLS)/ready ## Everything: lint, sanity, build, all tests, on the oldest and the newest ansible-core
@@ -47,6 +47,7 @@ floor: ## All tests on the oldest ansible-core
 unit: ## The fast tests only
 demo: ## Watch a play against the simulated portal
 bench: ## Measure what tasks cost (ARGS=--quick: less often, and not what takes minutes)
+docs: ## Write docs/fault-matrix.md anew, as measured
 simulator: ## Start the simulated portal
 lock: ## Write the pins of tests/requirements/constraints.txt anew (ARGS=--upgrade: the newest)
 $(SESSIONS): $(TOOLS)/ready

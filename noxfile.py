@@ -234,6 +234,12 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session(python=MAIN_PYTHON)
+def docs(session: nox.Session) -> None:
+    """Write the pages that are measured: docs/fault-matrix.md."""
+    python(session, "-m", "tests.functional.matrix.page")
+
+
+@nox.session(python=MAIN_PYTHON)
 def simulator(session: nox.Session) -> None:
     """Start the simulated portal, and leave it running."""
     python(session, "-m", "simulator")

@@ -53,6 +53,8 @@ from ansible_collections.premiervpn.wireguard.plugins.plugin_utils._wg_conf impo
 
 
 def from_wg_conf(text: Any) -> dict[str, Any]:
+    if getattr(text, "__ENCRYPTED__", False):
+        text = str(text)  # out of a vault; before ansible-core 2.19 that is no text by itself
     if not isinstance(text, str):
         raise AnsibleFilterError(f"from_wg_conf needs a text, not a {type(text).__name__}")
     try:

@@ -78,10 +78,8 @@ seealso:
 """
 
 EXAMPLES = r"""
-# users.premiervpn.yml: the key comes from PREMIERVPN_API_KEY
-plugin: premiervpn.wireguard.wg_users
----
-# Only who is online on two servers, grouped by the first word of the name
+# users.premiervpn.yml. The first line is enough where the environment holds PREMIERVPN_API_KEY. The rest of
+# this example takes only who is online on two servers, and groups them by the first word of their names.
 plugin: premiervpn.wireguard.wg_users
 api_key: "{{ lookup('ansible.builtin.file', '~/.premiervpn-key') }}"
 servers: [5, ams1]

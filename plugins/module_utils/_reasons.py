@@ -17,6 +17,7 @@ from collections.abc import Iterator
 # Named, not imported: `requests` may be missing, and brings its own urllib3 on some systems.
 _NEVER_SENT = frozenset(
     {
+        "CertificateError",
         "ConnectTimeout",
         "ConnectTimeoutError",
         "InvalidHeader",
@@ -26,7 +27,6 @@ _NEVER_SENT = frozenset(
         "MissingSchema",
         "NameResolutionError",
         "NewConnectionError",
-        "ProxyError",
         "SSLCertVerificationError",
     }
 )
@@ -34,6 +34,7 @@ _NEVER_SENT = frozenset(
 # Nothing of this mends itself while a task waits.
 _PERMANENT = frozenset(
     {
+        "CertificateError",
         "InvalidHeader",
         "InvalidProxyURL",
         "InvalidSchema",
@@ -44,14 +45,28 @@ _PERMANENT = frozenset(
 )
 
 
+# A URL that cannot be used. api_url has been checked by then, so it is a proxy's more likely than not.
+_BAD_URL = frozenset({"InvalidProxyURL", "InvalidSchema", "InvalidURL", "MissingSchema"})
+
+# OpenSSL's X509_V_ERR_HOSTNAME_MISMATCH and X509_V_ERR_IP_ADDRESS_MISMATCH.
+_OTHER_HOST = (62, 64)
+
+
 def never_sent(error: BaseException) -> bool:
-    """Whether the portal cannot have seen the request."""
-    return any(type(link).__name__ in _NEVER_SENT for link in _chain(error))
+    """Whether the portal cannot have seen the request.
+
+    A ``ProxyError`` alone is no proof: urllib3 also makes one of a tunnel that breaks after the
+    request went through it.
+    """
+    return any(
+        type(link).__name__ in _NEVER_SENT or _refused_by_proxy(link) or _no_bundle(link)
+        for link in _chain(error)
+    )
 
 
 def is_permanent(error: BaseException) -> bool:
     """Whether sending again is pointless."""
-    return any(type(link).__name__ in _PERMANENT for link in _chain(error))
+    return any(type(link).__name__ in _PERMANENT or _no_bundle(link) for link in _chain(error))
 
 
 def reason(error: BaseException, timeout: float) -> str:
@@ -59,13 +74,19 @@ def reason(error: BaseException, timeout: float) -> str:
     links = list(_chain(error))
     names = {type(link).__name__ for link in links}
     for link in links:
-        if isinstance(link, ssl.SSLCertVerificationError):
-            return (
-                f"the portal's certificate was not accepted ({link.verify_message}); trust its"
-                " authority with ca_path"
-            )
+        if isinstance(link, ssl.CertificateError) or type(link).__name__ == "CertificateError":
+            return _certificate(link)
+    if any(map(_no_bundle, links)):
+        return (
+            "the file of certificates that REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names can't be read;"
+            " mend it, or give another with ca_path"
+        )
+    if names & _BAD_URL:
+        return "the URL of a proxy in the environment (HTTPS_PROXY), or api_url, can't be used"
     if "ProxyError" in names:
-        return "the proxy could not be reached, or refused to connect"
+        if never_sent(error):
+            return "the proxy could not be reached, or refused to connect"
+        return "the connection through the proxy broke"
     if "NameResolutionError" in names or "gaierror" in names:
         return "the portal's host name could not be resolved"
     if names & {"ConnectTimeout", "ConnectTimeoutError"}:
@@ -80,6 +101,28 @@ def reason(error: BaseException, timeout: float) -> str:
     if names & {"IncompleteRead", "ProtocolError", "RemoteDisconnected", "ChunkedEncodingError"}:
         return "the connection was closed before the answer was complete"
     return f"the request could not be made ({type(error).__name__})"
+
+
+def _certificate(error: BaseException) -> str:
+    # urllib3 before 2 compares the host name itself, and gives no code.
+    if getattr(error, "verify_code", _OTHER_HOST[0]) in _OTHER_HOST:
+        return "the portal's certificate is for another host; check api_url"
+    return (
+        f"the portal's certificate was not accepted ({getattr(error, 'verify_message', '')}); trust"
+        " its authority with ca_path"
+    )
+
+
+def _refused_by_proxy(link: BaseException) -> bool:
+    """Whether a proxy answered CONNECT with an error, which http.client tells by text alone."""
+    return isinstance(link, OSError) and str(link).startswith("Tunnel connection failed")
+
+
+def _no_bundle(link: BaseException) -> bool:
+    """Whether the certificates to trust could not be loaded, which comes before any connection."""
+    if isinstance(link, ssl.SSLError):
+        return link.library in ("X509", "PEM")
+    return type(link) is OSError and "TLS CA certificate bundle" in str(link)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

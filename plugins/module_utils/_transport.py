@@ -194,6 +194,9 @@ class Transport:
                 timeout=connection.timeout,
                 # Given with each request, or REQUESTS_CA_BUNDLE would win over validate_certs.
                 verify=connection.verify,
+                # A loopback address is this machine's own: through a proxy of the environment, the
+                # key would leave it unencrypted. Others stay as the environment says.
+                proxies={"http": ""},
                 # A redirect could lead the key elsewhere, and would turn a POST into a GET.
                 allow_redirects=False,
                 stream=True,

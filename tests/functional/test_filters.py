@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
-import base64
+import stat
+import sys
 
+import yaml
 from PIL import Image
 
+from ansible_collections.premiervpn.wireguard.plugins.filter import wg_qr
 from simulator.process import Simulator
 from tests.unit.plugins.filter.qr_codes import PICTURES, decode
 
@@ -24,49 +27,27 @@ def test_a_code_to_hand_out(run: Runner, simulator: Simulator) -> None:
     """From the portal to the pixels that a phone sees."""
     fill(simulator, {"phone": []})
     kinds = {kind: "{{ " + f"{CONF} | {QR}(kind='{kind}')" + " }}" for kind in PICTURES}
-    png = (
-        "{{ " + f"{CONF} | {QR}(kind='png') | ansible.builtin.b64decode(encoding='latin-1')" + " }}"
-    )
-    done = run.play(
-        {"ansible.builtin.debug": {"msg": kinds}},
-        {
-            "ansible.builtin.copy": {
-                "content": "{{ " + f"{CONF} | {QR}" + " }}",
-                "dest": str(run.folder / "phone.svg"),
-            },
-            "no_log": True,
-        },
-        # As the filter's documentation has it.
-        {"ansible.builtin.set_fact": {"png": png}},
-    )
+    done = run.play({"ansible.builtin.debug": {"msg": kinds}})
     assert done.code == 0, done.output
     config = secrets(simulator, "phone")["config"].encode()
     shown = done.results[0]["msg"]
     for kind, draw in PICTURES.items():
         assert decode(draw(shown[kind])) == config
-    svg = (run.folder / "phone.svg").read_text(encoding="utf-8")
-    assert decode(PICTURES["svg"](svg)) == config
 
 
-def test_the_documented_way_to_a_png_file(run: Runner, simulator: Simulator) -> None:
+def test_the_documented_examples(run: Runner, simulator: Simulator) -> None:
+    """The tasks of the filter's documentation, word by word: an SVG file and a PNG file."""
     fill(simulator, {"phone": []})
-    encoded = "{{ " + f"{CONF} | {QR}(kind='png')" + " }}"
-    done = run.play(
-        {"ansible.builtin.set_fact": {"code": encoded}, "no_log": True},
-        {
-            "ansible.builtin.copy": {
-                "content": "{{ code }}",
-                "dest": str(run.folder / "phone.base64"),
-            },
-            "no_log": True,
-        },
-    )
+    done = run.play(*yaml.safe_load(wg_qr.EXAMPLES))
     assert done.code == 0, done.output
-    (run.folder / "phone.png").write_bytes(
-        base64.b64decode((run.folder / "phone.base64").read_bytes(), validate=True)
-    )
+    config = secrets(simulator, "phone")["config"].encode()
+    svg = run.folder / "phone.svg"
+    assert decode(PICTURES["svg"](svg.read_text(encoding="utf-8"))) == config
     with Image.open(run.folder / "phone.png") as picture:
-        assert decode(picture) == secrets(simulator, "phone")["config"].encode()
+        assert decode(picture) == config
+    for name in ("phone.svg", "phone.png"):
+        assert stat.S_IMODE((run.folder / name).stat().st_mode) == 0o600
+    assert not [text for text in secret_texts(simulator, "phone") if text in done.output]
 
 
 def test_reading_a_configuration(run: Runner, simulator: Simulator) -> None:
@@ -149,8 +130,6 @@ def test_without_segno(run: Runner, simulator: Simulator) -> None:
         env={"PYTHONPATH": str(folder)},
     )
     assert done.code == 0, done.output
-    import sys
-
     assert done.results[0].failed
     assert "segno" in done.results[0].msg
     assert sys.executable in done.results[0].msg

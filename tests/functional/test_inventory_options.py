@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.premiervpn.wireguard.plugins.plugin_utils import _plugin
 from simulator.process import Simulator
 
 from .inventories import PLUGIN, Inventories
@@ -195,6 +196,14 @@ def test_no_key_at_all(inventories: Inventories, users: Simulator) -> None:
     assert found.hosts == {}
     assert found.requests == []
     assert "api_key" in found.output
+
+
+def test_without_requests(inventories: Inventories, users: Simulator) -> None:
+    inventories.monkeypatch.setattr(_plugin, "REQUESTS_IMPORT_ERROR", "No module named requests")
+    found = inventories.read()
+    assert found.hosts == {}
+    assert "requests" in found.output
+    assert sys.executable in found.output
 
 
 def test_a_key_with_space_around_it(inventories: Inventories, users: Simulator) -> None:

@@ -155,7 +155,7 @@ def test_not_found(lookup: Lookup, simulator: Simulator, name: Any) -> None:
 
 def test_a_name_in_another_case(lookup: Lookup, simulator: Simulator) -> None:
     fill(simulator, {"Phone": []})
-    with pytest.raises(AnsibleError, match="'phone' was not found on server 5.*'Phone' differs"):
+    with pytest.raises(AnsibleError, match=r"'phone' was not found on server 5.*'Phone' differs"):
         lookup("phone", server=5)
 
 

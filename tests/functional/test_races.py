@@ -330,7 +330,7 @@ def test_a_cancelled_job_puts_back_what_it_removed(
     )
     try:
         assert process.stdin
-        process.stdin.write(json.dumps({"ANSIBLE_MODULE_ARGS": HTTPS}))
+        process.stdin.write(json.dumps({"ANSIBLE_MODULE_ARGS": {**HTTPS, "timeout": 3}}))
         process.stdin.close()
         end = time.monotonic() + 20
         while not any(request["method"] == "POST" for request in simulator.requests()):

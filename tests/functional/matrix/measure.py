@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simulator.process import Simulator, SimulatorError
-from tests.functional.in_process import Done, run_module
 from tests.functional.world import rules
 
 from .cells import MAX_WAIT, PATIENT, REFUSED, TIMES, Cell
+from .running import Done, run_module
 from .scenes import SCENES, world
 
 # How often a cell is begun anew because its fault was over before the request came.

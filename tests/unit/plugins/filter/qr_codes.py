@@ -9,32 +9,36 @@ import base64
 import io
 import re
 import xml.etree.ElementTree as ET
+from typing import Any
 
-import zxingcpp
-from PIL import Image, ImageOps
+import pytest
+
+zxingcpp: Any = pytest.importorskip("zxingcpp")
+Image: Any = pytest.importorskip("PIL.Image")
+ImageOps: Any = pytest.importorskip("PIL.ImageOps")
 
 BORDER = 4
 """Modules of white around a code: what the standard asks for, so that cameras find it."""
 
 
-def decode(image: Image.Image) -> bytes:
+def decode(image: Any) -> bytes:
     """The bytes of the one QR code in a picture."""
     (code,) = zxingcpp.read_barcodes(image.convert("L"))
     assert code.format == zxingcpp.BarcodeFormat.QRCode
     return bytes(code.bytes)
 
 
-def from_png(picture: str) -> Image.Image:
+def from_png(picture: str) -> Any:
     return Image.open(io.BytesIO(base64.b64decode(picture, validate=True)))
 
 
-def from_svg(document: str) -> Image.Image:
+def from_svg(document: str) -> Any:
     """The SVG that is a single path of horizontal strokes, one unit thick, scaled."""
     root = ET.fromstring(document)
     name = "{http://www.w3.org/2000/svg}"
     assert root.tag == f"{name}svg"
     (path,) = root.findall(f"{name}path")
-    scale = int(re.fullmatch(r"scale\((\d+)\)", path.attrib["transform"])[1])  # type: ignore[index]
+    scale = int(re.fullmatch(r"scale\((\d+)\)", path.attrib["transform"])[1])
     size = int(root.attrib["width"]) // scale
     image = Image.new("1", (size, size), 1)
     x, y = 0.0, 0.0
@@ -49,7 +53,7 @@ def from_svg(document: str) -> Image.Image:
     return image.resize((size * scale, size * scale))
 
 
-def from_text(text: str) -> Image.Image:
+def from_text(text: str) -> Any:
     """Half blocks on a dark terminal: what is drawn is light, two rows to a line."""
     lines = text.splitlines()
     image = Image.new("1", (len(lines[0]), 2 * len(lines)), 0)
@@ -66,8 +70,8 @@ def from_text(text: str) -> Image.Image:
 PICTURES = {"svg": from_svg, "png": from_png, "text": from_text}
 
 
-def border(image: Image.Image, scale: int) -> int:
+def border(image: Any, scale: int) -> int:
     """How many modules of white are around the code."""
-    left, top, right, bottom = ImageOps.invert(image.convert("L")).getbbox()  # type: ignore[misc]
+    left, top, right, bottom = ImageOps.invert(image.convert("L")).getbbox()
     margins = (left, top, image.width - right, image.height - bottom)
     return min(margins) // scale

@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import base64
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible.errors import AnsibleFilterError
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from ansible_collections.premiervpn.wireguard.plugins.filter import wg_qr as plugin
 
-sys.path.insert(0, str(Path(__file__).parent))
-from qr_codes import BORDER, PICTURES, border, decode, from_text
+from .qr_codes import BORDER, PICTURES, border, decode, from_text
+
+hypothesis = pytest.importorskip("hypothesis")
+st: Any = pytest.importorskip("hypothesis.strategies")
 
 wg_qr = plugin.FilterModule().filters()["wg_qr"]
 
@@ -55,8 +54,8 @@ def test_read_again(kind: str, text: str) -> None:
     assert decode(PICTURES[kind](wg_qr(text, kind=kind))) == text.encode("utf-8")
 
 
-@settings(max_examples=25)
-@given(st.text(st.characters(codec="utf-8"), min_size=1, max_size=300))
+@hypothesis.settings(max_examples=25)
+@hypothesis.given(st.text(st.characters(codec="utf-8"), min_size=1, max_size=300))
 def test_any_text_read_again(text: str) -> None:
     if text.strip():
         assert decode(from_text(wg_qr(text, kind="text"))) == text.encode("utf-8")
