@@ -53,6 +53,7 @@ options:
   filters:
     description:
       - Jinja expressions over a host's variables, their prefix included. A host is taken only if all are true.
+      - True is what it is to Jinja's C(if), so C(premiervpn_port_forwards) is true for a host that has some.
     type: list
     elements: str
     default: []
@@ -68,6 +69,8 @@ notes:
   - The host variables are C(premiervpn_id), C(premiervpn_client_name), C(premiervpn_client_ip), C(premiervpn_online),
     C(premiervpn_last_seen), C(premiervpn_rx_bytes), C(premiervpn_tx_bytes), C(premiervpn_server) (the assignment id),
     C(premiervpn_server_name) where the portal lists one, and whatever else it gives for a user.
+  - A field that would become a variable by which Ansible or this collection is told how to connect (C(ansible_...),
+    C(premiervpn_api_url) and the like) is left out.
   - The connection options can be templates, with lookups and extra variables. AWX can give them through a credential
     that sets the environment variables.
   - The cache holds listings only, for this URL, this key and these servers. Filters, groups and names are applied after

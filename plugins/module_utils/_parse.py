@@ -25,7 +25,9 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import
 )
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._text import show
 
+# No id, port or counter is longer; what is would be a part of a path, of any length.
 _DIGITS = re.compile(r"[0-9]{1,18}", re.ASCII)
+_LIMIT = 10**18
 
 # Never kept among the other fields, should a portal put it into a listing: at any depth, however the
 # field is spelt, and the text of a .conf under any name.
@@ -96,8 +98,8 @@ def next_link(body: Any) -> str | None:
 
 
 def integer(value: Any, what: str) -> int:
-    """A whole number, which may have come as a string."""
-    if isinstance(value, int) and not isinstance(value, bool):
+    """A whole number, 0 or more, which may have come as a string."""
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _LIMIT:
         return value
     text = value.strip() if isinstance(value, str) else ""
     if _DIGITS.fullmatch(text):

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._declaration import Declaration
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors import (
     AnswerError,
+    ConflictError,
     NotFoundError,
     RejectedError,
 )
@@ -104,11 +105,10 @@ def user_among(users: Iterable[User], wanted: Any, server: Server) -> User:
     """The user of exactly this name, or of this id if no user has it as a name."""
     users = list(users)
     name = str(wanted)
-    by_name = (
-        None
-        if isinstance(wanted, int)
-        else next((user for user in users if user.client_name == name), None)
-    )
+    named = [] if isinstance(wanted, int) else [u for u in users if u.client_name == name]
+    by_name = named[0] if named else None
+    if by_name:
+        _no_other(by_name, named[-1])
     user_id = id_of(wanted)
     found = by_name or next((u for u in users if u.id == user_id and user_id is not None), None)
     if found:
@@ -150,8 +150,22 @@ def id_of(wanted: Any) -> int | None:
 
 
 def observed(users: Iterable[User]) -> Observed:
-    """Users by their names, with no port forwards looked at yet."""
-    return Observed({user.client_name: user for user in users})
+    """Users by their names, with no port forwards looked at yet.
+
+    Raises where two have one name: whatever is done next could be done to the wrong one.
+    """
+    named: dict[str, User] = {}
+    for user in users:
+        _no_other(named.setdefault(user.client_name, user), user)
+    return Observed(named)
+
+
+def _no_other(one: User, other: User) -> None:
+    if one is not other:
+        raise ConflictError(
+            f"user {show(one.client_name)!r} is ambiguous: the portal lists two of that name, with"
+            f" the ids {one.id} and {other.id}; remove one of them in the portal"
+        )
 
 
 def with_forwards(portal: Portal, state: Observed, names: Iterable[str]) -> Observed:

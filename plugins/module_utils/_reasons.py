@@ -104,12 +104,12 @@ def reason(error: BaseException, timeout: float) -> str:
 
 
 def _certificate(error: BaseException) -> str:
-    # urllib3 before 2 compares the host name itself, and gives no code.
-    if getattr(error, "verify_code", _OTHER_HOST[0]) in _OTHER_HOST:
+    # urllib3 before 2 compares the host name itself, and gives neither.
+    code, message = getattr(error, "verify_code", None), getattr(error, "verify_message", "")
+    if code in _OTHER_HOST or not message:
         return "the portal's certificate is for another host; check api_url"
     return (
-        f"the portal's certificate was not accepted ({getattr(error, 'verify_message', '')}); trust"
-        " its authority with ca_path"
+        f"the portal's certificate was not accepted ({message}); trust its authority with ca_path"
     )
 
 
@@ -121,7 +121,7 @@ def _refused_by_proxy(link: BaseException) -> bool:
 def _no_bundle(link: BaseException) -> bool:
     """Whether the certificates to trust could not be loaded, which comes before any connection."""
     if isinstance(link, ssl.SSLError):
-        return link.library in ("X509", "PEM")
+        return getattr(link, "library", None) in ("X509", "PEM")
     return type(link) is OSError and "TLS CA certificate bundle" in str(link)
 
 

@@ -120,8 +120,12 @@ class Transport:
     def page_after(self, path: str, link: str) -> str:
         """The path of a ``next`` link that stood on ``path``; it must stay on the same origin."""
         base = self._connection.api_url
-        target = urljoin(base + path, link)
-        if urlsplit(target)[:2] != urlsplit(base)[:2] or not target.startswith(base + "/"):
+        try:
+            target = urljoin(base + path, link)
+            here = urlsplit(target)[:2] == urlsplit(base)[:2]
+        except ValueError:  # no URL at all
+            target, here = "", False
+        if not here or not target.startswith(base + "/"):
             raise ShapeError("the answer's `next` link leads away from the portal; not followed")
         return target[len(base) :]
 
@@ -135,7 +139,10 @@ class Transport:
             attempt += 1
             try:
                 with nullcontext() if method == "GET" else self._hold():
-                    return self._send_once(method, path, body)
+                    answer = self._send_once(method, path, body)
+                with self._lock:
+                    self._expected = max(0, self._expected - 1)
+                return answer
             except TooManyRequestsError as exc:
                 # Learned once, for every process that shares the budget; the next turn waits it out.
                 self._budget.pause(max(exc.seconds, backoff(attempt)))
@@ -183,7 +190,6 @@ class Transport:
     def _send_once(self, method: str, path: str, body: Mapping[str, Any] | None) -> Any:
         with self._lock:
             self.requests_sent += 1
-            self._expected = max(0, self._expected - 1)
         connection = self._connection
         shown = _shown(path)
         try:

@@ -82,8 +82,9 @@ def test_nothing_of_the_key_in_any_file(
     for name in ids(simulator):
         hidden += secret_texts(simulator, name)
     (run.folder / "play.yml").unlink()
-    names = [str(file.relative_to(run.folder)) for file in run.folder.rglob("*")]
-    contents = [file.read_bytes() for file in run.folder.rglob("*") if file.is_file()]
+    files = [*run.folder.rglob("*"), *run.temporary.rglob("*")]
+    names = [str(file) for file in files]
+    contents = [file.read_bytes() for file in files if file.is_file()]
     assert len(contents) > 3
     for text in hidden:
         assert text not in done.output

@@ -17,7 +17,7 @@ from simulator.process import Simulator
 
 from .inventories import Inventories
 from .running import Runner
-from .world import FRA, rule, seed
+from .world import AMS, FRA, rule, seed
 
 try:
     from ansible.template import trust_as_template as template
@@ -121,6 +121,21 @@ def test_rendered(inventories: Inventories, simulator: Simulator, tmp_path: Path
                     assert templar.template(template("{{ " + name + " }}")) == expected
             told = templar.template(template("{{ premiervpn_port_forwards[0].comment ~ '!' }}"))
             assert told == f"{text}!"
+    assert not (tmp_path / "trap").exists()
+
+
+def test_names_rendered(inventories: Inventories, simulator: Simulator, tmp_path: Path) -> None:
+    """Names that are put together, of users on two servers or by a template, are texts as well."""
+    texts = hostile(tmp_path / "trap")
+    users = [{"client_name": text} for text in texts]
+    simulator.reset(seed({**FRA, "users": users}, {**AMS, "users": users}))
+    for options in ({}, {"hostname": "x-{{ premiervpn_client_name }}.{{ premiervpn_server }}"}):
+        found = inventories.read(**options)
+        assert len(found.hosts) == 2 * len(texts)
+        for name in found.hosts:
+            templar = Templar(DataLoader(), variables={"inventory_hostname": name})
+            assert templar.template(template("{{ inventory_hostname }}")) == str(name)
+            assert templar.template(template("{{ inventory_hostname }}!")) == f"{name}!"
     assert not (tmp_path / "trap").exists()
 
 

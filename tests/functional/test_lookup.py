@@ -204,11 +204,14 @@ def test_two_keys_never_mix(lookup: Lookup, simulator: Simulator) -> None:
             ]
         }
     )
-    for _again in range(2):
-        assert lookup("phone", api_key="wg_demo_acme")[0]["server"] == 5
-        assert {request["account"] for request in simulator.requests()} == {"acme"}
-        assert lookup("phone", api_key="wg_demo_globex")[0]["server"] == 9
-        assert {request["account"] for request in simulator.requests()} == {"globex"}
+    for again in range(2):
+        for name, number, user in (("acme", 5, 101), ("globex", 9, 102)):
+            (found,) = lookup("phone", api_key=f"wg_demo_{name}")
+            assert (found["server"], found["id"]) == (number, user)
+            listing = [] if again else ["GET /servers", f"GET /servers/{number}/users"]
+            # Nor does one key ever ask for what another's listing showed.
+            assert sent(simulator) == [*listing, f"GET /users/{user}"]
+            assert {request["account"] for request in simulator.requests()} == {name}
         with pytest.raises(AnsibleError, match="401"):
             lookup("phone", api_key="wg_nobody")
     with pytest.raises(AnsibleError):

@@ -25,6 +25,10 @@ UNTRUSTED = (
     "the portal's certificate was not accepted (self-signed certificate); trust its authority with"
     " ca_path"
 )
+NO_BUNDLE = (
+    "the file of certificates that REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names can't be read; mend it,"
+    " or give another with ca_path"
+)
 
 
 def wrapped(inner: BaseException, outer: type[BaseException]) -> BaseException:
@@ -35,6 +39,13 @@ def wrapped(inner: BaseException, outer: type[BaseException]) -> BaseException:
 def untrusted() -> ssl.SSLCertVerificationError:
     error = ssl.SSLCertVerificationError(1, "[SSL: CERTIFICATE_VERIFY_FAILED]")
     error.verify_message = "self-signed certificate"
+    return error
+
+
+def other_host() -> ssl.SSLCertVerificationError:
+    error = ssl.SSLCertVerificationError(1, "[SSL: CERTIFICATE_VERIFY_FAILED]")
+    error.verify_message = f"Hostname mismatch, certificate is not valid for '{SECRET}'."
+    error.verify_code = 62
     return error
 
 
@@ -69,10 +80,42 @@ CASES = {
         "no connection within 7.5 s",
     ),
     "read timeout": (requests.ReadTimeout(SECRET), (False, False), "no answer within 7.5 s"),
-    "proxy": (
-        requests.exceptions.ProxyError(SECRET),
+    "another host": (
+        wrapped(urllib3.exceptions.SSLError(other_host()), requests.exceptions.SSLError),
+        (True, True),
+        "the portal's certificate is for another host; check api_url",
+    ),
+    "another host, urllib3 before 2": (
+        wrapped(
+            urllib3.exceptions.SSLError(ssl.CertificateError(SECRET)), requests.exceptions.SSLError
+        ),
+        (True, True),
+        "the portal's certificate is for another host; check api_url",
+    ),
+    "no bundle": (
+        OSError(f"Could not find a suitable TLS CA certificate bundle, invalid path: {SECRET}"),
+        (True, True),
+        NO_BUNDLE,
+    ),
+    "proxy not reached": (
+        requests.exceptions.ProxyError(
+            urllib3.exceptions.ProxyError(SECRET, connection(errno.ECONNREFUSED))  # type: ignore[arg-type]
+        ),
         (True, False),
         "the proxy could not be reached, or refused to connect",
+    ),
+    "proxy refused": (
+        requests.exceptions.ProxyError(
+            urllib3.exceptions.ProxyError(SECRET, OSError(f"Tunnel connection failed: 403 {SECRET}"))
+        ),
+        (True, False),
+        "the proxy could not be reached, or refused to connect",
+    ),
+    # As urllib3 also tells of a tunnel that broke after the request had gone through it.
+    "proxy": (
+        requests.exceptions.ProxyError(SECRET),
+        (False, False),
+        "the connection through the proxy broke",
     ),
     "reset": (
         requests.ConnectionError(
@@ -94,7 +137,7 @@ CASES = {
     "bad url": (
         requests.exceptions.InvalidURL(SECRET),
         (True, True),
-        "the request could not be made (InvalidURL)",
+        "the URL of a proxy in the environment (HTTPS_PROXY), or api_url, can't be used",
     ),
     "unknown": (ValueError(SECRET), (False, False), "the request could not be made (ValueError)"),
 }

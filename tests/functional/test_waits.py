@@ -1,0 +1,139 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A run that waits for the rate limit says so while it waits; a run that does not wait says nothing."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from simulator.process import Simulator
+
+from .running import Runner
+
+LINE = re.compile(r"\[premiervpn\.wireguard\] (.+) waits (\d+) s for the rate limit, (.+) left")
+USERS = {"wg_server": {"server": 5, "users": [{"name": "ann"}, {"name": "ben"}, {"name": "cay"}]}}
+
+
+def limited(simulator: Simulator, seconds: int = 3) -> None:
+    """The second POST meets a 429 that asks for some seconds."""
+    path = "/servers/{id}/users"
+    simulator.faults(
+        {"kind": "rate_limited", "method": "POST", "path": path, "skip": 1, "retry_after": seconds}
+    )
+
+
+def test_a_wait_is_told(run: Runner, simulator: Simulator) -> None:
+    limited(simulator)
+    done = run.play(USERS)
+    assert done.last.changed
+    told = LINE.findall(done.output)
+    # Who, how long, and how much is still to do: one of three users was created.
+    assert told == [("localhost: wg_server", "3", "2 requests are")]
+
+
+def test_it_is_told_while_it_lasts(run: Runner, simulator: Simulator, tmp_path: Path) -> None:
+    limited(simulator, seconds=6)
+    seen: dict[str, float] = {}
+    playbook = tmp_path / "play.yml"
+    play = {"hosts": "localhost", "gather_facts": False}
+    tasks = [{f"premiervpn.wireguard.{name}": options} for name, options in USERS.items()]
+    playbook.write_text(yaml.safe_dump([{**play, "tasks": tasks}]), encoding="utf-8")
+    with subprocess.Popen(
+        [sys.executable, "-m", "ansible", "playbook", str(playbook)],
+        env=run.environment(),
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        assert process.stdout
+        for line in process.stdout:
+            for mark in ("waits 6 s", "waits 1 s", "changed: [localhost]"):
+                if mark in line:
+                    seen.setdefault(mark, time.monotonic())
+    # The first line came when the wait began: some six seconds before the task's own result.
+    assert seen["changed: [localhost]"] - seen["waits 6 s"] > 4
+
+
+def test_nothing_is_told_where_nothing_waits(run: Runner) -> None:
+    done = run.play(USERS)
+    assert done.last.changed
+    assert "premiervpn.wireguard]" not in done.output
+
+
+@pytest.mark.parametrize("by", ["option", "environment", "module_defaults"])
+def test_it_can_be_switched_off(run: Runner, simulator: Simulator, by: str) -> None:
+    limited(simulator)
+    task: dict[str, Any] = {"wg_server": dict(USERS["wg_server"])}
+    more: dict[str, Any] = {}
+    if by == "option":
+        task["wg_server"]["show_waits"] = False
+    elif by == "environment":
+        more["env"] = {"PREMIERVPN_SHOW_WAITS": "false"}
+    else:
+        more["module_defaults"] = {"group/premiervpn.wireguard.wg": {"show_waits": False}}
+    done = run.play(task, **more)
+    assert done.last.changed
+    assert "premiervpn.wireguard]" not in done.output
+
+
+def test_every_module_tells(run: Runner, simulator: Simulator) -> None:
+    """The other modules come to the one action plugin by meta/runtime.yml."""
+    server = {"server": 5}
+    tasks = {
+        "wg_user": {**server, "name": "ann"},
+        "wg_port_forward": {**server, "user": "ann", "external_port": 80, "internal_port": 80},
+        "wg_server_info": {},
+        "wg_status_info": server,
+        "wg_user_info": server,
+        "wg_port_forward_info": server,
+    }
+    for method, path in (("POST", ".*"), ("GET", "/servers"), ("GET", "/servers/5/status")):
+        simulator.faults({"kind": "rate_limited", "method": method, "path": path, "retry_after": 2})
+    done = run.play(*({name: options} for name, options in tasks.items()))
+    assert done.code == 0
+    told = {who.partition(": ")[2] for who, _seconds, _left in LINE.findall(done.output)}
+    assert told == {"wg_user", "wg_server_info", "wg_status_info"}
+
+
+def test_json_on_stdout_stays_json(run: Runner, simulator: Simulator, tmp_path: Path) -> None:
+    """The lines go to stderr: what reads an inventory from stdout must not meet them."""
+    simulator.faults(
+        {"kind": "rate_limited", "method": "GET", "path": "/servers", "retry_after": 2}
+    )
+    source = tmp_path / "users.premiervpn.yml"
+    source.write_text("plugin: premiervpn.wireguard.wg_users\n", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "ansible", "inventory", "-i", str(source), "--list"],
+        env=run.environment(),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert yaml.safe_load(done.stdout)["_meta"] is not None
+    assert LINE.findall(done.stderr) == [("the inventory", "2", "1 request is")]
+
+
+def test_a_folder_that_takes_no_file_does_not_stop_the_task(
+    run: Runner, simulator: Simulator, tmp_path: Path
+) -> None:
+    limited(simulator, seconds=2)
+    done = run.play(USERS, env={"TMPDIR": str(tmp_path / "missing"), "XDG_RUNTIME_DIR": None})
+    assert done.last.changed
+
+
+def test_waits_leave_no_file_behind(run: Runner, simulator: Simulator, tmp_path: Path) -> None:
+    limited(simulator, seconds=2)
+    run.play(USERS)
+    assert not list((tmp_path / "tmp").glob("premiervpn-waits-*"))
