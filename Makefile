@@ -47,7 +47,7 @@ floor: ## All tests on the oldest ansible-core
 unit: ## The fast tests only
 demo: ## Watch a play against the simulated portal
 bench: ## Measure what tasks cost (ARGS=--quick: less often, and not what takes minutes)
-docs: ## Write docs/fault-matrix.md anew, as measured
+docs: ## Write docs/fault-matrix.md and docs/bad-input.md anew
 simulator: ## Start the simulated portal
 lock: ## Write the pins of tests/requirements/constraints.txt anew (ARGS=--upgrade: the newest)
 $(SESSIONS): $(TOOLS)/ready

@@ -235,7 +235,8 @@ def bench(session: nox.Session) -> None:
 
 @nox.session(python=MAIN_PYTHON)
 def docs(session: nox.Session) -> None:
-    """Write the pages that are measured: docs/fault-matrix.md."""
+    """Write the pages that are measured: docs/fault-matrix.md and docs/bad-input.md."""
+    python(session, "-m", "tests.functional.catalogue.page")
     python(session, "-m", "tests.functional.matrix.page")
 
 

@@ -159,7 +159,8 @@ def _boolean(value: Any) -> bool | None:
 
 def _without_secrets(item: Mapping[str, Any], *known: str) -> dict[str, Any]:
     """The fields that nothing here knows, as they came."""
-    return _filtered({name: value for name, value in item.items() if name not in known}, 0)
+    kept: dict[str, Any] = _filtered({k: v for k, v in item.items() if k not in known}, 0)
+    return kept
 
 
 def _filtered(value: Any, depth: int) -> Any:

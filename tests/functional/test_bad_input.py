@@ -71,8 +71,9 @@ BAD_FORWARDS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "51820": ({"external_port": 51820}, ("51820", "reserved")),
     "56561": ({"external_port": 56561}, ("56561", "reserved")),
     "no internal port": ({"internal_port": None}, ("internal_port",)),
-    "a word": ({"external_port": "https"}, ("external_port", "https")),
-    "half a port": ({"external_port": 443.5}, ("external_port", "443.5")),
+    # Ansible itself refuses these; before ansible-core 2.19 it names the option, not the value.
+    "a word": ({"external_port": "https"}, ("external_port", "int")),
+    "half a port": ({"external_port": 443.5}, ("external_port", "int")),
     "true": ({"external_port": True}, ("external_port", "True")),
     "true inside": ({"internal_port": True}, ("internal_port", "True")),
     "false": ({"external_port": False}, ("external_port", "False")),

@@ -198,9 +198,7 @@ def test_plain_http_where_tls_is_spoken(module: Modules, https: Simulator) -> No
     assert done.requests == []
 
 
-def test_an_inventory(
-    inventories: Inventories, https: Simulator, certificate: Certificate
-) -> None:
+def test_an_inventory(inventories: Inventories, https: Simulator, certificate: Certificate) -> None:
     """Plugins go the same way: refused, and accepted with the same options."""
     began = time.monotonic()
     found = inventories.read(api_url=https.url)

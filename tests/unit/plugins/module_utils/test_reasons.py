@@ -106,7 +106,9 @@ CASES = {
     ),
     "proxy refused": (
         requests.exceptions.ProxyError(
-            urllib3.exceptions.ProxyError(SECRET, OSError(f"Tunnel connection failed: 403 {SECRET}"))
+            urllib3.exceptions.ProxyError(
+                SECRET, OSError(f"Tunnel connection failed: 403 {SECRET}")
+            )
         ),
         (True, False),
         "the proxy could not be reached, or refused to connect",
