@@ -49,7 +49,9 @@ options:
   api_url:
     description:
       - The base URL of the API.
-      - Plain C(http://) is accepted for a loopback address only. Redirects are never followed.
+      - Plain C(http://) is accepted for a loopback address only, and goes past every proxy.
+      - Redirects are never followed.
+      - Proxies of the environment are used for C(https://). A C(.netrc) file is not.
       - Taken from the environment variable E(PREMIERVPN_API_URL) where it is not set.
     type: str
     default: https://portal.premiervpn.net/api/wg

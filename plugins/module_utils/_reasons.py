@@ -122,7 +122,7 @@ def _no_bundle(link: BaseException) -> bool:
     """Whether the certificates to trust could not be loaded, which comes before any connection."""
     if isinstance(link, ssl.SSLError):
         return getattr(link, "library", None) in ("X509", "PEM")
-    return type(link) is OSError and "TLS CA certificate bundle" in str(link)
+    return isinstance(link, OSError) and "TLS CA certificate bundle" in str(link)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

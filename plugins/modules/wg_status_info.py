@@ -53,7 +53,7 @@ requests:
   type: int
 error:
   description: What is known of the request that failed, as of M(premiervpn.wireguard.wg_user).
-  returned: when a request failed
+  returned: failure
   type: dict
 """
 

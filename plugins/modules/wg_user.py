@@ -143,8 +143,8 @@ requests:
   returned: always
   type: int
 error:
-  description: What is known of the request that failed.
-  returned: when a request failed
+  description: What is known of the request that failed. Every field is null where no request failed.
+  returned: failure
   type: dict
   contains:
     status:

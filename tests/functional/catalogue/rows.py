@@ -245,7 +245,10 @@ ROWS = (
             "internal_port": 0,
             "comment": "ccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc",
         },
-        "user 'web': external_port 22 is reserved by the portal (22, 51820, 56561 are); user 'web': internal_port 0 is not a port from 1 to 65535; user 'web': the comment of external_port 22 has 101 characters, 100 are allowed: cccccccccccccccccccccccccccccc...",
+        "user 'web': external_port 22 is reserved by the portal (22, 51820, 56561 are); "
+        "user 'web': internal_port 0 is not a port from 1 to 65535; "
+        "user 'web': the comment of external_port 22 has 101 characters, 100 are allowed: "
+        "cccccccccccccccccccccccccccccc...",
     ),
     Row("wg_server", {"users": None}, "missing required arguments: users"),
     Row("wg_server", {"users": "web"}, "dictionary requested, could not parse JSON or key=value"),
@@ -411,7 +414,8 @@ ROWS = (
     Row(
         "inventory",
         {"api_url": "http://portal.example.net/api/wg"},
-        "no host was added: api_url is plain http to portal.example.net: the key would travel unencrypted. Use https (plain http is for a loopback address only)",
+        "no host was added: api_url is plain http to portal.example.net: the key would travel "
+        "unencrypted. Use https (plain http is for a loopback address only)",
     ),
     Row(
         "inventory",
