@@ -33,7 +33,7 @@ T = TypeVar("T")
 Listed = TypeVar("Listed", Server, User, PortForward)
 
 # More pages than any account has users; ends a chain of links that never repeats and never ends.
-MAX_PAGES = 1000
+MAX_PAGES = 200
 
 
 class Portal:

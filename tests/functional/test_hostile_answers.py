@@ -257,7 +257,7 @@ def test_next_links_without_end(module: Modules) -> None:
         server.shutdown()
     assert done.last.failed
     assert "`next` links run in a circle, or never end" in done.last.msg
-    assert done.last["requests"] == 1000
+    assert done.last["requests"] == 200
 
 
 @pytest.mark.parametrize(
@@ -321,29 +321,26 @@ def test_a_dripping_body(module: Modules, simulator: Simulator, method: str) -> 
 
 
 def test_a_huge_body_does_not_fill_the_memory(run: Runner, simulator: Simulator) -> None:
-    """Of the module's own process, at its peak."""
+    """Of the module's own process, at its peak: measured by a small one, as the benchmark does."""
     fill(simulator, {"web": []})
     simulator.faults({"kind": "huge", "megabytes": 50, "times": None})
     arguments = {"ANSIBLE_MODULE_ARGS": {"server": "5", "max_wait": 0}}
-    with subprocess.Popen(
-        [sys.executable, str(HERE / "run_module.py"), "wg_user_info"],
-        stdin=subprocess.PIPE,
+    report = run.folder / "report"
+    module = [sys.executable, str(HERE / "run_module.py"), "wg_user_info"]
+    done = subprocess.run(
+        [sys.executable, str(HERE.parent / "bench" / "stopwatch.py"), str(report), "120", *module],
+        input=json.dumps(arguments),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         env=run.environment(PYTHONPATH=os.pathsep.join(sys.path)),
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.write(json.dumps(arguments).encode())
-        process.stdin.close()
-        output = process.stdout.read().decode()
-        _pid, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 1
-    assert "more than 16 MiB" in json.loads(output)["msg"]
-    assert "Traceback" not in output
-    peak = usage.ru_maxrss // (1024 if sys.platform.startswith("linux") else 1024 * 1024)
-    assert peak < 150, f"{peak} MiB"
+        text=True,
+        check=False,
+    )
+    _seconds, _processor, peak, code = report.read_text(encoding="ascii").split()
+    assert int(code) == 1
+    assert "more than 16 MiB" in json.loads(done.stdout)["msg"]
+    megabytes = int(peak) // (1024 if sys.platform.startswith("linux") else 1024 * 1024)
+    assert megabytes < 150, f"{megabytes} MiB"
 
 
 def test_an_inventory_of_hostile_names(inventories: Inventories, simulator: Simulator) -> None:
