@@ -31,7 +31,8 @@ def refused(
 def failed(error: web.HTTPException) -> web.Response:
     """What the framework itself refuses (unknown path, wrong method), in that form."""
     headers = {name: error.headers[name] for name in ("Allow",) if name in error.headers}
-    code = error.reason.lower().replace(" ", "_")
+    # Its name has changed between Pythons.
+    code = "content_too_large" if error.status == 413 else error.reason.lower().replace(" ", "_")
     return refused(Refusal(error.status, code, f"{error.reason}."), headers=headers)
 
 

@@ -32,7 +32,7 @@ def test_bad_names(acme, name):
 
 def test_a_body_that_is_too_long(acme, simulator):
     response = acme("POST", "/servers/5/users", data=b"x" * 2**21)
-    assert refusal(response) == (413, "request_entity_too_large")
+    assert refusal(response) == (413, "content_too_large")
     assert simulator.requests()[0]["status"] == 413
 
 
