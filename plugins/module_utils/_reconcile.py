@@ -199,7 +199,7 @@ def _planned_again(
         why = f"interrupted by {type(exc).__name__} {exc}".rstrip()
         raise _explained(failed, why) from exc
     if not rounds_left:
-        raise _explained(failed, "no user of the server is seen holding it")
+        raise _explained(failed, f"given up after {MAX_ROUNDS} plans, each of which met a 409")
     if not all(_made_up_for(lost, declaration) for lost in failed.details.get(LOST, ())):
         raise _explained(failed, "somebody else was in the way meanwhile")
     return made
