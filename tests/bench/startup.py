@@ -5,6 +5,7 @@
 
 The very files that Ansible makes and sends, run by themselves. Nothing in them is compiled yet, each
 start compiles it anew; what the modules import from Python itself and from site-packages is compiled.
+Then wg_user from the files that are installed, as its action runs it where that is possible.
 Then what Python says of each import of wg_user (-X importtime, which makes all of them slower): how
 much is whose, and the ten most expensive files. Each without what it imports in turn, and the least of
 several times, as whatever else ran on the machine can only have added to it.
@@ -24,6 +25,7 @@ from tests.bench.place import Place, place
 from tests.bench.table import Row
 
 PLAYBOOK = "modules.yml"
+ARGUMENTS = {"server": 5, "name": "phone"}  # as in the playbook
 LINE = re.compile(r"import time: +(\d+) \| +\d+ \| +(\S+)")
 OURS = "ansible_collections.premiervpn.wireguard."
 OWNERS = {
@@ -49,6 +51,10 @@ def measure(quick: bool) -> Iterator[Row]:
             requests = len(here.simulator.requests()) // many
             size = f"a file of {file.stat().st_size / 1024:.0f} KiB"
             yield table.row_of(f"{module}, {size}", run, requests)
+        installed = partial(payload.run_installed, here, "wg_user", ARGUMENTS)
+        installed()
+        row = "wg_user, from the installed files"
+        yield table.row_of(row, middle(many, installed), requests=1)
         imports = _imports(here, files["wg_user"], many)
 
     shares: dict[str, list[float]] = defaultdict(list)

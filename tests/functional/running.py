@@ -210,6 +210,7 @@ _KEYWORDS = frozenset(
         *("name", "register", "loop", "when", "vars", "environment", "module_defaults"),
         *("check_mode", "diff", "no_log", "delegate_to", "run_once"),
         *("until", "retries", "delay", "ignore_errors", "failed_when", "changed_when"),
+        *("async", "poll"),
     }
 )
 
