@@ -28,7 +28,7 @@ $(TOOLS)/ready: tests/requirements/nox.txt tests/requirements/uv.txt tests/tools
 		echo "No Python 3.11 or newer with venv and ensurepip was found (Debian: python3-venv)." >&2; exit 1; fi
 	@$(PYTHON) tests/tools/bootstrap.py $(TOOLS)
 
-SESSIONS := lint ansible_lint sanity floor_sanity build floor unit demo bench docs simulator lock
+SESSIONS := lint ansible_lint sanity floor_sanity build floor unit coverage demo bench mutation docs simulator lock
 .PHONY: test $(SESSIONS)
 
 test: $(TOOLS)/ready ## Everything: lint, sanity, build, all tests, on the oldest and the newest ansible-core
@@ -45,8 +45,10 @@ floor_sanity: ## ansible-test sanity on the oldest ansible-core
 build: ## Build the artifact, check what is in it, install it
 floor: ## All tests on the oldest ansible-core
 unit: ## The fast tests only
+coverage: ## All tests, and what of plugins/module_utils none of them ran
 demo: ## Watch a play against the simulated portal
 bench: ## Measure what tasks cost (ARGS=--quick: less often, and not what takes minutes)
+mutation: ## Change the planner in every small way, and see whether its tests notice
 docs: ## Write docs/fault-matrix.md and docs/bad-input.md anew
 simulator: ## Start the simulated portal
 lock: ## Write the pins of tests/requirements/constraints.txt anew (ARGS=--upgrade: the newest)

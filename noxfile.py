@@ -74,6 +74,7 @@ FLOOR_CHECK = {**CHECK, "python": FLOOR_PYTHON or False}
 
 LINT = ("tests/requirements/lint.txt",)
 TEST = ("meta/ee-requirements.txt", "simulator/requirements.txt", "tests/requirements/test.txt")
+MUTATION = ("tests/requirements/mutation.txt",)
 # One more than there are cores: a good part of the tests waits for something.
 IN_PARALLEL = ("-n", str((os.cpu_count() or 1) + 1), "--dist", "loadfile")
 
@@ -191,9 +192,10 @@ def build(session: nox.Session) -> None:
     step.run("look into it", "python", TOOLS / "artifact.py", artifact, installed)
 
 
-def pytest(step: Steps, *arguments: str) -> None:
+def pytest(step: Steps, *arguments: str, measured: bool = False) -> None:
+    run = ("-m", "coverage", "run") if measured else ()
     options = ("--durations=10", *arguments, *step.session.posargs)
-    step.run("pytest", "python", "-m", "pytest", *options)
+    step.run("pytest", "python", *run, "-m", "pytest", *options)
 
 
 # What is the same with any ansible-core, and takes long: once, with the newest, is enough.
@@ -201,6 +203,7 @@ ONCE = (
     "tests/simulator",
     "tests/functional/test_fault_matrix.py",
     "tests/functional/test_interrupts.py",
+    "tests/functional/test_laws_over_http.py",
     "tests/functional/test_proxies.py",
     "tests/functional/test_tls.py",
     "tests/unit/plugins/module_utils/test_budget.py",
@@ -225,14 +228,25 @@ def test(session: nox.Session) -> None:
 
 
 @nox.session(python=MAIN_PYTHON)
+def coverage(session: nox.Session) -> None:
+    """All tests, and which lines and branches of module_utils none of them ran; at least 95 %."""
+    step = begin(session, *TEST)
+    tree.remove(BUILD / "coverage")
+    pytest(step, *IN_PARALLEL, measured=True)
+    # A process that a test kills leaves a file that nothing was written to yet.
+    step.run("combine", "coverage", "combine", "--quiet")
+    step.run("report", "coverage", "report", "--fail-under=95")
+
+
+@nox.session(python=MAIN_PYTHON)
 def unit(session: nox.Session) -> None:
     """The fast tests only: no plays, no simulator."""
     pytest(begin(session, *TEST), "tests/unit")
 
 
-def python(session: nox.Session, *command: str) -> None:
+def python(session: nox.Session, *command: str, more: tuple[str, ...] = ()) -> None:
     """Run Python with ansible-core, the collection and the simulator within its reach."""
-    step = begin(session, *TEST)
+    step = begin(session, *TEST, *more)
     tree.link(BUILD / "tree")
     env = {"ANSIBLE_COLLECTIONS_PATH": str(BUILD / "tree"), "PYTHONPATH": str(ROOT)}
     step.run(session.name, "python", *command, *session.posargs, env=env)
@@ -251,6 +265,12 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session(python=MAIN_PYTHON)
+def mutation(session: nox.Session) -> None:
+    """Whether the planner's own tests notice any small change of it."""
+    python(session, "tests/mutation/run.py", more=MUTATION)
+
+
+@nox.session(python=MAIN_PYTHON)
 def docs(session: nox.Session) -> None:
     """Write the pages that are measured: docs/fault-matrix.md and docs/bad-input.md."""
     python(session, "-m", "tests.functional.catalogue.page")
@@ -266,7 +286,7 @@ def simulator(session: nox.Session) -> None:
 @nox.session(python=False)
 def lock(session: nox.Session) -> None:
     """Choose the versions of everything anew, and write them to constraints.txt."""
-    files = [name for name in (*LINT, *TEST) if (ROOT / name).exists()]
+    files = [name for name in (*LINT, *TEST, *MUTATION) if (ROOT / name).exists()]
     uv = pathlib.Path(sys.executable).with_name("uv")
     session.run(
         *(uv, "pip", "compile", "--quiet", "--universal", "--python-version", "3.10", *files),

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors import DeclarationError
@@ -210,10 +210,9 @@ def _contradictions(declaration: Declaration) -> Iterator[str]:
 def _known_unwanted(declaration: Declaration) -> set[tuple[str, Slot]]:
     """``unwanted``, of a declaration whose protocols are not checked yet."""
     known = tuple(
-        WantedUser(
-            user.client_name,
-            user.present,
-            tuple(f for f in user.port_forwards or () if f.protocol in PROTOCOLS),
+        replace(
+            user,
+            port_forwards=tuple(f for f in user.port_forwards or () if f.protocol in PROTOCOLS),
         )
         for user in declaration.users
     )

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._declaration import Declaration
@@ -15,8 +16,7 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._reconcile im
 )
 
 from .model_portal import SERVER, Holder, ModelPortal
-
-Slot = tuple[int, str]
+from .satisfied import Slot
 
 
 def converged(
@@ -30,13 +30,17 @@ def converged(
 
 def lost(outcome: Outcome) -> set[tuple[Slot, Holder]]:
     """What the outcome reports as lost, slot by slot."""
-    details = outcome.error.details if outcome.error else {}
+    return reported_lost(outcome.error.details if outcome.error else {})
+
+
+def reported_lost(values: Mapping[str, Any]) -> set[tuple[Slot, Holder]]:
+    """What an error's details, or a failure's result, report as lost, slot by slot."""
     return {
         (
             (rule["external_port"], protocol),
             Holder(rule["user"], rule["internal_port"], rule["comment"]),
         )
-        for rule in details.get("lost_port_forwards", [])
+        for rule in values.get("lost_port_forwards", [])
         for protocol in ("tcp", "udp")
         if rule["protocol"] in (protocol, "both")
     }

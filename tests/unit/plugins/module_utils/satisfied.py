@@ -20,6 +20,7 @@ from .model_portal import Holder, Slots, State
 
 PROTOCOLS = {"tcp": ("tcp",), "udp": ("udp",), "both": ("tcp", "udp")}
 Entry = tuple[str, WantedForward]
+Slot = tuple[int, str]
 
 
 def entries(declaration: Declaration) -> list[Entry]:
@@ -125,4 +126,20 @@ def unsatisfied(declaration: Declaration, before: State, after: State) -> list[s
         f"{slot}: {after.slots.get(slot)}, not {goal.slots.get(slot)}"
         for slot in sorted({*goal.slots, *after.slots})
         if goal.slots.get(slot) != after.slots.get(slot)
+    ]
+
+
+def lost_unsaid(
+    declaration: Declaration, before: State, after: State, reported: set[tuple[Slot, Holder]]
+) -> list[str]:
+    """What neither leads where it led nor where it shall, was not declared gone and is not reported."""
+    goal = wanted(declaration, before)
+    gone = removed_users(declaration, before)
+    return [
+        f"{slot}: {after.slots.get(slot)}, neither {holder} nor {goal.slots[slot]}"
+        for slot, holder in before.slots.items()
+        if holder.name not in gone
+        and slot in goal.slots
+        and after.slots.get(slot) not in (holder, goal.slots[slot])
+        and (slot, holder) not in reported
     ]

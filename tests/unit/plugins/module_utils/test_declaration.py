@@ -174,6 +174,10 @@ def test_targets_and_unwanted_go_by_slots() -> None:
     assert unwanted(declaration) == {("ann", (9, "tcp"))}
 
 
+def test_targets_of_what_is_not_whole_yet() -> None:
+    assert list(targets(of_ann(Want(80, None), Want(443, 1)))) == [(443, "tcp")]
+
+
 def test_foreign_text_in_problems_is_printable() -> None:
     wild = "\x1b[2J\n" * 40
     for problem in problems(

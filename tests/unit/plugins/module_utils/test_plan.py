@@ -168,6 +168,40 @@ def test_a_port_of_a_user_without_a_list_is_a_conflict_that_names_everything() -
     assert len(caught.value.details["conflicts"]) == 2
 
 
+def test_every_conflict_on_a_port_is_told_word_by_word() -> None:
+    """Of a `both` only the udp may be in the way; another user's rule comes after it."""
+    declaration = Declaration(lists(ann=[Want(80, 1, "udp"), Want(443, 1, "both")]))
+    long = "x" * 200
+    with pytest.raises(ConflictError) as caught:
+        steps(
+            declaration,
+            ann=[],
+            ben=[rule(80, 2, "both"), rule(443, 3, "udp")],
+            **{long: [rule(443, 4)]},
+        )
+    assert caught.value.details["conflicts"] == [
+        (
+            "80/udp is declared for 'ann', but user 'ben' holds it (80/both -> 2)"
+            " and its port forwards are not declared"
+        ),
+        (
+            "443/udp is declared for 'ann', but user 'ben' holds it (443/udp -> 3)"
+            " and its port forwards are not declared"
+        ),
+        (
+            f"443/tcp is declared for 'ann', but user '{'x' * 80}...' holds it (443/tcp -> 4)"
+            " and its port forwards are not declared"
+        ),
+    ]
+    assert str(caught.value) == "; ".join(caught.value.details["conflicts"])
+
+
+def test_a_comment_that_nobody_declared_does_not_matter_to_a_creation() -> None:
+    declaration = Declaration(lists(ann=[Want(80, 1), Want(443, 1, comment="")]))
+    made = plan(declaration, ModelPortal.holding({"ann": []}).observed())
+    assert [step.any_comment for step in made.steps] == [True, False]
+
+
 def test_takeover_moves_only_what_is_declared() -> None:
     declaration = Declaration(lists(ann=[Want(80, 1)]), takeover=True)
     assert steps(declaration, ann=[], ben=[rule(80, 2, "both", "b"), rule(443, 2)]) == [

@@ -1,0 +1,15 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Of the folder that mutmut runs in: let the collection be imported, and the laws be the same each time."""
+
+from __future__ import annotations
+
+import pathlib
+import sys
+
+from hypothesis import settings
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+settings.register_profile("mutation", deadline=None, derandomize=True, database=None)
+settings.load_profile("mutation")

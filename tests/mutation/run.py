@@ -1,0 +1,102 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Change the planner and the declaration in every small way that mutmut knows, one at a time, and see
+whether their own unit tests notice. A change that none of them notices has survived: it is shown, and
+fails the run unless survivors.yml says why it makes no difference.
+
+mutmut changes files below the folder it runs in and knows functions by the path it found them at, so it
+gets a folder of its own, laid out as the files are imported and without Ansible's loader.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+PLACE = ROOT / ".build" / "copies" / "mutation"
+ROOMS = Path("plugins", "module_utils")
+TESTS = Path("tests", "unit", "plugins", "module_utils")
+PREFIX = "ansible_collections.premiervpn.wireguard.plugins.module_utils."
+MUTANT = re.compile(r"^\s*(\S+__mutmut_\d+): (.+)$", re.MULTILINE)
+# All else is a change of which nothing is known: it was not tried, or took for ever.
+CAUGHT = {"killed", "timeout"}
+
+
+def lay() -> None:
+    """Lay the folder out anew."""
+    if PLACE.exists():
+        shutil.rmtree(PLACE)
+    collection = PLACE / "ansible_collections" / "premiervpn" / "wireguard"
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / ROOMS, collection / ROOMS, ignore=ignored)
+    shutil.copytree(ROOT / TESTS, PLACE / TESTS, ignore=ignored)
+    for name, folder in (
+        ("pyproject.toml", PLACE),
+        ("conftest.py", PLACE),
+        ("_control.py", collection / ROOMS),
+        ("test_control.py", PLACE / TESTS),
+    ):
+        shutil.copy2(HERE / "place" / name, folder / name)
+
+
+def mutmut(*arguments: str, quiet: bool = True) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "mutmut", *arguments],
+        cwd=PLACE,
+        stdout=subprocess.PIPE if quiet else None,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        sys.exit(f"mutmut {arguments[0]} failed: {done.stdout or done.returncode}")
+    return done.stdout or ""
+
+
+def change(name: str) -> str:
+    """What was changed: the lines that went and those that came."""
+    lines = mutmut("show", name).splitlines()
+    signed = [line for line in lines if line.startswith(("-", "+"))]
+    return "\n".join(line for line in signed if not line.startswith(("---", "+++")))
+
+
+def main() -> int:
+    lay()
+    mutmut("run", "--max-children", str(os.cpu_count() or 1), quiet=False)
+    results = dict(MUTANT.findall(mutmut("results", "--all", "true")))
+    # Tests that can't even be started catch everything.
+    control = [name for name in results if name.startswith(f"{PREFIX}_control.")]
+    if {results.pop(name) for name in control} != {"survived"}:
+        sys.exit("a change that nobody can notice was caught: this run shows nothing")
+    for room in ("_plan", "_declaration"):
+        if not any(name.startswith(f"{PREFIX}{room}.") for name in results):
+            sys.exit(f"mutmut has changed nothing in {room}")
+    explained: dict[str, str] = yaml.safe_load((HERE / "survivors.yml").read_text()) or {}
+    survivors = {
+        name.removeprefix(PREFIX): (outcome, change(name))
+        for name, outcome in sorted(results.items())
+        if outcome not in CAUGHT
+    }
+    unexplained = 0
+    print()
+    for name, (outcome, lines) in survivors.items():
+        why = explained.get(lines.strip())
+        unexplained += why is None
+        print(f"{name}: {outcome}\n{lines}\n  {why or 'NOT EXPLAINED'}\n")
+    print(
+        f"{len(results)} changes: {len(results) - len(survivors)} noticed,"
+        f" {len(survivors) - unexplained} make no difference, {unexplained} not noticed"
+    )
+    return 1 if unexplained else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
