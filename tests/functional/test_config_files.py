@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import pytest
 
 from simulator.process import Simulator
 
+from .in_process import Modules
 from .running import Run, Runner
 from .world import fill, ids, secrets
 
@@ -254,3 +257,66 @@ def test_what_was_made_is_told_though_the_file_fails(
     assert list(ids(simulator)) == ["phone"]
     assert phone(run, folder / "phone.conf").last.changed
     assert (folder / "phone.conf").read_text() == secrets(simulator, "phone")["config"]
+
+
+@pytest.mark.parametrize(
+    ("denied", "said"),
+    [(os.W_OK | os.X_OK, "is not writable"), (os.R_OK, "it exists and is not readable")],
+)
+def test_what_may_not_be_touched_is_refused_before_any_request(
+    module: Modules,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    denied: int,
+    said: str,
+) -> None:
+    """Told by the system, which denies the tests' own user nothing if that is root."""
+    path = folder / "phone.conf"
+    path.touch()
+    monkeypatch.setattr(os, "access", lambda _path, mode, **_options: mode != denied)
+    done = module("wg_user", server=5, name="phone", config_path=str(path))
+    assert done.last.failed
+    assert said in done.last.msg
+    assert done.sent == []
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_a_file_that_can_not_be_written_or_removed_after_all(
+    module: Modules,
+    simulator: Simulator,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    state: str,
+) -> None:
+    """What was done on the portal is told, nothing is left behind, the next run does the rest."""
+    path = folder / "phone.conf"
+    options = {"server": 5, "name": "phone", "config_path": str(path), "state": state}
+    if state == "absent":
+        fill(simulator, {"phone": []})
+        path.write_text("old", encoding="utf-8")
+    with monkeypatch.context() as patch:
+        full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        patch.setattr(tempfile if state == "present" else os, *_raising(state, path, full))
+        done = module("wg_user", **options)
+    assert done.last.failed
+    assert "No space left on device" in done.last.msg
+    assert done.last.changed
+    assert [step["status"] for step in done.last["plan"]] == ["done"]
+    assert [found.name for found in folder.iterdir()] == ["phone.conf"] * (state == "absent")
+    again = module("wg_user", **options)
+    assert not again.last.failed
+    assert again.last.changed
+    assert path.exists() is (state == "present")
+
+
+def _raising(state: str, path: Path, error: OSError) -> tuple[str, Any]:
+    """A function that fails where it is about the .conf: name, and what stands in for it."""
+    real = {"present": tempfile.mkstemp, "absent": os.unlink}[state]
+
+    def fails(*arguments: Any, **options: Any) -> Any:
+        ours = options.get("prefix") == ".wireguard-" or str(path) in map(str, arguments)
+        if ours:
+            raise error
+        return real(*arguments, **options)
+
+    return real.__name__, fails

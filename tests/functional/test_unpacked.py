@@ -58,7 +58,7 @@ def ways(run: Runner, python: str, *tasks: dict[str, Any], **play: Any) -> tuple
 @pytest.mark.parametrize("check", [False, True], ids=["run", "check"])
 def test_the_results_are_the_same(run: Runner, same_python: str, check: bool) -> None:
     plain, packed = ways(run, same_python, *({**task, "check_mode": check} for task in TASKS))
-    assert plain.sent == packed.sent
+    assert sorted(plain.sent) == sorted(packed.sent)  # listings go out side by side
     assert len(plain.results) == len(packed.results) == len(TASKS)
     for one, other in zip(plain.results, packed.results, strict=True):
         assert _comparable(one.values) == _comparable(other.values)
@@ -155,6 +155,14 @@ def test_a_traceback_shows_no_secret(run: Runner) -> None:
     assert PACKED not in done.output
     assert "what breaks" in done.output
     assert "SECRETKEY" not in done.output
+
+
+def test_without_requests_it_says_so(run: Runner) -> None:
+    (run.folder / "requests.py").write_text("raise ImportError('not here')\n", encoding="utf-8")
+    done = run.play({**TASKS[0], "environment": {"PYTHONPATH": str(run.folder)}})
+    assert done.last.failed
+    assert "Failed to import the required Python library (requests)" in done.last.msg
+    assert done.sent == []
 
 
 def test_the_collection_at_hand_is_run_and_no_other(run: Runner) -> None:

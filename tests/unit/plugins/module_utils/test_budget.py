@@ -15,6 +15,7 @@ import os
 import pathlib
 import random
 import resource
+import select
 import signal
 import statistics
 import subprocess
@@ -527,6 +528,8 @@ def test_kill_at_any_instruction(folder: pathlib.Path) -> None:
                 os._exit(0)
             children.append(pid)
         os.close(writes)
+        # However long it takes them to start: from the first request on it is left to chance.
+        select.select([reads], [], [], 10)
         time.sleep(how.uniform(0.0, 0.02))
         for pid in children:
             os.kill(pid, signal.SIGKILL)

@@ -246,3 +246,25 @@ def test_a_job_that_is_cancelled_while_it_puts_back_goes_on_with_it() -> None:
         assert outcome.error
         assert "was put back" in str(outcome.error)
         assert portal.state().slots == {(80, "tcp"): Holder("ann", 1, "")}
+
+
+def test_a_user_that_was_created_and_is_gone_again() -> None:
+    """The answer told no id, and the listing that was to tell it does not know the user."""
+    gone: list[Act] = [lambda portal: portal.remove_user("ann")]
+    portal = model({}, terse=True, meanwhile={1: gone})
+    outcome = converged(wants("ann", Want(80, 1)), portal)
+    assert outcome.error
+    assert "user 'ann' was created, but the server does not list it" in str(outcome.error)
+    assert converged(wants("ann", Want(80, 1)), portal.copy()).error is None
+
+
+def test_a_name_that_is_taken_and_that_no_server_lists() -> None:
+    portal: Any = model({})
+
+    def conflict(server_id: int, client_name: str) -> None:
+        raise portal._conflict("POST", f"/servers/{server_id}/users/{client_name}")
+
+    portal.create_user = conflict
+    outcome = converged(wants("ann"), portal)
+    assert outcome.error
+    assert "no server of the account lists a user 'ann'" in str(outcome.error)

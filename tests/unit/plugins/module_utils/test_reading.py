@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -228,6 +229,15 @@ def test_a_user_id_that_is_not_there() -> None:
     with pytest.raises(NotFoundError, match="99") as caught:
         user_by_id(portal(PARIS, users=USERS), Server(5), 99, declared)
     assert caught.value.result()["error"]["status"] == 404
+
+
+def test_a_user_id_that_is_refused_for_another_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = portal(PARIS, users=USERS)
+    refused = RejectedError("GET /x: 422", method="GET", path="/x", status=422)
+    monkeypatch.setattr(asked, "port_forwards", Mock(side_effect=refused))
+    with pytest.raises(RejectedError) as caught:
+        user_by_id(asked, Server(5), 12, declared)
+    assert caught.value is refused
 
 
 def test_rules_are_listed_once_each_and_only_of_who_is_there() -> None:
