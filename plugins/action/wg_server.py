@@ -2,20 +2,25 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The action of all modules of the collection (meta/runtime.yml): the usual one, but for two things.
+"""The action of all modules of the collection (meta/runtime.yml): the usual one, but for three things.
 
 Ansible shows nothing of a module before it has ended, and a run that waits for the rate limit looks
 like one that hangs. This can look into the module's waits where the module runs on this machine.
 And there a module runs from the files that are installed, which takes half the time.
+
+An API key in the environment of a task goes to the module with its options: Ansible writes such an
+environment on a command line, which it shows at -vvv, and which the machine's other users may see.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action.normal import ActionModule as NormalAction
+from ansible.utils.unsafe_proxy import wrap_var
 
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._waits import VARIABLE
 from ansible_collections.premiervpn.wireguard.plugins.plugin_utils._showing import watched
@@ -23,6 +28,8 @@ from ansible_collections.premiervpn.wireguard.plugins.plugin_utils._unpacked imp
     can_stay_unpacked,
     unpacked,
 )
+
+_KEY = "PREMIERVPN_API_KEY"
 
 
 class ActionModule(NormalAction):
@@ -32,6 +39,7 @@ class ActionModule(NormalAction):
         self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
     ) -> dict[str, Any]:
         self._unpacked = can_stay_unpacked(self, task_vars or {})
+        self._take_key()
         if not self._can_watch():
             return super().run(tmp, task_vars)
         host = (task_vars or {}).get("inventory_hostname", "localhost")
@@ -39,6 +47,24 @@ class ActionModule(NormalAction):
             if path:
                 self._task.environment = [*(self._task.environment or []), {VARIABLE: path}]
             return super().run(tmp, task_vars)
+
+    def _take_key(self) -> None:
+        kept: list[Any] = []
+        key = None
+        given = self._task.environment or []
+        for environment in given if isinstance(given, list) else [given]:
+            values = environment
+            if not isinstance(values, Mapping):
+                values = wrap_var(self._templar.template(environment))
+            if isinstance(values, Mapping) and _KEY in values:
+                key = self._templar.template(values[_KEY])
+                environment = {name: values[name] for name in values if name != _KEY}
+            kept.append(environment)
+        # Also for what Ansible itself runs for this task, as to wait for one in the background.
+        self._task.environment = kept
+        # As everywhere, what the environment says counts where the option is not given.
+        if key is not None and self._task.args.get("api_key") is None:
+            self._task.args["api_key"] = key
 
     def _configure_module(
         self, module_name: str, module_args: dict[str, Any], task_vars: dict[str, Any]

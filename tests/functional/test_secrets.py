@@ -66,6 +66,36 @@ def test_a_play_at_the_highest_verbosity(run: Runner, simulator: Simulator, tmp_
             assert text not in str(done.results)
 
 
+@pytest.mark.parametrize("packed", [False, True], ids=["as installed", "packed"])
+@pytest.mark.parametrize("level", ["task", "play", "variable"])
+def test_a_key_in_the_environment_of_a_task(run: Runner, packed: bool, level: str) -> None:
+    """Ansible writes such an environment on a command line, and shows that."""
+    environment = {"PREMIERVPN_API_KEY": "{{ the_key }}", "SHOWN": "shown"}
+    given = {"environment": "{{ environment_of_all }}" if level == "variable" else environment}
+    of_task, of_play = ({}, given) if level == "play" else (given, {})
+    task: dict[str, Any] = {"wg_user": {"server": 5, "name": "phone"}, **of_task}
+    done = run.play(
+        task,
+        {**task, "async": 60, "poll": 1},
+        arguments=LOUD,
+        env={
+            "PREMIERVPN_API_KEY": None,
+            "ANSIBLE_PYTHON_MODULE_RLIMIT_NOFILE": "512" if packed else None,
+        },
+        vars={"the_key": KEY, "environment_of_all": environment},
+        **of_play,
+    )
+    assert done.code == 0, done.output
+    assert done.results[0].changed
+    assert "SHOWN=shown" in done.output
+    assert KEY not in done.output
+
+
+def test_an_option_comes_before_the_environment_of_a_task(run: Runner) -> None:
+    task = {"wg_server_info": {"api_key": KEY}, "environment": {"PREMIERVPN_API_KEY": "wrong"}}
+    assert run.play(task).code == 0
+
+
 def test_what_is_asked_for_is_shown_and_can_be_hidden(run: Runner, simulator: Simulator) -> None:
     fill(simulator, {"phone": []})
     private = secret_texts(simulator, "phone")[0]
