@@ -76,7 +76,8 @@ LINT = ("tests/requirements/lint.txt",)
 TEST = ("meta/ee-requirements.txt", "simulator/requirements.txt", "tests/requirements/test.txt")
 MUTATION = ("tests/requirements/mutation.txt",)
 # One more than there are cores: a good part of the tests waits for something.
-IN_PARALLEL = ("-n", str((os.cpu_count() or 1) + 1), "--dist", "loadfile")
+WORKERS = str((os.cpu_count() or 1) + 1)
+IN_PARALLEL = ("-n", WORKERS, "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 def install(step: Steps, core: str, *files: str) -> None:

@@ -72,7 +72,7 @@ def in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @given(declarations(), servers())
-@examples(250)
+@examples(150)
 def test_a_declared_server(
     module: Modules, simulator: Simulator, declaration: Declaration, portal: ModelPortal
 ) -> None:
@@ -88,7 +88,7 @@ def test_a_declared_server(
 
 
 @given(single_declarations, servers())
-@examples(150)
+@examples(100)
 def test_one_declared_port_forward(
     module: Modules, simulator: Simulator, declaration: Declaration, portal: ModelPortal
 ) -> None:
@@ -110,7 +110,7 @@ def test_one_declared_port_forward(
 
 
 @given(declarations(), servers(), troubles, st.integers(0, 9))
-@examples(120)
+@examples(70)
 def test_a_fault_at_any_step(
     module: Modules,
     simulator: Simulator,
@@ -154,7 +154,7 @@ def test_a_fault_at_any_step(
 
 
 @given(declarations(), servers(), doings())
-@examples(150)
+@examples(100)
 def test_another_writer_at_any_request(
     module: Modules,
     simulator: Simulator,

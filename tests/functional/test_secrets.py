@@ -66,9 +66,10 @@ def test_a_play_at_the_highest_verbosity(run: Runner, simulator: Simulator, tmp_
             assert text not in str(done.results)
 
 
-@pytest.mark.parametrize("packed", [False, True], ids=["as installed", "packed"])
-@pytest.mark.parametrize("level", ["task", "play", "variable"])
-def test_a_key_in_the_environment_of_a_task(run: Runner, packed: bool, level: str) -> None:
+@pytest.mark.parametrize(
+    ("level", "packed"), [("task", False), ("variable", False), ("play", True)]
+)
+def test_a_key_in_the_environment_of_a_task(run: Runner, level: str, packed: bool) -> None:
     """Ansible writes such an environment on a command line, and shows that."""
     environment = {"PREMIERVPN_API_KEY": "{{ the_key }}", "SHOWN": "shown"}
     given = {"environment": "{{ environment_of_all }}" if level == "variable" else environment}
