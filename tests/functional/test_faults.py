@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.premiervpn.wireguard.plugins.module_utils import _transport
 from simulator.process import Simulator
 
+from .in_process import Modules
 from .running import Runner
 from .world import fill, ids, rule, rules
 
@@ -228,3 +230,25 @@ def test_a_failure_in_a_play(run: Runner, simulator: Simulator) -> None:
     assert done.code == 0, done.output
     assert done.results[0]["error"]["status"] == 422
     assert rules(simulator) == {"web": ["443/tcp -> 443", "80/tcp -> 80"]}
+
+
+def test_five_tries_and_no_more(
+    module: Modules, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_transport, "backoff", lambda _attempt: 0.01)
+    simulator.faults({"kind": "status", "status": 503, "method": "GET", "times": None})
+    done = module("wg_user", **PHONE)
+    assert done.last.failed
+    assert done.sent == [f"GET {LIST}"] * 5
+    assert "503" in done.last.msg
+    assert done.last.msg.endswith("; given up after 5 attempts")
+
+
+def test_a_second_try_that_has_to_wait_too_long(run: Runner, simulator: Simulator) -> None:
+    """What went wrong first is told, and that the limit left no time for another try."""
+    simulator.faults({"kind": "reset", "method": "GET"})
+    done = run.module("wg_user", **PHONE, rate_limit=1, max_wait=5)
+    assert done.last.failed
+    assert done.sent == [f"GET {LIST}"]
+    assert "connection reset by peer; not tried again: it would have to wait" in done.last.msg
+    assert done.last["error"]["status"] is None
