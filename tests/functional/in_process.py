@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib
 import io
 import json
+import os
 import signal
 import sys
 import time
@@ -57,7 +58,10 @@ class Modules:
         arguments = {"_ansible_check_mode": check, "_ansible_diff": diff, **options}
         main = importlib.import_module(f"{MODULES}.{module}").main
         output = io.StringIO()
+        # What a module changes of its own process, and this one is to keep.
         handlers = {number: signal.getsignal(number) for number in SIGNALS}
+        umask = os.umask(0o022)
+        os.umask(umask)
         self.run.simulator.clear_requests()
         with self.monkeypatch.context() as patch:
             given = json.dumps({"ANSIBLE_MODULE_ARGS": arguments}).encode()
@@ -69,6 +73,7 @@ class Modules:
                 with pytest.raises(SystemExit) as ended:
                     main()
             finally:
+                os.umask(umask)
                 for number, handler in handlers.items():
                     signal.signal(number, handler)
         values = json.loads(output.getvalue())

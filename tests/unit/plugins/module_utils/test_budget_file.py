@@ -178,7 +178,8 @@ def test_it_lies_in_the_temporary_folder_where_there_is_no_runtime_folder(
     elif fault == "missing":
         bases[0].rmdir()
     else:
-        default_folder(bases[0]).mkdir(mode=0o755)
+        default_folder(bases[0]).mkdir()
+        default_folder(bases[0]).chmod(0o755)
     send(Budget(URL, KEY, 1))
     assert record_file(default_folder(bases[1]))
 
