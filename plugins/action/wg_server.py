@@ -15,12 +15,10 @@ environment on a command line, which it shows at -vvv, and which the machine's o
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action.normal import ActionModule as NormalAction
-from ansible.utils.unsafe_proxy import wrap_var
 
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._waits import VARIABLE
 from ansible_collections.premiervpn.wireguard.plugins.plugin_utils._showing import watched
@@ -49,22 +47,14 @@ class ActionModule(NormalAction):
             return super().run(tmp, task_vars)
 
     def _take_key(self) -> None:
-        kept: list[Any] = []
-        key = None
-        given = self._task.environment or []
-        for environment in given if isinstance(given, list) else [given]:
-            values = environment
-            if not isinstance(values, Mapping):
-                values = wrap_var(self._templar.template(environment))
-            if isinstance(values, Mapping) and _KEY in values:
-                key = self._templar.template(values[_KEY])
-                environment = {name: values[name] for name in values if name != _KEY}
-            kept.append(environment)
+        # By now Ansible has templated the environments of all levels into one dictionary in a list.
+        kept = [dict(environment) for environment in self._task.environment or []]
+        keys = [environment.pop(_KEY) for environment in kept if _KEY in environment]
         # Also for what Ansible itself runs for this task, as to wait for one in the background.
         self._task.environment = kept
         # As everywhere, what the environment says counts where the option is not given.
-        if key is not None and self._task.args.get("api_key") is None:
-            self._task.args["api_key"] = key
+        if keys and self._task.args.get("api_key") is None:
+            self._task.args["api_key"] = keys[-1]
 
     def _configure_module(
         self, module_name: str, module_args: dict[str, Any], task_vars: dict[str, Any]
