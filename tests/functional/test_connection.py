@@ -5,21 +5,16 @@
 
 from __future__ import annotations
 
-import datetime
-import ipaddress
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from simulator.process import Simulator
 
+from .certificates import Certificate, self_signed
 from .running import KEY, Runner
 from .world import fill, ids, rules
 
@@ -207,39 +202,13 @@ def test_a_slow_answer(run: Runner, simulator: Simulator) -> None:
 
 
 @pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A certificate for 127.0.0.1, signed by itself, and its key."""
-    folder = tmp_path_factory.mktemp("tls")
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "simulator")])
-    now = datetime.datetime.now(datetime.timezone.utc)
-    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
-    signed = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    (folder / "cert.pem").write_bytes(signed.public_bytes(serialization.Encoding.PEM))
-    (folder / "key.pem").write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return folder / "cert.pem", folder / "key.pem"
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    return self_signed(tmp_path_factory.mktemp("tls"), "127.0.0.1")
 
 
 @pytest.fixture(scope="module")
-def https(certificate: tuple[Path, Path]) -> Iterator[Simulator]:
-    with Simulator(rate_limit=0, tls_cert=certificate[0], tls_key=certificate[1]) as simulator:
+def https(certificate: Certificate) -> Iterator[Simulator]:
+    with Simulator(rate_limit=0, tls_cert=certificate.cert, tls_key=certificate.key) as simulator:
         yield simulator
 
 
@@ -257,13 +226,13 @@ def test_a_certificate_that_is_not_trusted(run: Runner, https: Simulator) -> Non
 
 
 def test_a_certificate_that_is_trusted(
-    run: Runner, https: Simulator, certificate: tuple[Path, Path]
+    run: Runner, https: Simulator, certificate: Certificate
 ) -> None:
     https.reset()
-    done = run.module("wg_user", **PHONE, api_url=https.url, ca_path=str(certificate[0]))
+    done = run.module("wg_user", **PHONE, api_url=https.url, ca_path=str(certificate.cert))
     assert done.last.changed, done.output
     https.reset()
-    variable = {"PREMIERVPN_CA_PATH": str(certificate[0]), "PREMIERVPN_API_URL": https.url}
+    variable = {"PREMIERVPN_CA_PATH": str(certificate.cert), "PREMIERVPN_API_URL": https.url}
     assert run.module("wg_user", **PHONE, env=variable).last.changed
 
 
