@@ -23,10 +23,10 @@ help: ## This list
 	@echo
 	@echo "ARGS='...' goes on to the tool, as in: make unit ARGS='-k budget -x'"
 
-$(TOOLS)/ready: tests/requirements/nox.txt tests/requirements/uv.txt tests/tools/bootstrap.py
+$(TOOLS)/ready: tests/requirements/nox.txt tests/requirements/uv.txt scripts/bootstrap.py
 	@if [ -z "$(PYTHON)" ]; then \
 		echo "No Python 3.11 or newer with venv and ensurepip was found (Debian: python3-venv)." >&2; exit 1; fi
-	@$(PYTHON) tests/tools/bootstrap.py $(TOOLS)
+	@$(PYTHON) scripts/bootstrap.py $(TOOLS)
 
 SESSIONS := lint ansible_lint sanity floor_sanity build floor unit coverage demo bench mutation docs simulator lock
 .PHONY: test $(SESSIONS)
@@ -60,7 +60,7 @@ pytest: $(TOOLS)/ready ## All tests on the newest ansible-core
 	@$(NOX) --sessions test $(PASS)
 
 pythons: ## The Pythons that would be used
-	@$(PYTHON) tests/tools/pythons.py
+	@$(PYTHON) scripts/pythons.py
 
 clean: ## Remove all that the tools made
 	rm -rf .build .hypothesis .ruff_cache tests/output

@@ -15,13 +15,12 @@ import sys
 import nox
 
 ROOT = pathlib.Path(__file__).resolve().parent
-TOOLS = ROOT / "tests" / "tools"
+SCRIPTS = ROOT / "scripts"
 BUILD = ROOT / ".build"
 
-sys.path.insert(0, str(TOOLS))
-import pythons  # noqa: E402
-import tree  # noqa: E402
-from steps import Steps  # noqa: E402
+sys.path.insert(0, str(ROOT))
+from scripts import pythons, tree  # noqa: E402
+from scripts.steps import Steps  # noqa: E402
 
 # The only place that chooses ansible-core: (version, the Pythons that may run it, best first). The
 # main run takes the first row for which a Python is found; FLOOR is what requires_ansible promises.
@@ -161,7 +160,7 @@ def run_sanity(step: Steps) -> None:
     # Tests that depend on the Python's version run on every Python that ansible-test finds on PATH.
     folders = [str(pathlib.Path(path).parent) for path in FOUND.values()]
     env = {"PATH": os.pathsep.join([step.session.bin, *folders, os.environ["PATH"]])}
-    command = ("python", TOOLS / "sanity.py", home(step.session), "--color", "no")
+    command = ("python", SCRIPTS / "sanity.py", home(step.session), "--color", "no")
     with step.session.chdir(where):
         step.run("ansible-test sanity", *command, *step.session.posargs, env=env)
 
@@ -190,7 +189,7 @@ def build(session: nox.Session) -> None:
     (artifact,) = output.glob("*.tar.gz")
     env = {"ANSIBLE_COLLECTIONS_PATH": str(installed)}
     step.run("install it", *galaxy, "install", artifact, "-p", installed, "--offline", env=env)
-    step.run("look into it", "python", TOOLS / "artifact.py", artifact, installed)
+    step.run("look into it", "python", "-m", "scripts.artifact", artifact, installed)
 
 
 def pytest(step: Steps, *arguments: str, measured: bool = False) -> None:
@@ -256,7 +255,7 @@ def python(session: nox.Session, *command: str, more: tuple[str, ...] = ()) -> N
 @nox.session(python=MAIN_PYTHON)
 def demo(session: nox.Session) -> None:
     """A play against the simulated portal, to watch."""
-    python(session, "tests/demo/run.py")
+    python(session, "examples/demo/run.py")
 
 
 @nox.session(python=MAIN_PYTHON)

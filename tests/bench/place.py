@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from scripts import pythons, tree
 from simulator.process import Simulator
 from tests.bench import measuring
 from tests.bench.measuring import BenchError, Command
-from tests.tools import pythons, tree
 
 PLAYBOOKS = Path(__file__).resolve().parent / "playbooks"
 KEY = "wg_demo_acme"

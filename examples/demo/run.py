@@ -14,8 +14,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from scripts import tree
 from simulator.process import Simulator
-from tests.tools import tree
 
 HERE = Path(__file__).resolve().parent
 

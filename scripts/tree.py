@@ -10,7 +10,7 @@ import pathlib
 import shutil
 import subprocess
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+ROOT = pathlib.Path(__file__).resolve().parents[1]
 
 
 def git(*args: str, cwd: pathlib.Path = ROOT) -> str:

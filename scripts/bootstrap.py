@@ -11,7 +11,7 @@ import subprocess
 import sys
 import venv
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+ROOT = pathlib.Path(__file__).resolve().parents[1]
 REQUIREMENTS = ROOT / "tests" / "requirements"
 
 

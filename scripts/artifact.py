@@ -13,9 +13,9 @@ import subprocess
 import sys
 import tarfile
 
-import tree
+from scripts import tree
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+ROOT = pathlib.Path(__file__).resolve().parents[1]
 COLLECTION = "premiervpn.wireguard"
 
 NEEDED = ("LICENSE", "MANIFEST.json", "FILES.json", "README.md", "meta/runtime.yml")
@@ -23,7 +23,7 @@ NEEDED = ("LICENSE", "MANIFEST.json", "FILES.json", "README.md", "meta/runtime.y
 # All that an artifact may hold: a list of what is welcome also stops what nobody thought of.
 WELCOME = re.compile(
     r"(changelogs|docs|extensions|meta|playbooks|plugins|roles|simulator)/"
-    r"|(MANIFEST\.json|FILES\.json|LICENSE|README\.md|CHANGELOG\.(rst|md)|tests/config\.yml)$"
+    r"|LICENSES/|([A-Z_]+\.(md|rst)|MANIFEST\.json|FILES\.json|LICENSE|tests/config\.yml)$"
 )
 
 # Folder of plugins/ -> what ansible-doc calls that type. The rest of plugins/ has no documentation.
