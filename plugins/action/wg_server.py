@@ -2,14 +2,16 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The action of all modules of the collection (meta/runtime.yml): the usual one, but for three things.
+"""The action of all modules of the collection (meta/runtime.yml): the usual one, but for two things.
 
 Ansible shows nothing of a module before it has ended, and a run that waits for the rate limit looks
 like one that hangs. This can look into the module's waits where the module runs on this machine.
-And there a module runs from the files that are installed, which takes half the time.
 
 An API key in the environment of a task goes to the module with its options: Ansible writes such an
 environment on a command line, which it shows at -vvv, and which the machine's other users may see.
+
+It bears the name of one of the modules since Ansible's own checks want every action to have a module
+of its name; meta/runtime.yml leads the others here.
 """
 
 from __future__ import annotations
@@ -20,23 +22,16 @@ from typing import Any
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action.normal import ActionModule as NormalAction
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._waits import VARIABLE
-from ansible_collections.premiervpn.wireguard.plugins.plugin_utils._showing import watched
-from ansible_collections.premiervpn.wireguard.plugins.plugin_utils._unpacked import (
-    can_stay_unpacked,
-    unpacked,
-)
+from ..module_utils._pacing.progress import VARIABLE
+from ..plugin_utils._showing import watched
 
 _KEY = "PREMIERVPN_API_KEY"
 
 
 class ActionModule(NormalAction):
-    _unpacked = False
-
     def run(
         self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
     ) -> dict[str, Any]:
-        self._unpacked = can_stay_unpacked(self, task_vars or {})
         self._take_key()
         if not self._can_watch():
             return super().run(tmp, task_vars)
@@ -55,16 +50,6 @@ class ActionModule(NormalAction):
         # As everywhere, what the environment says counts where the option is not given.
         if keys and self._task.args.get("api_key") is None:
             self._task.args["api_key"] = keys[-1]
-
-    def _configure_module(
-        self, module_name: str, module_args: dict[str, Any], task_vars: dict[str, Any]
-    ) -> tuple[Any, ...]:
-        if self._unpacked:
-            return unpacked(self, module_args)
-        return super()._configure_module(module_name, module_args, task_vars)
-
-    def _is_pipelining_enabled(self, *args: Any, **kwargs: Any) -> bool:
-        return self._unpacked or super()._is_pipelining_enabled(*args, **kwargs)
 
     def _can_watch(self) -> bool:
         """Whether the module will run on this machine, while we wait for it, and it is wanted."""

@@ -46,7 +46,7 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._wg_conf import (
+from ..module_utils._wg_conf import (
     WgConfError,
     parse,
 )

@@ -19,7 +19,7 @@ description:
 author:
   - PremierVPN (@premiervpn)
 extends_documentation_fragment:
-  - premiervpn.wireguard.connection.plugins
+  - premiervpn.wireguard._connection.plugins
   - ansible.builtin.constructed
   - ansible.builtin.inventory_cache
 options:
@@ -113,20 +113,17 @@ from ansible.inventory.data import InventoryData
 from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._connection import (
-    OPTIONS,
-    Connection,
-)
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors import WireguardError
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._text import show
-from ansible_collections.premiervpn.wireguard.plugins.plugin_utils._listings import (
+from ..module_utils._api.settings import OPTIONS, ApiSettings
+from ..module_utils._errors import WireguardError
+from ..module_utils._text import show
+from ..plugin_utils._listings import (
     listings,
 )
-from ansible_collections.premiervpn.wireguard.plugins.plugin_utils._plugin import (
-    connection_of,
+from ..plugin_utils._plugin import (
     portal_of,
+    settings_of,
 )
-from ansible_collections.premiervpn.wireguard.plugins.plugin_utils._unsafe import never_template
+from ..plugin_utils._unsafe import never_template
 
 ENDINGS = ("premiervpn.yml", "premiervpn.yaml")
 
@@ -174,18 +171,18 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _listings(self, cache: bool) -> dict[str, Any]:
         """Servers, users and port forwards: from the cache, or whole from the portal."""
-        connection = connection_of(self, self._render)
+        settings = settings_of(self, self._render)
         servers = [str(self._render(server)) for server in self.get_option("servers") or []]
         forwards = self.get_option("include_port_forwards")
         if not self.get_option("cache"):
-            return listings(portal_of(connection, "the inventory"), servers, forwards)
-        key = _cache_key(connection, servers, forwards)
+            return listings(portal_of(settings, "the inventory"), servers, forwards)
+        key = _cache_key(settings, servers, forwards)
         if cache:
             try:
                 return self._cache[key]
             except KeyError:
                 pass  # nothing there, or too old
-        found = listings(portal_of(connection, "the inventory"), servers, forwards)
+        found = listings(portal_of(settings, "the inventory"), servers, forwards)
         self._cache[key] = found
         return found
 
@@ -301,9 +298,9 @@ def _names_us(path: str) -> bool:
     return path.endswith((".yml", ".yaml")) and InventoryModule.NAME in head
 
 
-def _cache_key(connection: Connection, servers: list[str], forwards: bool) -> str:
+def _cache_key(settings: ApiSettings, servers: list[str], forwards: bool) -> str:
     """What the listings depend on, as a digest: cache plugins make file names of their keys."""
-    facts = [connection.api_url, connection.api_key, sorted(servers), forwards]
+    facts = [settings.api_url, settings.api_key, sorted(servers), forwards]
     digest = hashlib.sha256(json.dumps(facts).encode()).hexdigest()
     return f"{InventoryModule.NAME}_{digest[:32]}"
 

@@ -15,7 +15,7 @@ description:
 author:
   - PremierVPN (@premiervpn)
 extends_documentation_fragment:
-  - premiervpn.wireguard.connection.plugins
+  - premiervpn.wireguard._connection.plugins
 options:
   _terms:
     description:
@@ -70,33 +70,21 @@ from typing import Any
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._connection import Connection
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors import (
-    NotFoundError,
-    RejectedError,
-    WireguardError,
-)
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import (
-    Secrets,
-    Server,
-    User,
-)
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._portal import Portal
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._reading import (
-    details_of,
-    each,
-    server_and_users,
-    user_among,
-)
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._text import show
-from ansible_collections.premiervpn.wireguard.plugins.plugin_utils._plugin import (
-    connection_of,
+from ..module_utils._api.finding import details_of, server_and_users, user_among
+from ..module_utils._api.parallel import each
+from ..module_utils._api.portal import Portal
+from ..module_utils._api.settings import ApiSettings
+from ..module_utils._errors import NotFoundError, RejectedError, WireguardError
+from ..module_utils._model import Secrets, Server, User
+from ..module_utils._text import show
+from ..plugin_utils._plugin import (
     portal_of,
+    settings_of,
 )
 
 # What is listed for one connection and one server. The key holds every argument, so that nobody is
 # ever answered with what another key or server showed.
-_LISTINGS: dict[tuple[Connection, str], tuple[Server, list[User]]] = {}
+_LISTINGS: dict[tuple[ApiSettings, str], tuple[Server, list[User]]] = {}
 
 
 class LookupModule(LookupBase):
@@ -106,11 +94,11 @@ class LookupModule(LookupBase):
         self.set_options(var_options=variables, direct=kwargs)
         render = self._templar.template if self._templar else lambda value: value
         try:
-            connection = connection_of(self, render)
+            settings = settings_of(self, render)
             server = render(self.get_option("server"))
             return _looked_up(
-                portal_of(connection, "the lookup wg_user"),
-                (connection, str(server)),
+                portal_of(settings, "the lookup wg_user"),
+                (settings, str(server)),
                 server,
                 terms,
             )
@@ -119,7 +107,7 @@ class LookupModule(LookupBase):
 
 
 def _looked_up(
-    portal: Portal, key: tuple[Connection, str], wanted: Any, terms: list[Any]
+    portal: Portal, key: tuple[ApiSettings, str], wanted: Any, terms: list[Any]
 ) -> list[dict[str, Any]]:
     if key in _LISTINGS:
         try:

@@ -1,16 +1,48 @@
 # Copyright (c) 2026, PremierVPN
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: nobody outside this collection may build on it.
 
-"""Private: nobody outside this collection may build on it.
+"""Every error that the collection raises on purpose.
 
-The typed errors of every room below the Ansible one. An error says what was tried, the status, and
-the portal's own code and message. None ever holds a key, a configuration or an unparsed body.
+An error says what was tried, the status, and the portal's own code and message. None ever holds a
+key, a configuration or an unparsed body. What an error is, it is given when it is made.
+
+    WireguardError
+    ├── OptionError              a connection option is missing or malformed
+    ├── DeclarationError         what is declared contradicts itself or a published rule
+    ├── NotFoundError            a server or user that was named is not there
+    ├── ConflictError            what is declared is held by what may not be touched
+    ├── GuardError               the plan deletes more than the caller allowed
+    ├── ShapeError               an answer is not shaped as any form of the API that is known
+    ├── ConfFileError            a configuration file can't be written
+    ├── AllowanceSpentError      a wait does not fit into what is left of max_wait
+    ├── RequestError             a request did not give a usable answer
+    │   ├── NotReachedError      the portal never saw it
+    │   ├── OutcomeUnknownError  the portal may or may not have carried it out
+    │   ├── RejectedError        the portal refused it (any 4xx but 429)
+    │   │   └── ContendedError   409, and a look shows that somebody else is in the way
+    │   ├── TooManyRequestsError 429: not carried out
+    │   ├── WaitRefusedError     it would have to wait longer than max_wait allows; not sent
+    │   └── AnswerError          the answer to a read is not what the API documents
+    └── StepError                a step of a plan failed
+
+    Cancelled (a BaseException)  the job was cancelled: nothing may handle it and go on
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from ._model import LostForward
+
+Same = TypeVar("Same", bound="RequestError")
+
+# portal-api, "status of an unknown id": 404 and 403 can both mean that it is gone.
+_GONE = (403, 404)
+_CONFLICT = 409
 
 
 class WireguardError(Exception):
@@ -64,6 +96,26 @@ class GuardError(WireguardError):
     """The plan is more destructive than the caller allowed. Nothing was changed."""
 
 
+class ShapeError(WireguardError):
+    """An answer is not shaped as any form of the API that is known. Holds names, never values."""
+
+
+class ConfFileError(WireguardError):
+    """A configuration file can't be written. The message says where and why."""
+
+
+class AllowanceSpentError(WireguardError):
+    """A wait (``needed`` seconds) does not fit into what is ``left`` of ``max_wait``."""
+
+    def __init__(self, needed: float, left: float, max_wait: float) -> None:
+        super().__init__(
+            f"it would have to wait {needed:.1f} s, and {left:.1f} s of max_wait ({max_wait:g} s)"
+            " are left"
+        )
+        self.needed = needed
+        self.left = left
+
+
 class RequestError(WireguardError):
     """A request did not give a usable answer.
 
@@ -89,6 +141,34 @@ class RequestError(WireguardError):
         self.code = code
         self.api_message = api_message
 
+    @property
+    def may_be_gone(self) -> bool:
+        """Whether the answer can mean that what was asked for is not there."""
+        return self.status in _GONE
+
+    @property
+    def conflict(self) -> bool:
+        """Whether the portal refused a duplicate name or a port in use."""
+        return self.status == _CONFLICT
+
+    def facts(self) -> dict[str, Any]:
+        """What is known of the request and its answer, as the arguments of another error of it."""
+        return {
+            "method": self.method,
+            "path": self.path,
+            "status": self.status,
+            "code": self.code,
+            "api_message": self.api_message,
+        }
+
+    def saying(self: Same, more: str) -> Same:
+        """The same error, its message continued."""
+        return type(self)(f"{self.message}; {more}", **self.facts(), **self.own(), **self.details)
+
+    def own(self) -> dict[str, Any]:
+        """The arguments that only this kind of error takes."""
+        return {}
+
     def result(self) -> dict[str, Any]:
         error = {
             "status": self.status,
@@ -106,7 +186,12 @@ class NotReachedError(RequestError):
     ``permanent``: sending again is pointless (a certificate that is not trusted, say).
     """
 
-    permanent = False
+    def __init__(self, message: str, *, permanent: bool = False, **facts: Any) -> None:
+        super().__init__(message, **facts)
+        self.permanent = permanent
+
+    def own(self) -> dict[str, Any]:
+        return {"permanent": self.permanent}
 
 
 class OutcomeUnknownError(RequestError):
@@ -115,6 +200,21 @@ class OutcomeUnknownError(RequestError):
 
 class RejectedError(RequestError):
     """The portal understood the request and refused it (any 4xx but 429)."""
+
+
+class ContendedError(RejectedError):
+    """409, and a look shows that what is wanted is still not there: somebody else is in the way."""
+
+
+class TooManyRequestsError(RequestError):
+    """429: not carried out. ``seconds`` is how long the portal asks to wait."""
+
+    def __init__(self, message: str, *, seconds: float, **facts: Any) -> None:
+        super().__init__(message, **facts)
+        self.seconds = seconds
+
+    def own(self) -> dict[str, Any]:
+        return {"seconds": self.seconds}
 
 
 class WaitRefusedError(RequestError):
@@ -126,9 +226,29 @@ class AnswerError(RequestError):
 
 
 class StepError(WireguardError):
-    """A step of a plan failed. Bears its cause's ``error``, and what could not be put back."""
+    """A step of a plan failed. Bears its cause's ``error``.
 
-    def __init__(self, message: str, cause: WireguardError, step: Any, **details: Any) -> None:
+    ``lost`` are the rules that were removed for a replacement and could not be put back.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        cause: WireguardError,
+        step: Any,
+        *,
+        lost: Sequence[LostForward] = (),
+        **details: Any,
+    ) -> None:
         super().__init__(message, **{**cause.result(), **details})
         self.cause = cause
         self.step = step
+        self.lost = tuple(lost)
+
+    def result(self) -> dict[str, Any]:
+        lost = {"lost_port_forwards": [loss.result() for loss in self.lost]} if self.lost else {}
+        return {**super().result(), **lost}
+
+
+class Cancelled(BaseException):
+    """The job was cancelled. No error that anything might handle and go on from."""

@@ -1,11 +1,11 @@
 # Copyright (c) 2026, PremierVPN
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: nobody outside this collection may build on it.
 
-"""Private: nobody outside this collection may build on it.
+"""What a portal holds: servers, users and port forwards, as plain immutable values.
 
-What a portal holds: servers, users and port forwards, as plain immutable values. Reading them out of
-an answer is the business of ``_parse``.
+Reading them out of an answer is the business of ``_api.parsing``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._text import show
+from ._text import show
 
 # portal-api, row "protocol": `both` is one rule that carries the two.
 PROTOCOLS: Mapping[str, frozenset[str]] = {
@@ -131,3 +131,18 @@ class PortForward:
             "status": self.status,
             "created_at": self.created_at,
         }
+
+
+@dataclass(frozen=True)
+class LostForward:
+    """A rule of a user that was removed for a replacement and could not be put back."""
+
+    client_name: str
+    rule: PortForward
+
+    def text(self) -> str:
+        return f"{self.rule.text()} of user {self.client_name!r}"
+
+    def result(self) -> dict[str, Any]:
+        """All that it takes to create the rule again."""
+        return {"user": self.client_name, **self.rule.definition()}

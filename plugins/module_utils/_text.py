@@ -1,11 +1,12 @@
 # Copyright (c) 2026, PremierVPN
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: nobody outside this collection may build on it.
 
-"""Private: nobody outside this collection may build on it.
+"""Foreign text, made fit for a message.
 
-Foreign text in messages. What a portal sends may hold control characters or terminal escapes; a
-message shows them escaped and cut, so that no answer can paint on a terminal or flood a log.
+What a portal sends may hold control characters or terminal escapes. A message shows them escaped
+and cut, so that no answer can paint on a terminal or flood a log.
 """
 
 from __future__ import annotations

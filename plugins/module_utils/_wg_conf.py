@@ -1,11 +1,11 @@
 # Copyright (c) 2026, PremierVPN
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: nobody outside this collection may build on it.
 
-"""Private: nobody outside this collection may build on it.
+"""Reads a WireGuard .conf: the sections and keys of wg(8) and wg-quick(8), nothing else.
 
-Reading a WireGuard .conf: the sections and keys of wg(8) and wg-quick(8), nothing else. An error says
-the line and the key's name, never a value: it may be a private key.
+An error says the line and the key's name, never a value: it may be a private key.
 """
 
 from __future__ import annotations

@@ -20,10 +20,10 @@ description:
 author:
   - PremierVPN (@premiervpn)
 extends_documentation_fragment:
-  - premiervpn.wireguard.connection
-  - premiervpn.wireguard.server
-  - premiervpn.wireguard.attributes
-  - premiervpn.wireguard.attributes.changes
+  - premiervpn.wireguard._connection
+  - premiervpn.wireguard._server
+  - premiervpn.wireguard._attributes
+  - premiervpn.wireguard._attributes.changes
 options:
   user:
     description:
@@ -165,23 +165,12 @@ error:
   type: dict
 """
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._declaration import (
-    Declaration,
-    WantedUser,
-    checked,
-)
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import PROTOCOLS
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._module import (
-    Task,
-    run,
-    wanted_forward,
-)
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._options import FORWARD, SERVER
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._reading import (
-    find_server,
-    user_by_id,
-    with_forwards,
-)
+from ..module_utils._api.finding import find_server
+from ..module_utils._applying.observing import load_forwards, user_by_id
+from ..module_utils._model import PROTOCOLS
+from ..module_utils._module.argspec import FORWARD, SERVER
+from ..module_utils._module.task import Task, desired_forward, run
+from ..module_utils._planning.desired import Desired, DesiredUser, validate
 
 SPEC = {
     "user": {"type": "raw", "required": True},
@@ -193,19 +182,19 @@ SPEC = {
 
 def work(task: Task) -> dict:
     params, wanted = task.params, task.params["user"]
-    forward = wanted_forward(params)
+    forward = desired_forward(params)
 
-    def declared(name: str) -> Declaration:
-        return Declaration((WantedUser(name, True, (forward,)),), takeover=params["takeover"])
+    def declared(name: str) -> Desired:
+        return Desired((DesiredUser(name, True, (forward,)),), takeover=params["takeover"])
 
-    checked(declared(task.user_label(wanted)))
+    validate(declared(task.user_label(wanted)))
 
     if isinstance(wanted, int):
         server = find_server(task.portal, params["server"])
         name, seen = user_by_id(task.portal, server, wanted, declared)
     else:
         server, name, seen = task.find_user(params["server"], wanted)
-        seen = with_forwards(task.portal, seen, [name])
+        seen = load_forwards(task.portal, seen, [name])
     outcome = task.converge(server, declared(name), seen)
 
     rules = [

@@ -14,10 +14,10 @@ description:
 author:
   - PremierVPN (@premiervpn)
 extends_documentation_fragment:
-  - premiervpn.wireguard.connection
-  - premiervpn.wireguard.server
-  - premiervpn.wireguard.attributes
-  - premiervpn.wireguard.attributes.reads
+  - premiervpn.wireguard._connection
+  - premiervpn.wireguard._server
+  - premiervpn.wireguard._attributes
+  - premiervpn.wireguard._attributes.reads
 options:
   user:
     description:
@@ -89,14 +89,10 @@ error:
   type: dict
 """
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors import NotFoundError
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._module import Task, run
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._options import SERVER
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._reading import (
-    forwards_of,
-    server_and_users,
-    user_among,
-)
+from ..module_utils._api.finding import forwards_of, server_and_users, user_among
+from ..module_utils._errors import NotFoundError
+from ..module_utils._module.argspec import SERVER
+from ..module_utils._module.task import Task, run
 
 SPEC = {"user": {"type": "raw"}, **SERVER}
 

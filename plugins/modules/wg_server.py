@@ -20,10 +20,10 @@ description:
 author:
   - PremierVPN (@premiervpn)
 extends_documentation_fragment:
-  - premiervpn.wireguard.connection
-  - premiervpn.wireguard.server
-  - premiervpn.wireguard.attributes
-  - premiervpn.wireguard.attributes.changes
+  - premiervpn.wireguard._connection
+  - premiervpn.wireguard._server
+  - premiervpn.wireguard._attributes
+  - premiervpn.wireguard._attributes.changes
 options:
   users:
     description:
@@ -223,27 +223,12 @@ error:
   type: dict
 """
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._declaration import (
-    Declaration,
-    WantedUser,
-    checked,
-)
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._module import (
-    Task,
-    run,
-    wanted_forward,
-)
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._options import (
-    FORWARD,
-    SERVER,
-    STATE,
-)
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._plan import names_to_list
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._reading import (
-    observed,
-    server_and_users,
-    with_forwards,
-)
+from ..module_utils._api.finding import server_and_users
+from ..module_utils._applying.observing import current_of, load_forwards
+from ..module_utils._module.argspec import FORWARD, SERVER, STATE
+from ..module_utils._module.task import Task, desired_forward, run
+from ..module_utils._planning.desired import Desired, DesiredUser, validate
+from ..module_utils._planning.plan import names_to_list
 
 USER = {
     "name": {"type": "str", "required": True, "aliases": ["client_name"]},
@@ -261,8 +246,8 @@ SPEC = {
 }
 
 
-def declared(params: dict) -> Declaration:
-    return Declaration(
+def declared(params: dict) -> Desired:
+    return Desired(
         users=tuple(wanted_user(user) for user in params["users"]),
         purge_users=params["purge_users"],
         purge_port_forwards=params["purge_port_forwards"],
@@ -270,23 +255,23 @@ def declared(params: dict) -> Declaration:
     )
 
 
-def wanted_user(user: dict) -> WantedUser:
+def wanted_user(user: dict) -> DesiredUser:
     forwards = user["port_forwards"]
-    return WantedUser(
+    return DesiredUser(
         user["name"],
         user["state"] == "present",
-        None if forwards is None else tuple(map(wanted_forward, forwards)),
+        None if forwards is None else tuple(map(desired_forward, forwards)),
     )
 
 
 def work(task: Task) -> dict:
     params = task.params
-    declaration = checked(declared(params))
+    declaration = validate(declared(params))
     files = task.conf_files(params["config_dir"], [user.client_name for user in declaration.users])
 
     server, users = server_and_users(task.portal, params["server"])
-    seen = observed(users)
-    seen = with_forwards(task.portal, seen, names_to_list(declaration, seen))
+    seen = current_of(users)
+    seen = load_forwards(task.portal, seen, names_to_list(declaration, seen))
     outcome = task.converge(server, declaration, seen)
 
     present = [user.client_name for user in declaration.users if user.present]

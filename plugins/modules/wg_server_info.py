@@ -14,9 +14,9 @@ description:
 author:
   - PremierVPN (@premiervpn)
 extends_documentation_fragment:
-  - premiervpn.wireguard.connection
-  - premiervpn.wireguard.attributes
-  - premiervpn.wireguard.attributes.reads
+  - premiervpn.wireguard._connection
+  - premiervpn.wireguard._attributes
+  - premiervpn.wireguard._attributes.reads
 seealso:
   - module: premiervpn.wireguard.wg_user_info
   - module: premiervpn.wireguard.wg_status_info
@@ -70,7 +70,7 @@ error:
   type: dict
 """
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._module import Task, run
+from ..module_utils._module.task import Task, run
 
 
 def work(task: Task) -> dict:

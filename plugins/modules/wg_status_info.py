@@ -14,10 +14,10 @@ description:
 author:
   - PremierVPN (@premiervpn)
 extends_documentation_fragment:
-  - premiervpn.wireguard.connection
-  - premiervpn.wireguard.server
-  - premiervpn.wireguard.attributes
-  - premiervpn.wireguard.attributes.reads
+  - premiervpn.wireguard._connection
+  - premiervpn.wireguard._server
+  - premiervpn.wireguard._attributes
+  - premiervpn.wireguard._attributes.reads
 seealso:
   - module: premiervpn.wireguard.wg_user_info
 """
@@ -57,11 +57,9 @@ error:
   type: dict
 """
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._module import Task, run
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._options import SERVER
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._reading import (
-    server_and_devices,
-)
+from ..module_utils._api.finding import server_and_devices
+from ..module_utils._module.argspec import SERVER
+from ..module_utils._module.task import Task, run
 
 
 def work(task: Task) -> dict:

@@ -16,10 +16,10 @@ description:
 author:
   - PremierVPN (@premiervpn)
 extends_documentation_fragment:
-  - premiervpn.wireguard.connection
-  - premiervpn.wireguard.server
-  - premiervpn.wireguard.attributes
-  - premiervpn.wireguard.attributes.changes
+  - premiervpn.wireguard._connection
+  - premiervpn.wireguard._server
+  - premiervpn.wireguard._attributes
+  - premiervpn.wireguard._attributes.changes
   - ansible.builtin.files
 options:
   name:
@@ -166,18 +166,12 @@ error:
 
 from typing import Any
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._conf_file import ConfFile
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._declaration import (
-    Declaration,
-    WantedUser,
-    checked,
-)
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._module import Task, run
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._options import SERVER, STATE
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._reading import (
-    observed,
-    server_and_users,
-)
+from ..module_utils._api.finding import server_and_users
+from ..module_utils._applying.observing import current_of
+from ..module_utils._module.argspec import SERVER, STATE
+from ..module_utils._module.conf_file import ConfFile
+from ..module_utils._module.task import Task, run
+from ..module_utils._planning.desired import Desired, DesiredUser, validate
 
 SPEC = {
     "name": {"type": "str", "required": True, "aliases": ["client_name"]},
@@ -191,14 +185,14 @@ SPEC = {
 
 def work(task: Task) -> dict:
     name, present = task.params["name"], task.params["state"] == "present"
-    declaration = checked(Declaration((WantedUser(name, present),)))
+    declaration = validate(Desired((DesiredUser(name, present),)))
     path = task.params["config_path"]
     file = ConfFile(task.module, path, backup=task.params["backup"]) if path else None
     if file:
         file.check()
 
     server, users = server_and_users(task.portal, task.params["server"])
-    outcome = task.converge(server, declaration, observed(users))
+    outcome = task.converge(server, declaration, current_of(users))
 
     user = outcome.state.users[name].result(server.id) if present else None
     result: dict[str, Any] = {"user": user}

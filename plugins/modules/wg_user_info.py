@@ -14,10 +14,10 @@ description:
 author:
   - PremierVPN (@premiervpn)
 extends_documentation_fragment:
-  - premiervpn.wireguard.connection
-  - premiervpn.wireguard.server
-  - premiervpn.wireguard.attributes
-  - premiervpn.wireguard.attributes.reads
+  - premiervpn.wireguard._connection
+  - premiervpn.wireguard._server
+  - premiervpn.wireguard._attributes
+  - premiervpn.wireguard._attributes.reads
 options:
   name:
     description:
@@ -116,14 +116,10 @@ error:
   type: dict
 """
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._module import Task, run
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._options import SERVER
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._reading import (
-    each,
-    forwards_of,
-    secrets_of,
-    server_and_users,
-)
+from ..module_utils._api.finding import forwards_of, secrets_of, server_and_users
+from ..module_utils._api.parallel import each
+from ..module_utils._module.argspec import SERVER
+from ..module_utils._module.task import Task, run
 
 SPEC = {
     "name": {"type": "str", "aliases": ["client_name"]},

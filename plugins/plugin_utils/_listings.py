@@ -1,23 +1,18 @@
 # Copyright (c) 2026, PremierVPN
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: nobody outside this collection may build on it.
 
-"""Private: nobody outside this collection may build on it.
-
-The listings that an inventory is made of, as plain data that any cache can hold: no secrets.
-"""
+"""The listings that an inventory is made of, as plain data that any cache can hold: no secrets."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import Server
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._portal import Portal
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._reading import (
-    each,
-    forwards_of,
-    server_among,
-)
+from ..module_utils._api.finding import forwards_of, server_among
+from ..module_utils._api.parallel import each
+from ..module_utils._api.portal import Portal
+from ..module_utils._model import Server
 
 
 def listings(portal: Portal, wanted: list[str], include_port_forwards: bool) -> dict[str, Any]:

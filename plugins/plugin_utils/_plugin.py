@@ -1,40 +1,37 @@
 # Copyright (c) 2026, PremierVPN
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: nobody outside this collection may build on it.
 
-"""Private: nobody outside this collection may build on it.
-
-The way from a controller-side plugin (inventory, lookup) to the portal.
-"""
+"""The way from a controller-side plugin (inventory, lookup) to the portal."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 from ansible.errors import AnsibleError
 from ansible.plugins import AnsiblePlugin
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._connection import (
+from ..module_utils._api.portal import Portal
+from ..module_utils._api.settings import (
     DEFAULTS,
     OPTIONS,
-    Connection,
-    checked_connection,
+    ApiSettings,
+    validated_settings,
 )
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._portal import Portal
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._transport import (
-    REQUESTS_IMPORT_ERROR,
-)
-from ansible_collections.premiervpn.wireguard.plugins.plugin_utils._showing import Shown
+from ..module_utils._api.transport import REQUESTS_IMPORT_ERROR
+from ._showing import Shown
 
 
-def connection_of(plugin: AnsiblePlugin, render: Callable[[Any], Any]) -> Connection:
+def settings_of(plugin: AnsiblePlugin, render: Callable[[Any], Any]) -> ApiSettings:
     """The plugin's connection options, templates in them rendered, checked.
 
     Raises ``OptionError``. A blank value counts as not set, as CI systems set them.
     """
     values = {name: render(plugin.get_option(name)) for name in OPTIONS}
-    return checked_connection(
+    return validated_settings(
         {
             name: DEFAULTS.get(name) if value is None or str(value).strip() == "" else value
             for name, value in values.items()
@@ -42,7 +39,7 @@ def connection_of(plugin: AnsiblePlugin, render: Callable[[Any], Any]) -> Connec
     )
 
 
-def portal_of(connection: Connection, who: str) -> Portal:
+def portal_of(settings: ApiSettings, who: str) -> Portal:
     """The portal, its waits shown as those of ``who``.
 
     Raises an error that names the interpreter where that lacks ``requests``.
@@ -52,4 +49,7 @@ def portal_of(connection: Connection, who: str) -> Portal:
         from ansible.module_utils.basic import missing_required_lib
 
         raise AnsibleError(missing_required_lib("requests"))
-    return Portal(connection, Shown(who))
+    if not settings.validate_certs:
+        # The user asked for it by option; a warning on each request would only bury the rest.
+        warnings.filterwarnings("ignore", message="Unverified HTTPS request")
+    return Portal(settings, Shown(who))

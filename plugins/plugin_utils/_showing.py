@@ -1,11 +1,9 @@
 # Copyright (c) 2026, PremierVPN
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: nobody outside this collection may build on it.
 
-"""Private: nobody outside this collection may build on it.
-
-Showing waits on the controller while they last: a line every few seconds at most.
-"""
+"""Showing waits on the controller while they last: a line every few seconds at most."""
 
 from __future__ import annotations
 
@@ -18,11 +16,7 @@ from contextlib import contextmanager
 
 from ansible.utils.display import Display
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._waits import (
-    SHORTEST,
-    Wait,
-    told,
-)
+from ..module_utils._pacing.progress import SHORTEST, Wait, read_wait
 
 EVERY = 5.0
 """Seconds between two lines, at least."""
@@ -75,6 +69,6 @@ def _read(path: str, shown: Shown, ended: threading.Event) -> None:
     with open(path, encoding="utf-8") as file:
         while not ended.wait(_POLL):
             lines = file.readlines()
-            wait = told(lines[-1]) if lines else None
+            wait = read_wait(lines[-1]) if lines else None
             if wait:
                 shown(wait)

@@ -1,10 +1,9 @@
 # Copyright (c) 2026, PremierVPN
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: nobody outside this collection may build on it.
 
-"""Private: nobody outside this collection may build on it.
-
-Foreign text must never be rendered as a template. From ansible-core 2.19 on, text is not a template
+"""Foreign text must never be rendered as a template. From ansible-core 2.19 on, text is not a template
 unless it is marked as trusted; before, every text was, unless marked as unsafe.
 """
 

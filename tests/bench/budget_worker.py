@@ -9,7 +9,9 @@ import json
 import sys
 import time
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._budget import Budget
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._pacing.budget import (
+    Budget,
+)
 
 
 def take(budget: Budget) -> float:

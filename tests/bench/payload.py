@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -27,15 +26,6 @@ def payload(place: Place, playbook: str, module: str, *arguments: str) -> Path:
 def run(place: Place, file: Path, *options: str, env: Mapping[str, str] | None = None) -> Command:
     """Run it as Ansible does, with options for Python."""
     return _run(place, [sys.executable, *options, str(file)], env)
-
-
-def run_installed(place: Place, module: str, arguments: Mapping[str, object]) -> Command:
-    """Run a module of the collection from its installed files, as its action does on this machine."""
-    here = place.tree / "ansible_collections" / "premiervpn" / "wireguard"
-    start = here / "plugins" / "plugin_utils" / "_start.py"
-    text = json.dumps({"ANSIBLE_MODULE_ARGS": arguments})
-    script = f"import runpy; runpy.run_path({str(start)!r})['start']({module!r}, {text.encode()!r})"
-    return _run(place, [sys.executable, "-c", script])
 
 
 def _run(place: Place, command: list[str], env: Mapping[str, str] | None = None) -> Command:

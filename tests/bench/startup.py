@@ -25,7 +25,6 @@ from tests.bench.place import Place, place
 from tests.bench.table import Row
 
 PLAYBOOK = "modules.yml"
-ARGUMENTS = {"server": 5, "name": "phone"}  # as in the playbook
 LINE = re.compile(r"import time: +(\d+) \| +\d+ \| +(\S+)")
 OURS = "ansible_collections.premiervpn.wireguard."
 OWNERS = {
@@ -51,10 +50,6 @@ def measure(quick: bool) -> Iterator[Row]:
             requests = len(here.simulator.requests()) // many
             size = f"a file of {file.stat().st_size / 1024:.0f} KiB"
             yield table.row_of(f"{module}, {size}", run, requests)
-        installed = partial(payload.run_installed, here, "wg_user", ARGUMENTS)
-        installed()
-        row = "wg_user, from the installed files"
-        yield table.row_of(row, middle(many, installed), requests=1)
         imports = _imports(here, files["wg_user"], many)
 
     shares: dict[str, list[float]] = defaultdict(list)

@@ -85,7 +85,7 @@ def _become(
 def _forget() -> None:
     """What the tests' own process remembers from other tests."""
     tempfile.tempdir = None
-    budget = importlib.import_module(f"{PACKAGE}.module_utils._budget")
+    budget = importlib.import_module(f"{PACKAGE}.module_utils._pacing.budget")
     budget._memory = budget._Memory()
     for name in ("_global_warnings", "_global_deprecations"):
         remembered = getattr(warnings, name, None)

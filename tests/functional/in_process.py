@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 from ansible.module_utils import basic
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils import _budget
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._pacing import budget
 
 from .running import Result, Run, Runner
 
@@ -41,7 +41,7 @@ def forget_pauses(run: Runner, patch: pytest.MonkeyPatch) -> None:
     folder = run.folder / f"runtime-{time.monotonic_ns()}"
     folder.mkdir()
     patch.setenv("XDG_RUNTIME_DIR", str(folder))
-    patch.setattr(_budget, "_memory", _budget._Memory())
+    patch.setattr(budget, "_memory", budget._Memory())
 
 
 class Modules:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils import _transport
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._api import transport
 from simulator.process import Simulator
 
 from .in_process import Modules
@@ -235,7 +235,7 @@ def test_a_failure_in_a_play(run: Runner, simulator: Simulator) -> None:
 def test_five_tries_and_no_more(
     module: Modules, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_transport, "backoff", lambda _attempt: 0.01)
+    monkeypatch.setattr(transport, "backoff", lambda _attempt: 0.01)
     simulator.faults({"kind": "status", "status": 503, "method": "GET", "times": None})
     done = module("wg_user", **PHONE)
     assert done.last.failed

@@ -14,12 +14,15 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils import _reading
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._declaration import (
-    Declaration,
-    WantedForward,
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._api import finding
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.desired import (
+    Desired,
+    DesiredForward,
 )
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._plan import names_to_list, plan
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.plan import (
+    make_plan,
+    names_to_list,
+)
 from simulator.process import Simulator
 from tests.unit.plugins.module_utils.converging import reported_lost
 from tests.unit.plugins.module_utils.model_portal import Holder, ModelPortal, State
@@ -68,13 +71,13 @@ troubles = st.fixed_dictionaries(
 @pytest.fixture(autouse=True)
 def in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     """One listing after the other, so that a failing example fails again."""
-    monkeypatch.setattr(_reading, "PARALLEL", 1)
+    monkeypatch.setattr(finding, "PARALLEL", 1)
 
 
 @given(declarations(), servers())
 @examples(150)
 def test_a_declared_server(
-    module: Modules, simulator: Simulator, declaration: Declaration, portal: ModelPortal
+    module: Modules, simulator: Simulator, declaration: Desired, portal: ModelPortal
 ) -> None:
     declaration = replace(declaration, takeover=False)  # wg_server does not have it
     seen = portal.observed()
@@ -83,14 +86,14 @@ def test_a_declared_server(
     if is_refused_as_conflict(declaration, before):
         assert_refused(module, simulator, declaration, before)
         return
-    steps = plan(declaration, portal.observed(listed)).steps
+    steps = make_plan(declaration, portal.observed(listed)).steps
     assert_converges(module, simulator, declaration, before, len(steps), reads=1 + len(listed))
 
 
 @given(single_declarations, servers())
 @examples(100)
 def test_one_declared_port_forward(
-    module: Modules, simulator: Simulator, declaration: Declaration, portal: ModelPortal
+    module: Modules, simulator: Simulator, declaration: Desired, portal: ModelPortal
 ) -> None:
     before = portal.state()
     user = declaration.users[0]
@@ -114,7 +117,7 @@ def test_one_declared_port_forward(
 def test_a_fault_at_any_step(
     module: Modules,
     simulator: Simulator,
-    declaration: Declaration,
+    declaration: Desired,
     portal: ModelPortal,
     trouble: dict[str, Any],
     number: int,
@@ -123,7 +126,7 @@ def test_a_fault_at_any_step(
     before = portal.state()
     assume(not is_refused_as_conflict(declaration, before))
     seen = portal.observed()
-    groups = plan(declaration, portal.observed(names_to_list(declaration, seen))).groups
+    groups = make_plan(declaration, portal.observed(names_to_list(declaration, seen))).groups
     steps = [step for group in groups for step in group]
     # What removes nothing first can't lose anything: enough is made of that by the other laws.
     replacing = [
@@ -158,7 +161,7 @@ def test_a_fault_at_any_step(
 def test_another_writer_at_any_request(
     module: Modules,
     simulator: Simulator,
-    declaration: Declaration,
+    declaration: Desired,
     portal: ModelPortal,
     done: dict[int, list[tuple[str, tuple[Any, ...]]]],
 ) -> None:
@@ -186,7 +189,7 @@ def test_another_writer_at_any_request(
 def assert_converges(
     module: Modules,
     simulator: Simulator,
-    declaration: Declaration,
+    declaration: Desired,
     before: State,
     steps: int | None = None,
     reads: int | None = None,
@@ -209,7 +212,7 @@ def assert_converges(
 
 
 def assert_refused(
-    module: Modules, simulator: Simulator, declaration: Declaration, before: State
+    module: Modules, simulator: Simulator, declaration: Desired, before: State
 ) -> None:
     """A declared port is held by a user of whom nothing is declared: in check mode as in a run."""
     predicted = server(module, declaration, check=True)
@@ -223,7 +226,7 @@ def assert_refused(
     assert lost_unsaid(declaration, before, after, reported_lost(done.last.values)) == []
 
 
-def server(module: Modules, declaration: Declaration, *, check: bool = False) -> Run:
+def server(module: Modules, declaration: Desired, *, check: bool = False) -> Run:
     """Run wg_server. It may wait for 2 s in all, and is told of a rate limit by nobody."""
     users: list[dict[str, Any]] = []
     for user in declaration.users:
@@ -241,7 +244,7 @@ def server(module: Modules, declaration: Declaration, *, check: bool = False) ->
     )
 
 
-def forward_options(forward: WantedForward) -> dict[str, Any]:
+def forward_options(forward: DesiredForward) -> dict[str, Any]:
     given = {
         "external_port": forward.external_port,
         "internal_port": forward.internal_port,

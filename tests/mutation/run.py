@@ -1,7 +1,7 @@
 # Copyright (c) 2026, PremierVPN
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Change the planner and the declaration in every small way that mutmut knows, one at a time, and see
+"""Change the planner and what it validates in every small way that mutmut knows, one at a time, and see
 whether their own unit tests notice. A change that none of them notices has survived: it is shown, and
 fails the run unless survivors.yml says why it makes no difference.
 
@@ -23,7 +23,7 @@ import yaml
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 PLACE = ROOT / ".build" / "copies" / "mutation"
-ROOMS = Path("plugins", "module_utils")
+LAYERS = Path("plugins", "module_utils")
 TESTS = Path("tests", "unit", "plugins", "module_utils")
 PREFIX = "ansible_collections.premiervpn.wireguard.plugins.module_utils."
 MUTANT = re.compile(r"^\s*(\S+__mutmut_\d+): (.+)$", re.MULTILINE)
@@ -37,12 +37,12 @@ def lay() -> None:
         shutil.rmtree(PLACE)
     collection = PLACE / "ansible_collections" / "premiervpn" / "wireguard"
     ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / ROOMS, collection / ROOMS, ignore=ignored)
+    shutil.copytree(ROOT / LAYERS, collection / LAYERS, ignore=ignored)
     shutil.copytree(ROOT / TESTS, PLACE / TESTS, ignore=ignored)
     for name, folder in (
         ("pyproject.toml", PLACE),
         ("conftest.py", PLACE),
-        ("_control.py", collection / ROOMS),
+        ("_control.py", collection / LAYERS),
         ("test_control.py", PLACE / TESTS),
     ):
         shutil.copy2(HERE / "place" / name, folder / name)
@@ -76,9 +76,9 @@ def main() -> int:
     control = [name for name in results if name.startswith(f"{PREFIX}_control.")]
     if {results.pop(name) for name in control} != {"survived"}:
         sys.exit("a change that nobody can notice was caught: this run shows nothing")
-    for room in ("_plan", "_declaration"):
-        if not any(name.startswith(f"{PREFIX}{room}.") for name in results):
-            sys.exit(f"mutmut has changed nothing in {room}")
+    for file in ("_planning.plan", "_planning.desired"):
+        if not any(name.startswith(f"{PREFIX}{file}.") for name in results):
+            sys.exit(f"mutmut has changed nothing in {file}")
     explained: dict[str, str] = yaml.safe_load((HERE / "survivors.yml").read_text()) or {}
     survivors = {
         name.removeprefix(PREFIX): (outcome, change(name))

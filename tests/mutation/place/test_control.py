@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._control import unnoticed
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._control import (
+    unnoticed,
+)
 
 
 def test_without_an_assertion() -> None:

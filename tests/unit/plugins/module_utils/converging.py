@@ -8,20 +8,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._declaration import Declaration
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._plan import names_to_list
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._reconcile import (
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._applying.reconcile import (
     Outcome,
     converge,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.desired import (
+    Desired,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.plan import (
+    names_to_list,
 )
 
 from .model_portal import SERVER, Holder, ModelPortal
 from .satisfied import Slot
 
 
-def converged(
-    declaration: Declaration, portal: ModelPortal, *, check_mode: bool = False
-) -> Outcome:
+def converged(declaration: Desired, portal: ModelPortal, *, check_mode: bool = False) -> Outcome:
     """As a module does it, the first listings (of no more than is needed) excepted."""
     seen = portal.observed(names_to_list(declaration, portal.observed()))
     anything: Any = portal
@@ -30,7 +32,7 @@ def converged(
 
 def lost(outcome: Outcome) -> set[tuple[Slot, Holder]]:
     """What the outcome reports as lost, slot by slot."""
-    return reported_lost(outcome.error.details if outcome.error else {})
+    return reported_lost(outcome.error.result() if outcome.error else {})
 
 
 def reported_lost(values: Mapping[str, Any]) -> set[tuple[Slot, Holder]]:

@@ -26,7 +26,9 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import
     Server,
     User,
 )
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._observed import Observed
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.current import (
+    Current,
+)
 
 MAX_ATTEMPTS = 5
 SERVER = Server(5)
@@ -113,11 +115,11 @@ class ModelPortal:
         twin.others, twin._next_id = self.others, self._next_id
         return twin
 
-    def observed(self, names: Iterable[str] | None = None) -> Observed:
+    def observed(self, names: Iterable[str] | None = None) -> Current:
         """What a listing of all users, and of these users' rules (None: everyone's), would show."""
         users = {name: self._user(user_id) for user_id, name in self.users_by_id.items()}
         seen = users if names is None else [name for name in names if name in users]
-        return Observed(users, {name: tuple(self._rules_of(self._id(name))) for name in seen})
+        return Current(users, {name: tuple(self._rules_of(self._id(name))) for name in seen})
 
     def state(self) -> State:
         slots: Slots = {}

@@ -11,28 +11,28 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._declaration import (
-    Declaration,
-    WantedForward,
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.desired import (
+    Desired,
+    DesiredForward,
 )
 
 from .model_portal import Holder, Slots, State
 
 PROTOCOLS = {"tcp": ("tcp",), "udp": ("udp",), "both": ("tcp", "udp")}
-Entry = tuple[str, WantedForward]
+Entry = tuple[str, DesiredForward]
 Slot = tuple[int, str]
 
 
-def entries(declaration: Declaration) -> list[Entry]:
+def entries(declaration: Desired) -> list[Entry]:
     """Everything declared of forwards, with the user it is declared for."""
     return [(user.client_name, f) for user in declaration.users for f in user.port_forwards or ()]
 
 
-def slots_of(forward: WantedForward) -> list[tuple[int, str]]:
+def slots_of(forward: DesiredForward) -> list[tuple[int, str]]:
     return [(forward.external_port, protocol) for protocol in PROTOCOLS[forward.protocol]]
 
 
-def is_consistent(declaration: Declaration) -> bool:
+def is_consistent(declaration: Desired) -> bool:
     """For declarations whose names, ports and comments are valid ones."""
     names = [user.client_name for user in declaration.users]
     if len(names) != len(set(names)):
@@ -59,7 +59,7 @@ def _clash(one: Entry, other: Entry) -> bool:
     )
 
 
-def is_refused_as_conflict(declaration: Declaration, before: State) -> bool:
+def is_refused_as_conflict(declaration: Desired, before: State) -> bool:
     """Whether a declared port is held by somebody whom the declaration does not speak for."""
     if declaration.takeover:
         return False
@@ -73,14 +73,14 @@ def is_refused_as_conflict(declaration: Declaration, before: State) -> bool:
     return False
 
 
-def removed_users(declaration: Declaration, before: State) -> set[str]:
+def removed_users(declaration: Desired, before: State) -> set[str]:
     present = {user.client_name for user in declaration.users if user.present}
     absent = {user.client_name for user in declaration.users if not user.present}
     purged = set(before.users) - present if declaration.purge_users else set()
     return (absent | purged) & set(before.users)
 
 
-def wanted(declaration: Declaration, before: State) -> State:
+def wanted(declaration: Desired, before: State) -> State:
     """The one state that the declaration makes of ``before``."""
     present = {user.client_name for user in declaration.users if user.present}
     gone = removed_users(declaration, before)
@@ -102,7 +102,7 @@ def wanted(declaration: Declaration, before: State) -> State:
     return State(frozenset((set(before.users) - gone) | present), slots)
 
 
-def declared(declaration: Declaration) -> dict[tuple[int, str], tuple[str, int, str | None]]:
+def declared(declaration: Desired) -> dict[tuple[int, str], tuple[str, int, str | None]]:
     found: dict[tuple[int, str], tuple[str, int, str | None]] = {}
     for name, forward in entries(declaration):
         for slot in slots_of(forward) if forward.present else ():
@@ -113,12 +113,12 @@ def declared(declaration: Declaration) -> dict[tuple[int, str], tuple[str, int, 
     return found
 
 
-def declared_slots(declaration: Declaration) -> set[tuple[int, str]]:
+def declared_slots(declaration: Desired) -> set[tuple[int, str]]:
     """The slots that are declared to lead somewhere."""
     return set(declared(declaration))
 
 
-def unsatisfied(declaration: Declaration, before: State, after: State) -> list[str]:
+def unsatisfied(declaration: Desired, before: State, after: State) -> list[str]:
     """Where ``after`` is not what the declaration makes of ``before``; empty: nowhere."""
     goal = wanted(declaration, before)
     wrong = [f"user {name}" for name in sorted(goal.users ^ after.users)]
@@ -130,7 +130,7 @@ def unsatisfied(declaration: Declaration, before: State, after: State) -> list[s
 
 
 def lost_unsaid(
-    declaration: Declaration, before: State, after: State, reported: set[tuple[Slot, Holder]]
+    declaration: Desired, before: State, after: State, reported: set[tuple[Slot, Holder]]
 ) -> list[str]:
     """What neither leads where it led nor where it shall, was not declared gone and is not reported."""
     goal = wanted(declaration, before)

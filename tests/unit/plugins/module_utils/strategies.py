@@ -14,12 +14,14 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._declaration import (
-    Declaration,
-    WantedForward,
-    WantedUser,
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import (
+    PortForward,
 )
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import PortForward
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.desired import (
+    Desired,
+    DesiredForward,
+    DesiredUser,
+)
 
 from .model_portal import READ_FAULTS, WRITE_FAULTS, Act, ModelPortal
 from .satisfied import is_consistent
@@ -56,7 +58,7 @@ rules = st.builds(
 )
 
 wanted_forwards = st.builds(
-    WantedForward,
+    DesiredForward,
     external_port=ports,
     internal_port=internal_ports,
     protocol=protocols,
@@ -65,10 +67,10 @@ wanted_forwards = st.builds(
 )
 
 raw_declarations = st.builds(
-    Declaration,
+    Desired,
     users=st.lists(
         st.builds(
-            WantedUser,
+            DesiredUser,
             client_name=names,
             present=st.sampled_from((True, True, True, False)),
             port_forwards=st.one_of(st.none(), st.lists(wanted_forwards, max_size=3).map(tuple)),
@@ -80,16 +82,16 @@ raw_declarations = st.builds(
 
 
 @st.composite
-def declarations(draw: Any) -> Declaration:
+def declarations(draw: Any) -> Desired:
     """Declarations without contradictions, purges and takeover switched at will."""
-    users: list[WantedUser] = []
+    users: list[DesiredUser] = []
     for name in draw(st.permutations(NAMES)):
         kind = draw(st.sampled_from(("with", "with", "with", "without", "absent", "undeclared")))
         if kind == "undeclared":
             continue
         forwards = draw(st.lists(wanted_forwards, max_size=4)) if kind == "with" else None
-        users.append(WantedUser(name, kind != "absent", _agreeing(users, name, forwards)))
-    return Declaration(
+        users.append(DesiredUser(name, kind != "absent", _agreeing(users, name, forwards)))
+    return Desired(
         tuple(users),
         purge_users=draw(st.booleans()),
         purge_port_forwards=draw(st.booleans()),
@@ -98,15 +100,15 @@ def declarations(draw: Any) -> Declaration:
 
 
 def _agreeing(
-    users: list[WantedUser], name: str, forwards: Iterable[WantedForward] | None
-) -> tuple[WantedForward, ...] | None:
+    users: list[DesiredUser], name: str, forwards: Iterable[DesiredForward] | None
+) -> tuple[DesiredForward, ...] | None:
     """Of these forwards, those that contradict neither each other nor what is declared already."""
     if forwards is None:
         return None
-    kept: tuple[WantedForward, ...] = ()
+    kept: tuple[DesiredForward, ...] = ()
     for forward in forwards:
         more = (*kept, forward)
-        if is_consistent(Declaration((*users, WantedUser(name, True, more)))):
+        if is_consistent(Desired((*users, DesiredUser(name, True, more)))):
             kept = more
     return kept
 
@@ -124,8 +126,8 @@ def servers(draw: Any) -> ModelPortal:
 
 
 single_declarations = st.builds(
-    lambda name, forward, takeover: Declaration(
-        (WantedUser(name, True, (forward,)),), takeover=takeover
+    lambda name, forward, takeover: Desired(
+        (DesiredUser(name, True, (forward,)),), takeover=takeover
     ),
     names,
     wanted_forwards,

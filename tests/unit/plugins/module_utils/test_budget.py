@@ -27,13 +27,18 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils import (
-    _budget,
-    _budget_file,
-    _budget_record,
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._pacing import (
+    budget as budget_module,
 )
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._budget import Budget, Ticket
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._budget_queue import (
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._pacing import (
+    record,
+    shared_file,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._pacing.budget import (
+    Budget,
+    Ticket,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._pacing.queue import (
     HANDOVER,
     MAX_SENDS,
     Place,
@@ -50,10 +55,10 @@ PATIENCE = 30.0  # seconds after which a test gives up
 
 WORKER = """
 import json, sys, time
-from ansible_collections.premiervpn.wireguard.plugins.module_utils import _budget
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._pacing import budget as budget_module
 
 url, key, directory, limit, window, count = sys.argv[1:]
-budget = _budget.Budget(url, key, int(limit), window=float(window), directory=directory)
+budget = budget_module.Budget(url, key, int(limit), window=float(window), directory=directory)
 print("ready", flush=True)
 for line in sys.stdin:
     sent, said = [], []
@@ -65,14 +70,14 @@ for line in sys.stdin:
                 print(json.dumps(seconds), flush=True)
             time.sleep(min(seconds, 5))
         # What was recorded, not the time at which this process came to look at the clock.
-        sent.append(_budget._memory.seen[budget._record._key].sends[-1])
+        sent.append(budget_module._memory.seen[budget._record._key].sends[-1])
     print(json.dumps(sent), flush=True)
 """
 
 
 def environment() -> dict[str, str]:
     """One in which another process finds the collection, too."""
-    tree = pathlib.Path(_budget.__file__).parents[5]
+    tree = pathlib.Path(budget_module.__file__).parents[5]
     return dict(os.environ, PYTHONPATH=os.pathsep.join([str(tree), *filter(None, sys.path)]))
 
 
@@ -120,7 +125,7 @@ def folder(tmp_path: pathlib.Path) -> pathlib.Path:
 @pytest.fixture(autouse=True)
 def memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that remembers nothing yet."""
-    monkeypatch.setattr(_budget, "_memory", _budget._Memory())
+    monkeypatch.setattr(budget_module, "_memory", budget_module._Memory())
 
 
 @pytest.fixture
@@ -293,7 +298,7 @@ def test_a_request_costs_little(folder: pathlib.Path) -> None:
 @pytest.mark.parametrize("shared", [True, False], ids=["file", "alone"])
 def test_threads_share(folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch, shared: bool) -> None:
     if not shared:
-        monkeypatch.setattr(_budget_file, "fcntl", None)
+        monkeypatch.setattr(shared_file, "fcntl", None)
     sent: list[float] = []
 
     def watched(state: State, me: Place, now: float, period: float) -> Any:
@@ -302,7 +307,7 @@ def test_threads_share(folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch, sh
             sent.append(now)  # what is recorded, whenever the thread comes to know of it
         return new, (place, seconds)
 
-    monkeypatch.setattr(_budget, "ask", watched)
+    monkeypatch.setattr(budget_module, "ask", watched)
 
     def work() -> None:
         some = budget(folder, 10, window=0.4)  # each its own: only the record is shared
@@ -344,12 +349,12 @@ def test_a_ticket_in_a_fork_has_a_place_of_its_own(folder: pathlib.Path) -> None
 
 def test_a_fork_does_not_inherit_a_held_lock(folder: pathlib.Path) -> None:
     some = budget(folder, 5)
-    with _budget._memory.lock:
+    with budget_module._memory.lock:
         pid = os.fork()
         if not pid:
             signal.alarm(10)
             # The hook renews the lock of the memory that was there at import.
-            _budget._memory.renew_lock()
+            budget_module._memory.renew_lock()
             os._exit(0 if some.ticket().wait() == 0.0 else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
     assert some.remaining() == 4
@@ -358,7 +363,7 @@ def test_a_fork_does_not_inherit_a_held_lock(folder: pathlib.Path) -> None:
 def test_the_hook_for_forks_is_in_place() -> None:
     code = (
         "import os\n"
-        f"from {_budget.__name__} import _memory\n"
+        f"from {budget_module.__name__} import _memory\n"
         "_memory.lock.acquire()\n"
         "if not os.fork(): os._exit(_memory.lock.locked())\n"
         "raise SystemExit(os.waitstatus_to_exitcode(os.wait()[1]))\n"
@@ -458,8 +463,8 @@ def test_a_process_number_used_again_is_another_process(
     some = budget(folder, 1)
     send(some)
     births = {os.getpid(): 1000, os.getppid(): 5}
-    monkeypatch.setattr(_budget, "_own_birth", births.__getitem__)
-    monkeypatch.setattr(_budget, "_birth", births.get)
+    monkeypatch.setattr(budget_module, "_own_birth", births.__getitem__)
+    monkeypatch.setattr(budget_module, "_birth", births.get)
     queue(some)
     ticket = queue(some)
     assert ticket.wait() > 61
@@ -483,7 +488,7 @@ def test_the_start_of_a_process(
     file.write_bytes(stat_line)
     real_open = open
     monkeypatch.setattr("builtins.open", lambda _path, mode: real_open(file, mode))
-    assert _budget._birth(os.getpid()) == birth
+    assert budget_module._birth(os.getpid()) == birth
 
 
 def test_the_start_of_a_process_where_there_is_no_proc(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -492,9 +497,9 @@ def test_the_start_of_a_process_where_there_is_no_proc(monkeypatch: pytest.Monke
 
     monkeypatch.setattr("builtins.open", no_proc)
     process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    assert _budget._birth(process.pid) == 0, "there, but no more is known"
+    assert budget_module._birth(process.pid) == 0, "there, but no more is known"
     process.communicate()
-    assert _budget._birth(process.pid) is None
+    assert budget_module._birth(process.pid) is None
 
 
 @pytest.mark.parametrize(
@@ -508,7 +513,7 @@ def test_what_a_signal_that_is_none_tells(
         raise error
 
     monkeypatch.setattr(os, "kill", kill)
-    assert _budget._birth(2**31 - 1) == birth
+    assert budget_module._birth(2**31 - 1) == birth
 
 
 def test_kill_at_any_instruction(folder: pathlib.Path) -> None:
@@ -537,7 +542,7 @@ def test_kill_at_any_instruction(folder: pathlib.Path) -> None:
         with os.fdopen(reads, "rb") as pipe:
             said = len(pipe.read())
         with next(folder.glob("*.budget")).open("rb") as file:
-            number, state = _budget_record.read(file.fileno())
+            number, state = record.read(file.fileno())
         assert number
         assert state is not None
         # A child may die after it recorded and before it told: one each at most.
@@ -561,4 +566,4 @@ def test_a_salt_made_by_many_at_once_is_one(folder: pathlib.Path) -> None:
         for file in folder.iterdir():
             file.unlink()
         folder.rmdir()
-        _budget._memory.seen.clear()
+        budget_module._memory.seen.clear()

@@ -20,13 +20,17 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils import (
-    _budget,
-    _budget_file,
-    _budget_record,
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._pacing import (
+    budget as budget_module,
 )
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._budget import Budget
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._budget_queue import (
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._pacing import (
+    record,
+    shared_file,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._pacing.budget import (
+    Budget,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._pacing.queue import (
     MAX_PLACES,
     MAX_SENDS,
     Place,
@@ -39,14 +43,14 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarn
 URL = "https://portal.example.test/api/wg"
 KEY = "pk-0123456789-abcdefghijklmnopqrstuvwxyz"
 NOBODY = 65534
-SLOT = _budget_record._SLOT_SIZE
+SLOT = record._SLOT_SIZE
 
 
 @pytest.fixture(autouse=True)
-def memory(monkeypatch: pytest.MonkeyPatch) -> _budget._Memory:
+def memory(monkeypatch: pytest.MonkeyPatch) -> budget_module._Memory:
     """A process that remembers nothing yet."""
-    fresh = _budget._Memory()
-    monkeypatch.setattr(_budget, "_memory", fresh)
+    fresh = budget_module._Memory()
+    monkeypatch.setattr(budget_module, "_memory", fresh)
     return fresh
 
 
@@ -66,7 +70,7 @@ def send(some: Budget, count: int = 1) -> None:
 
 def another_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is known from here on comes from the file alone."""
-    monkeypatch.setattr(_budget, "_memory", _budget._Memory())
+    monkeypatch.setattr(budget_module, "_memory", budget_module._Memory())
 
 
 def record_file(folder: pathlib.Path) -> pathlib.Path:
@@ -79,10 +83,10 @@ def paces_alone(folder: pathlib.Path) -> bool:
     send(budget(folder), 2)
     send(budget(folder), 1)
     assert budget(folder).ticket().wait() > 0
-    kept = _budget._memory
-    _budget._memory = _budget._Memory()
+    kept = budget_module._memory
+    budget_module._memory = budget_module._Memory()
     shared = budget(folder).remaining() == 0
-    _budget._memory = kept
+    budget_module._memory = kept
     return not shared
 
 
@@ -270,9 +274,9 @@ def test_a_file_of_the_wrong_kind_or_mode_is_not_used(folder: pathlib.Path, name
     ):
         file.unlink() if not file.is_dir() or file.is_symlink() else file.rmdir()
         spoil()
-        _budget._memory.alone_until.clear()
+        budget_module._memory.alone_until.clear()
         assert budget(folder).remaining() == 2, "known from memory"
-        assert _budget._memory.alone_until
+        assert budget_module._memory.alone_until
 
 
 def test_a_record_that_others_can_read_is_not_used(folder: pathlib.Path) -> None:
@@ -326,7 +330,7 @@ def test_a_file_system_without_locks(
 
 
 def test_a_system_without_fcntl(folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_budget_file, "fcntl", None)
+    monkeypatch.setattr(shared_file, "fcntl", None)
     assert paces_alone(folder)
     assert not folder.exists()
 
@@ -335,7 +339,7 @@ def test_a_system_without_fcntl(folder: pathlib.Path, monkeypatch: pytest.Monkey
 def locked(folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Someone holds the lock and does not let go."""
     send(budget(folder))
-    monkeypatch.setattr(_budget_file, "LOCK_WAIT", 0.1)
+    monkeypatch.setattr(shared_file, "LOCK_WAIT", 0.1)
     with record_file(folder).open("rb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
@@ -355,7 +359,7 @@ def test_a_child_forked_under_the_lock_does_not_keep_it(folder: pathlib.Path) ->
     try:
         some._record.change(fork)
         send(some)
-        assert not _budget._memory.alone_until
+        assert not budget_module._memory.alone_until
     finally:
         for pid in children:
             os.kill(pid, signal.SIGKILL)
@@ -371,7 +375,7 @@ def test_a_lock_that_is_not_let_go_holds_up_nobody(folder: pathlib.Path) -> None
 
 
 def test_what_was_sent_alone_counts_once_the_file_is_back(
-    folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch, memory: _budget._Memory
+    folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch, memory: budget_module._Memory
 ) -> None:
     send(budget(folder))
     folder.chmod(0o755)
@@ -392,7 +396,7 @@ def test_what_was_sent_alone_counts_once_the_file_is_back(
 
 
 def test_alone_nobody_waits_for_the_places_of_others(
-    folder: pathlib.Path, memory: _budget._Memory
+    folder: pathlib.Path, memory: budget_module._Memory
 ) -> None:
     some = budget(folder, 1)
     send(some)
@@ -421,7 +425,7 @@ def test_a_file_cleared_away_while_we_wait_for_its_lock(
     some = budget(folder)
     send(some)
     file = record_file(folder)
-    lock, left = _budget_file._lock, [2]
+    lock, left = shared_file._lock, [2]
 
     def clear_away(fd: int, deadline: float) -> None:
         lock(fd, deadline)
@@ -429,7 +433,7 @@ def test_a_file_cleared_away_while_we_wait_for_its_lock(
             left[0] -= 1
             file.unlink()
 
-    monkeypatch.setattr(_budget_file, "_lock", clear_away)
+    monkeypatch.setattr(shared_file, "_lock", clear_away)
     send(some)
     another_process(monkeypatch)
     assert budget(folder).remaining() == 1
@@ -438,14 +442,14 @@ def test_a_file_cleared_away_while_we_wait_for_its_lock(
 def test_a_file_system_on_which_files_do_not_stay(
     folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lock = _budget_file._lock
+    lock = shared_file._lock
 
     def clear_away(fd: int, deadline: float) -> None:
         lock(fd, deadline)
         for file in folder.iterdir():
             file.unlink()
 
-    monkeypatch.setattr(_budget_file, "_lock", clear_away)
+    monkeypatch.setattr(shared_file, "_lock", clear_away)
     assert paces_alone(folder)
 
 
@@ -474,29 +478,29 @@ def states(count: int) -> State:
 def test_a_record_comes_back_as_it_was(tmp_path: pathlib.Path, count: int) -> None:
     fd = os.open(tmp_path / "record", os.O_RDWR | os.O_CREAT)
     try:
-        assert _budget_record.read(fd) == (0, None)
+        assert record.read(fd) == (0, None)
         for number in range(1, 4):
-            _budget_record.write(fd, number, states(count))
-            assert _budget_record.read(fd)[0] == number
-        _budget_record.write(fd, 4, full := states(count))
-        assert _budget_record.read(fd) == (4, full)
+            record.write(fd, number, states(count))
+            assert record.read(fd)[0] == number
+        record.write(fd, 4, full := states(count))
+        assert record.read(fd) == (4, full)
     finally:
         os.close(fd)
 
 
 def test_a_record_of_another_length_is_none() -> None:
     now = time.monotonic()
-    body = _budget_record._encode(states(60), now)
-    assert _budget_record._decode(body, now) is not None
+    body = record._encode(states(60), now)
+    assert record._decode(body, now) is not None
     for wrong in (b"", body[:10], body[:-1], body[:-40], body + b"\0"):
-        assert _budget_record._decode(wrong, now) is None
+        assert record._decode(wrong, now) is None
 
 
 def test_the_file_stays_small(tmp_path: pathlib.Path) -> None:
     assert len(states(MAX_SENDS).places) == MAX_PLACES
     fd = os.open(tmp_path / "record", os.O_RDWR | os.O_CREAT)
     for number in range(1, 5):
-        _budget_record.write(fd, number, states(MAX_SENDS))
+        record.write(fd, number, states(MAX_SENDS))
     assert os.fstat(fd).st_size <= 2 * SLOT < 150_000
     os.close(fd)
 
@@ -524,7 +528,7 @@ def test_a_damaged_record_is_one_from_before_or_none(tmp_path: pathlib.Path) -> 
     fd = os.open(file, os.O_RDWR | os.O_CREAT)
     known = {0: None, 6: states(8), 7: states(60)}
     for number in (6, 7):
-        _budget_record.write(fd, number, known[number] or State())
+        record.write(fd, number, known[number] or State())
     sound = file.read_bytes()
     sound += bytes(2 * SLOT - len(sound))
     seen = set()
@@ -534,7 +538,7 @@ def test_a_damaged_record_is_one_from_before_or_none(tmp_path: pathlib.Path) -> 
         for number in how.choice([[0], [1], [0, 1]]):
             half[number] = damaged(half[number][:800], how) + half[number][800:]
         file.write_bytes(half[0][:SLOT].ljust(SLOT, b"\0") + half[1])
-        number, state = _budget_record.read(fd)
+        number, state = record.read(fd)
         assert state == known[number]
         seen.add(number)
     assert seen == {0, 6, 7}
@@ -576,14 +580,14 @@ def test_a_reboot_starts_afresh(folder: pathlib.Path, monkeypatch: pytest.Monkey
     send(budget(folder), 3)
     budget(folder).pause(100)
     another_process(monkeypatch)
-    monkeypatch.setattr(_budget_record, "_boot", lambda: b"another boot    ")
+    monkeypatch.setattr(record, "_boot", lambda: b"another boot    ")
     send(budget(folder), 3)
 
 
 def test_a_reboot_on_a_system_that_names_no_boot(
     folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_budget_record, "_boot", lambda: bytes(16))
+    monkeypatch.setattr(record, "_boot", lambda: bytes(16))
     send(budget(folder), 3)
     budget(folder).pause(100)
     another_process(monkeypatch)
@@ -604,7 +608,7 @@ def test_the_clock_on_the_wall_is_never_looked_at(
 
 
 def test_the_boot_is_known_or_zeros(monkeypatch: pytest.MonkeyPatch) -> None:
-    unknown = _budget_record._boot.__wrapped__
+    unknown = record._boot.__wrapped__
     assert len(unknown()) == 16
 
     def no_proc(*_args: Any, **_kwargs: Any) -> Any:

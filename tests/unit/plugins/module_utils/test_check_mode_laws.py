@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._declaration import Declaration
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors import ConflictError
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors import (
+    ConflictError,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.desired import (
+    Desired,
+)
 
 from .converging import converged
 from .model_portal import ModelPortal
@@ -21,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("in_turn")
 
 @given(st.one_of(declarations(), single_declarations), servers())
 @examples(400)
-def test_check_mode_predicts_the_run(declaration: Declaration, server: ModelPortal) -> None:
+def test_check_mode_predicts_the_run(declaration: Desired, server: ModelPortal) -> None:
     before = server.state()
     checking, real = server.copy(), server.copy()
     if is_refused_as_conflict(declaration, before):
@@ -42,7 +46,7 @@ def test_check_mode_predicts_the_run(declaration: Declaration, server: ModelPort
     assert {entry["status"] for entry in predicted.journal.result()} <= {"planned"}
 
 
-def assert_refused(declaration: Declaration, real: ModelPortal) -> None:
+def assert_refused(declaration: Desired, real: ModelPortal) -> None:
     """A real run sees the conflict at once, or meets it as a 409."""
     try:
         outcome = converged(declaration, real)
@@ -56,7 +60,7 @@ def assert_refused(declaration: Declaration, real: ModelPortal) -> None:
 @given(single_declarations, servers())
 @examples(100)
 def test_without_room_for_a_look_check_mode_says_so(
-    declaration: Declaration, server: ModelPortal
+    declaration: Desired, server: ModelPortal
 ) -> None:
     portal = server.copy(room=False)
     try:

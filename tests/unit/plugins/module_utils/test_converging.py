@@ -11,17 +11,20 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._declaration import (
-    Declaration,
-    WantedUser,
-)
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._declaration import (
-    WantedForward as Want,
-)
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import PortForward, User
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._reconcile import (
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._applying.reconcile import (
     MAX_ROUNDS,
     Outcome,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import (
+    PortForward,
+    User,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.desired import (
+    Desired,
+    DesiredUser,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.desired import (
+    DesiredForward as Want,
 )
 
 from .converging import converged
@@ -34,8 +37,8 @@ def rule(external: int, internal: int, protocol: str = "tcp", comment: str = "")
     return PortForward(None, external, internal, protocol, comment)
 
 
-def wants(name: str, *forwards: Want, **options: Any) -> Declaration:
-    return Declaration((WantedUser(name, True, forwards),), **options)
+def wants(name: str, *forwards: Want, **options: Any) -> Desired:
+    return Desired((DesiredUser(name, True, forwards),), **options)
 
 
 def model(held: dict[str, Iterable[PortForward]], **options: Any) -> ModelPortal:
@@ -151,12 +154,12 @@ def test_a_competitor_who_never_rests_ends_the_run() -> None:
 def test_a_name_on_another_server_is_told() -> None:
     portal = model({"ann": []})
     portal.others = {9: [User(7, "cay")]}
-    outcome = converged(Declaration((WantedUser("cay"),)), portal)
+    outcome = converged(Desired((DesiredUser("cay"),)), portal)
     assert "is held by a user of server 9" in str(outcome.error)
 
 
 def test_names_that_differ_in_case_are_warned_of() -> None:
-    outcome = converged(Declaration((WantedUser("Ann"),)), model({"ann": []}), check_mode=True)
+    outcome = converged(Desired((DesiredUser("Ann"),)), model({"ann": []}), check_mode=True)
     (warning,) = outcome.warnings
     assert "'ann' differs from it in case only" in warning
 
@@ -181,7 +184,7 @@ def test_a_split_whose_other_half_was_snatched_is_told() -> None:
     )
     outcome = converged(wants("ann", Want(80, 2)), portal)
     assert outcome.error
-    (lost,) = outcome.error.details["lost_port_forwards"]
+    (lost,) = outcome.error.result()["lost_port_forwards"]
     assert (lost["user"], lost["external_port"], lost["protocol"]) == ("ann", 80, "udp")
     assert portal.state().slots[80, "tcp"].name == "ann"
 
@@ -198,7 +201,7 @@ def test_of_a_both_the_half_that_is_still_free_is_put_back() -> None:
         (80, "tcp"): Holder("ann", 1, "c"),
         (80, "udp"): Holder("ben", 5, ""),
     }
-    (lost,) = outcome.error.details["lost_port_forwards"]
+    (lost,) = outcome.error.result()["lost_port_forwards"]
     assert lost["protocol"] == "udp"
 
 
@@ -209,7 +212,7 @@ def test_a_loss_of_an_earlier_round_is_told_with_a_later_failure() -> None:
     portal.write_faults = {3: "rejected"}
     outcome = converged(wants("ann", Want(80, 2), takeover=True), portal)
     assert outcome.error
-    (lost,) = outcome.error.details["lost_port_forwards"]
+    (lost,) = outcome.error.result()["lost_port_forwards"]
     assert (lost["user"], lost["internal_port"]) == ("ann", 1)
     assert "LOST IN AN EARLIER ATTEMPT: 80/tcp -> 1 of user 'ann'" in str(outcome.error)
 
@@ -217,7 +220,7 @@ def test_a_loss_of_an_earlier_round_is_told_with_a_later_failure() -> None:
 def test_check_mode_shows_no_rules_that_a_run_would_not_look_at() -> None:
     """It once showed those of everybody, having looked for who holds the port."""
     held: dict[str, Iterable[PortForward]] = {"ann": [], "cay": [rule(443, 1)]}
-    declaration = Declaration((WantedUser("ann", True, (Want(80, 1),)), WantedUser("cay")))
+    declaration = Desired((DesiredUser("ann", True, (Want(80, 1),)), DesiredUser("cay")))
     predicted = converged(declaration, model(held), check_mode=True)
     outcome = converged(declaration, model(held))
     assert predicted.diff() == outcome.diff()
@@ -227,8 +230,10 @@ def test_check_mode_shows_no_rules_that_a_run_would_not_look_at() -> None:
 def test_what_terse_answers_do_not_tell_is_listed_once_for_all() -> None:
     """E3 and E8 publish no id in their answers, and results are to have it all the same."""
     portal = model({}, terse=True)
-    wanted = [WantedUser(name, True, (Want(port, 1),)) for name, port in (("ann", 80), ("ben", 81))]
-    outcome = converged(Declaration(tuple(wanted)), portal)
+    wanted = [
+        DesiredUser(name, True, (Want(port, 1),)) for name, port in (("ann", 80), ("ben", 81))
+    ]
+    outcome = converged(Desired(tuple(wanted)), portal)
     assert outcome.error is None
     assert {user.id for user in outcome.state.users.values()} == set(portal.users_by_id)
     made = {rule.id for rules in outcome.state.forwards.values() for rule in rules}

@@ -9,8 +9,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._declaration import Declaration
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._reconcile import Outcome
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._applying.reconcile import (
+    Outcome,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.desired import (
+    Desired,
+)
 
 from .converging import converged, lost
 from .model_portal import ModelPortal
@@ -24,7 +28,7 @@ pytestmark = pytest.mark.usefixtures("in_turn")
 @given(declarations(), servers(), write_faults())
 @examples(700)
 def test_stopped_after_any_step(
-    declaration: Declaration, server: ModelPortal, faults: dict[str, Any]
+    declaration: Desired, server: ModelPortal, faults: dict[str, Any]
 ) -> None:
     before = server.state()
     hypothesis.assume(not is_refused_as_conflict(declaration, before))
@@ -77,7 +81,7 @@ def assert_known(outcome: Outcome, portal: ModelPortal) -> None:
         assert set(outcome.state.users) == set(seen.users)
 
 
-def assert_finished_by_a_clean_run(declaration: Declaration, portal: ModelPortal) -> None:
+def assert_finished_by_a_clean_run(declaration: Desired, portal: ModelPortal) -> None:
     """A later run that meets no trouble converges, and the one after it does nothing."""
     clean = portal.copy()
     halfway = clean.state()

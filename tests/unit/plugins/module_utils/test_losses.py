@@ -5,42 +5,43 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._declaration import (
-    Declaration,
-    WantedForward,
-    WantedUser,
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._applying.losses import (
+    still_lost,
+    with_losses,
 )
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors import (
     RequestError,
     StepError,
 )
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._losses import (
-    Loss,
-    losses_of,
-    still_lost,
-    with_losses,
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import (
+    LostForward,
+    PortForward,
 )
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import PortForward
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._observed import Observed
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._plan import Step
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.current import (
+    Current,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.desired import (
+    Desired,
+    DesiredForward,
+    DesiredUser,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.plan import (
+    Step,
+)
 
-ANN = WantedUser("ann", True, (WantedForward(80, 2, "tcp"),))
-LOST: Loss = {
-    "user": "ann",
-    "external_port": 80,
-    "internal_port": 1,
-    "protocol": "both",
-    "comment": "c",
-}
-
-
-def held(name: str, *rules: tuple[int, int, str, str]) -> Observed:
-    return Observed().with_forwards(name, [PortForward(9, *rule) for rule in rules])
+ANN = DesiredUser("ann", True, (DesiredForward(80, 2, "tcp"),))
+LOST = LostForward("ann", PortForward(None, 80, 1, "both", "c"))
 
 
-CASES: list[tuple[str, Observed, str | None]] = [
+def held(name: str, *rules: tuple[int, int, str, str]) -> Current:
+    return Current().with_forwards(name, [PortForward(9, *rule) for rule in rules])
+
+
+CASES: list[tuple[str, Current, str | None]] = [
     ("nothing there", held("ann"), "both"),
     ("the old rule is back", held("ann", (80, 1, "both", "c")), None),
     ("as two rules", held("ann", (80, 1, "tcp", "c"), (80, 1, "udp", "c")), None),
@@ -57,17 +58,23 @@ CASES: list[tuple[str, Observed, str | None]] = [
 @pytest.mark.parametrize(
     ("state", "left"), [pytest.param(state, left, id=name) for name, state, left in CASES]
 )
-def test_what_makes_a_loss_good(state: Observed, left: str | None) -> None:
-    expected = [{**LOST, "protocol": left}] if left else []
-    assert still_lost([LOST], Declaration((ANN,)), state) == expected
+def test_what_makes_a_loss_good(state: Current, left: str | None) -> None:
+    expected = [replace(LOST, rule=replace(LOST.rule, protocol=left))] if left else []
+    assert still_lost([LOST], Desired((ANN,)), state) == expected
 
 
 def test_an_error_tells_of_losses_of_earlier_rounds() -> None:
-    later = {**LOST, "external_port": 81}
+    later = replace(LOST, rule=replace(LOST.rule, external_port=81))
     cause = RequestError("it failed", method="POST", path="/")
     step = Step("create", "ann", PortForward(None, 80, 2, "tcp"))
-    error = StepError("it failed", cause, step, lost_port_forwards=[later])
+    error = StepError("it failed", cause, step, lost=[later])
     both = with_losses(error, [LOST, later])
-    assert losses_of(both) == [LOST, later]
+    assert both.lost == (LOST, later)
+    told = {"user": "ann", "internal_port": 1, "protocol": "both", "comment": "c"}
+    assert both.result()["lost_port_forwards"] == [
+        {**told, "external_port": 80},
+        {**told, "external_port": 81},
+    ]
     assert str(both) == ("it failed; LOST IN AN EARLIER ATTEMPT: 80/both -> 1 (c) of user 'ann'")
-    assert losses_of(with_losses(both, [])) == []
+    assert with_losses(both, []).lost == ()
+    assert "lost_port_forwards" not in with_losses(both, []).result()

@@ -9,9 +9,15 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._declaration import Declaration
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors import ConflictError
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._reconcile import Outcome
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._applying.reconcile import (
+    Outcome,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors import (
+    ConflictError,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.desired import (
+    Desired,
+)
 
 from .converging import converged, lost
 from .model_portal import ModelPortal
@@ -25,7 +31,7 @@ pytestmark = pytest.mark.usefixtures("in_turn")
 @given(declarations(), servers(), doings())
 @examples(700)
 def test_another_writer_at_any_time(
-    declaration: Declaration,
+    declaration: Desired,
     server: ModelPortal,
     done: dict[int, list[tuple[str, tuple[Any, ...]]]],
 ) -> None:
@@ -44,9 +50,7 @@ def test_another_writer_at_any_time(
         assert not converged(declaration, clean).journal.changed
 
 
-def assert_nothing_lost_unsaid(
-    declaration: Declaration, portal: ModelPortal, outcome: Outcome
-) -> None:
+def assert_nothing_lost_unsaid(declaration: Desired, portal: ModelPortal, outcome: Outcome) -> None:
     """Whatever our own deletions took away leads where it led, or where it shall, or is reported."""
     after = portal.state()
     reported = lost(outcome)

@@ -9,21 +9,23 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._declaration import (
-    Declaration,
-    WantedUser,
-)
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._declaration import (
-    WantedForward as Want,
-)
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors import (
     ConflictError,
     GuardError,
 )
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import PortForward
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._plan import (
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import (
+    PortForward,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.desired import (
+    Desired,
+    DesiredUser,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.desired import (
+    DesiredForward as Want,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.plan import (
+    make_plan,
     names_to_list,
-    plan,
 )
 
 from .model_portal import ModelPortal
@@ -33,16 +35,16 @@ def rule(external: int, internal: int, protocol: str = "tcp", comment: str = "")
     return PortForward(None, external, internal, protocol, comment)
 
 
-def lists(**forwards: list[Want] | None) -> tuple[WantedUser, ...]:
+def lists(**forwards: list[Want] | None) -> tuple[DesiredUser, ...]:
     return tuple(
-        WantedUser(name, True, None if wanted is None else tuple(wanted))
+        DesiredUser(name, True, None if wanted is None else tuple(wanted))
         for name, wanted in forwards.items()
     )
 
 
-def steps(declaration: Declaration, **held: list[PortForward]) -> list[str]:
+def steps(declaration: Desired, **held: list[PortForward]) -> list[str]:
     """The plan in words, one step a line."""
-    made = plan(declaration, ModelPortal.holding(held).observed())
+    made = make_plan(declaration, ModelPortal.holding(held).observed())
     return [
         f"{step.action} {step.name}" + (f" {step.rule.text()}" if step.rule else "")
         for step in made.steps
@@ -132,11 +134,11 @@ ONE_PORT: list[tuple[str, list[Want], list[PortForward], list[str]]] = [
     [pytest.param(*rest, id=name) for name, *rest in ONE_PORT],
 )
 def test_one_port(wanted: list[Want], held: list[PortForward], expected: list[str]) -> None:
-    assert steps(Declaration(lists(ann=wanted)), ann=held) == expected
+    assert steps(Desired(lists(ann=wanted)), ann=held) == expected
 
 
 def test_two_users_swap_ports_in_one_run() -> None:
-    declaration = Declaration(lists(ann=[Want(443, 1)], ben=[Want(80, 2)]))
+    declaration = Desired(lists(ann=[Want(443, 1)], ben=[Want(80, 2)]))
     assert steps(declaration, ann=[rule(80, 1)], ben=[rule(443, 2)]) == [
         "delete ben 443/tcp -> 2",
         "create ann 443/tcp -> 1",
@@ -146,9 +148,7 @@ def test_two_users_swap_ports_in_one_run() -> None:
 
 
 def test_what_a_removed_user_held_can_be_declared_for_a_new_one() -> None:
-    declaration = Declaration(
-        (WantedUser("ann", False), *lists(new=[Want(80, 9)])), max_deletions=1
-    )
+    declaration = Desired((DesiredUser("ann", False), *lists(new=[Want(80, 9)])), max_deletions=1)
     assert steps(declaration, ann=[rule(80, 1)]) == [
         "delete ann",
         "create new",
@@ -157,7 +157,7 @@ def test_what_a_removed_user_held_can_be_declared_for_a_new_one() -> None:
 
 
 def test_a_port_of_a_user_without_a_list_is_a_conflict_that_names_everything() -> None:
-    declaration = Declaration(lists(ann=[Want(80, 1, "both"), Want(443, 1)], ben=None))
+    declaration = Desired(lists(ann=[Want(80, 1, "both"), Want(443, 1)], ben=None))
     with pytest.raises(ConflictError) as caught:
         steps(declaration, ann=[], ben=[rule(80, 2, "both", "b")], cay=[rule(443, 3)])
     message = str(caught.value)
@@ -170,7 +170,7 @@ def test_a_port_of_a_user_without_a_list_is_a_conflict_that_names_everything() -
 
 def test_every_conflict_on_a_port_is_told_word_by_word() -> None:
     """Of a `both` only the udp may be in the way; another user's rule comes after it."""
-    declaration = Declaration(lists(ann=[Want(80, 1, "udp"), Want(443, 1, "both")]))
+    declaration = Desired(lists(ann=[Want(80, 1, "udp"), Want(443, 1, "both")]))
     long = "x" * 200
     with pytest.raises(ConflictError) as caught:
         steps(
@@ -197,13 +197,13 @@ def test_every_conflict_on_a_port_is_told_word_by_word() -> None:
 
 
 def test_a_comment_that_nobody_declared_does_not_matter_to_a_creation() -> None:
-    declaration = Declaration(lists(ann=[Want(80, 1), Want(443, 1, comment="")]))
-    made = plan(declaration, ModelPortal.holding({"ann": []}).observed())
+    declaration = Desired(lists(ann=[Want(80, 1), Want(443, 1, comment="")]))
+    made = make_plan(declaration, ModelPortal.holding({"ann": []}).observed())
     assert [step.any_comment for step in made.steps] == [True, False]
 
 
 def test_takeover_moves_only_what_is_declared() -> None:
-    declaration = Declaration(lists(ann=[Want(80, 1)]), takeover=True)
+    declaration = Desired(lists(ann=[Want(80, 1)]), takeover=True)
     assert steps(declaration, ann=[], ben=[rule(80, 2, "both", "b"), rule(443, 2)]) == [
         "delete ben 80/both -> 2 (b)",
         "create ben 80/udp -> 2 (b)",
@@ -211,7 +211,7 @@ def test_takeover_moves_only_what_is_declared() -> None:
     ]
 
 
-PURGED: list[tuple[str, dict[str, Any], tuple[WantedUser, ...], list[str]]] = [
+PURGED: list[tuple[str, dict[str, Any], tuple[DesiredUser, ...], list[str]]] = [
     ("nothing is purged unasked", {}, lists(ann=[]), []),
     (
         "undeclared rules of declared lists, empty ones too",
@@ -235,16 +235,16 @@ PURGED: list[tuple[str, dict[str, Any], tuple[WantedUser, ...], list[str]]] = [
     ("options", "users", "expected"), [pytest.param(*rest, id=name) for name, *rest in PURGED]
 )
 def test_purging(
-    options: dict[str, Any], users: tuple[WantedUser, ...], expected: list[str]
+    options: dict[str, Any], users: tuple[DesiredUser, ...], expected: list[str]
 ) -> None:
     held = {"ann": [rule(80, 1, "both"), rule(443, 1)], "ben": [rule(8080, 1)]}
-    assert steps(Declaration(users, **options), **held) == expected
+    assert steps(Desired(users, **options), **held) == expected
 
 
 @pytest.mark.parametrize(("limit", "refused"), [(0, True), (1, True), (2, False), (None, False)])
 def test_the_guard_counts_users(limit: int | None, refused: bool) -> None:
-    declaration = Declaration(
-        (WantedUser("ann", False), WantedUser("nobody", False)),
+    declaration = Desired(
+        (DesiredUser("ann", False), DesiredUser("nobody", False)),
         purge_users=True,
         max_deletions=limit,
     )
@@ -258,8 +258,8 @@ def test_the_guard_counts_users(limit: int | None, refused: bool) -> None:
 
 
 def test_only_who_is_there_and_has_a_list_needs_listing() -> None:
-    declaration = Declaration(
-        (*lists(ann=[], ben=None, new=[Want(80, 1)]), WantedUser("cay", False, ()))
+    declaration = Desired(
+        (*lists(ann=[], ben=None, new=[Want(80, 1)]), DesiredUser("cay", False, ()))
     )
     assert names_to_list(
         declaration, ModelPortal.holding({"ann": [], "ben": [], "cay": []}).observed()
@@ -269,14 +269,14 @@ def test_only_who_is_there_and_has_a_list_needs_listing() -> None:
 def test_what_was_not_listed_is_not_taken_for_empty() -> None:
     """A user whose rules nobody looked at is neither purged nor shown as having none."""
     portal = ModelPortal.holding({"ann": [rule(80, 1)], "ben": [rule(443, 1)]})
-    declaration = Declaration(lists(ann=[], ben=None), purge_port_forwards=True)
-    made = plan(declaration, portal.observed(["ann"]))
+    declaration = Desired(lists(ann=[], ben=None), purge_port_forwards=True)
+    made = make_plan(declaration, portal.observed(["ann"]))
     assert [step.name for step in made.steps] == ["ann"]
     assert made.after.view(["ann", "ben"]) == {"ann": {"port_forwards": []}, "ben": {}}
 
 
 def test_a_step_knows_its_kind_and_a_plan_its_users() -> None:
     portal = ModelPortal.holding({})
-    made = plan(Declaration(lists(ann=[Want(80, 1)])), portal.observed())
+    made = make_plan(Desired(lists(ann=[Want(80, 1)])), portal.observed())
     assert [step.kind for step in made.steps] == ["user", "port_forward"]
     assert made.names() == {"ann"}

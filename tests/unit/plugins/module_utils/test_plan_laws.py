@@ -12,19 +12,30 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._apply import Applier, Journal
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._declaration import (
-    Declaration,
-    checked,
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._applying.applier import (
+    Applier,
 )
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors import ConflictError
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import PortForward
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._observed import Observed
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._plan import (
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._applying.journal import (
+    Journal,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors import (
+    ConflictError,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import (
+    PortForward,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.current import (
+    Current,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.desired import (
+    Desired,
+    validate,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.plan import (
     Plan,
     Step,
+    make_plan,
     names_to_list,
-    plan,
 )
 
 from .model_portal import SERVER, ModelPortal, State
@@ -46,7 +57,7 @@ assume, given = hypothesis.assume, hypothesis.given
 class Case:
     """A declaration, the server it meets, and the plan made of the two."""
 
-    declaration: Declaration
+    declaration: Desired
     portal: ModelPortal
     before: State
     plan: Plan
@@ -61,7 +72,7 @@ def run(one: Case) -> State:
     return one.portal.state()
 
 
-def rules_of(state: Observed) -> dict[str, Counter[tuple[Any, ...]]]:
+def rules_of(state: Current) -> dict[str, Counter[tuple[Any, ...]]]:
     return {name: Counter(map(texts, rules)) for name, rules in state.forwards.items()}
 
 
@@ -82,12 +93,12 @@ def applied_to_what_was_seen_the_plan_gives_what_is_declared(one: Case) -> None:
 
 
 def a_second_plan_is_empty(one: Case) -> None:
-    assert plan(one.declaration, one.plan.after).steps == []
+    assert make_plan(one.declaration, one.plan.after).steps == []
     run(one)
-    assert plan(one.declaration, one.portal.observed()).steps == []
+    assert make_plan(one.declaration, one.portal.observed()).steps == []
     seen = one.portal.observed()
     narrow = one.portal.observed(names_to_list(one.declaration, seen))
-    assert plan(one.declaration, narrow).steps == []
+    assert make_plan(one.declaration, narrow).steps == []
 
 
 def a_rule_is_deleted_only_where_a_protocol_of_it_has_to_change_or_go(one: Case) -> None:
@@ -212,12 +223,12 @@ LAWS = (
 
 @given(declarations(), servers())
 @examples(800)
-def test_the_laws(declaration: Declaration, portal: ModelPortal) -> None:
+def test_the_laws(declaration: Desired, portal: ModelPortal) -> None:
     """All laws on each case: to make one up takes longer than to judge it."""
     before = portal.state()
     # Everything is seen here; what the declaration may not touch has a law of its own.
     assume(not is_refused_as_conflict(declaration, before))
-    made = plan(declaration, portal.observed())
+    made = make_plan(declaration, portal.observed())
     for law in LAWS:
         law(Case(declaration, portal.copy(), before, made))
 
@@ -225,15 +236,15 @@ def test_the_laws(declaration: Declaration, portal: ModelPortal) -> None:
 @given(declarations(), servers())
 @examples(300)
 def test_what_the_declaration_may_not_touch_is_refused_and_nothing_else(
-    declaration: Declaration, portal: ModelPortal
+    declaration: Desired, portal: ModelPortal
 ) -> None:
     refused = is_refused_as_conflict(declaration, portal.state())
     with pytest.raises(ConflictError) if refused else contextlib.nullcontext() as caught:
-        plan(declaration, portal.observed())
+        make_plan(declaration, portal.observed())
     assert not refused or caught.value.details["conflicts"]
 
 
 @given(declarations())
 @examples(200)
-def test_what_does_not_contradict_itself_is_accepted(declaration: Declaration) -> None:
-    assert checked(declaration) is declaration
+def test_what_does_not_contradict_itself_is_accepted(declaration: Desired) -> None:
+    assert validate(declaration) is declaration

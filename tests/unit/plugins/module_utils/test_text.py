@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._text import listing, show
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._text import (
+    listing,
+    show,
+)
 
 from .strategies import examples, hypothesis, st
 

@@ -1,0 +1,260 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private: nobody outside this collection may build on it.
+
+"""Answers of the portal, read into the model.
+
+The facts leave open how lists and objects are wrapped and whether numbers come as strings (portal-api,
+"Unpublished"), so this accepts each of those shapes, and nothing else: a ``ShapeError`` names the keys
+that were found, never their values.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from .._errors import ShapeError
+from .._model import PROTOCOLS, PortForward, Secrets, Server, User
+from .._text import show
+
+# No id, port or counter is longer; what is would be a part of a path, of any length.
+_DIGITS = re.compile(r"[0-9]{1,18}", re.ASCII)
+_LIMIT = 10**18
+
+# Never kept among the other fields, should a portal put it into a listing: at any depth, however the
+# field is spelt, and the text of a .conf under any name.
+_SECRET_FIELD = re.compile(r"config|keys|psk|.*(?:private|preshared)key.*", re.DOTALL)
+_SECRET_TEXT = re.compile(r"^\s*(?:PrivateKey|PresharedKey)\s*=", re.IGNORECASE | re.MULTILINE)
+
+# What is nested deeper is no answer, and would break whoever walks it.
+_MAX_DEPTH = 50
+
+
+def servers(body: Any) -> list[Server]:
+    """The servers of an E1 answer."""
+    return [_server(item) for item in _items(body, "servers")]
+
+
+def users(body: Any) -> list[User]:
+    """The users of an E2 answer."""
+    return [_user(item) for item in _items(body, "users")]
+
+
+def devices(body: Any) -> list[dict[str, Any]]:
+    """The devices of an E4 answer, as they came, without anything secret."""
+    return [
+        _without_secrets(_mapping(item, "device"))
+        for item in _items(body, "users", "status", "devices")
+    ]
+
+
+def port_forwards(body: Any) -> list[PortForward]:
+    """The port forwards of an E7 answer."""
+    return [_port_forward(item) for item in _items(body, "port_forwards")]
+
+
+def user(body: Any, user_id: int) -> tuple[User, Secrets]:
+    """The user of an E5 answer, and its configuration and keys."""
+    layers = _layers(body, "user")
+    return _user(layers[0], user_id), _secrets(layers)
+
+
+def created_user(body: Any) -> tuple[User | None, Secrets]:
+    """What an E3 answer tells. Only config and keys are published: without an id, no user."""
+    layers = _layers(body, "user")
+    known = layers[0].get("id") is not None and layers[0].get("client_name") is not None
+    return (_user(layers[0]) if known else None), _secrets(layers)
+
+
+def created_port_forward(body: Any) -> PortForward | None:
+    """The rule that an E8 answer describes, or None where it does not describe one whole."""
+    found = _layers(body, "port_forward")[0]
+    needed = ("id", "external_port", "internal_port", "protocol")
+    return _port_forward(found) if all(found.get(name) is not None for name in needed) else None
+
+
+def next_link(body: Any) -> str | None:
+    """The ``next`` link of a page: at the top level, or under ``links`` or ``meta``."""
+    if not isinstance(body, Mapping):
+        return None
+    for holder in (body, body.get("links"), body.get("meta")):
+        if isinstance(holder, Mapping) and holder.get("next") is not None:
+            if not isinstance(holder["next"], str):
+                raise ShapeError("the answer's `next` link is not a text")
+            return holder["next"] or None
+    return None
+
+
+def page_after(base: str, path: str, link: str) -> str:
+    """The path, below ``base``, of a ``next`` link that stood on ``path``: on the same origin only."""
+    try:
+        target = urljoin(base + path, link)
+        here = urlsplit(target)[:2] == urlsplit(base)[:2]
+    except ValueError:  # no URL at all
+        target, here = "", False
+    if not here or not target.startswith(base + "/"):
+        raise ShapeError("the answer's `next` link leads away from the portal; not followed")
+    return target[len(base) :]
+
+
+def integer(value: Any, what: str) -> int:
+    """A whole number, 0 or more, which may have come as a string."""
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _LIMIT:
+        return value
+    text = value.strip() if isinstance(value, str) else ""
+    if _DIGITS.fullmatch(text):
+        return int(text)
+    raise ShapeError(f"{what} is not a whole number")
+
+
+def _items(body: Any, *names: str) -> list[Any]:
+    """A list: bare, under one of ``names``, and either of these under ``data``."""
+    inner = body.get("data", body) if isinstance(body, Mapping) else body
+    for holder in (inner, body):
+        if isinstance(holder, list):
+            return holder
+        if isinstance(holder, Mapping):
+            for name in names:
+                if isinstance(holder.get(name), list):
+                    return list(holder[name])
+    raise ShapeError(f"the answer holds no list of {names[0]} ({_keys_of(body)})")
+
+
+def _layers(body: Any, name: str) -> list[Mapping[str, Any]]:
+    """An object and whatever it was wrapped in, the innermost first."""
+    layers = [_mapping(body, name)]
+    for wrapper in ("data", name):
+        if isinstance(layers[0].get(wrapper), Mapping):
+            layers.insert(0, layers[0][wrapper])
+    return layers
+
+
+def _keys_of(body: Any) -> str:
+    if isinstance(body, Mapping):
+        found = ", ".join(show(key, 40) for key in list(body)[:10])
+        return f"keys found: {found or 'none'}"
+    return f"found: {type(body).__name__}"
+
+
+def _mapping(value: Any, what: str) -> Mapping[str, Any]:
+    if isinstance(value, Mapping):
+        return value
+    raise ShapeError(f"a {what} is not an object (found: {type(value).__name__})")
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _number(value: Any) -> int | None:
+    try:
+        return integer(value, "")
+    except ShapeError:
+        return None
+
+
+def _boolean(value: Any) -> bool | None:
+    return {"1": True, "true": True, "0": False, "false": False}.get(str(value).lower())
+
+
+def _without_secrets(item: Mapping[str, Any], *known: str) -> dict[str, Any]:
+    """The fields that nothing here knows, as they came."""
+    kept: dict[str, Any] = _filtered({k: v for k, v in item.items() if k not in known}, 0)
+    return kept
+
+
+def _filtered(value: Any, depth: int) -> Any:
+    if depth > _MAX_DEPTH:
+        raise ShapeError("the answer is nested too deeply")
+    if isinstance(value, Mapping):
+        return {
+            str(name): _filtered(inner, depth + 1)
+            for name, inner in value.items()
+            if not _is_secret(name, inner)
+        }
+    if isinstance(value, list):
+        return [_filtered(inner, depth + 1) for inner in value if not _is_secret("", inner)]
+    return value
+
+
+def _is_secret(name: Any, value: Any) -> bool:
+    spelt = re.sub(r"[^a-z]", "", str(name).lower())
+    return bool(_SECRET_FIELD.fullmatch(spelt)) or (
+        isinstance(value, str) and bool(_SECRET_TEXT.search(value))
+    )
+
+
+def _server(item: Any) -> Server:
+    found = _mapping(item, "server")
+    return Server(
+        id=integer(found.get("assignment_id"), "a server's assignment_id"),
+        name=_text(found.get("name")),
+        hostname=_text(found.get("hostname")),
+        ip=_text(found.get("ip")),
+        extra=_without_secrets(found, "assignment_id"),
+    )
+
+
+def _user(item: Any, default_id: int | None = None) -> User:
+    found = _mapping(item, "user")
+    name = found.get("client_name")
+    if not isinstance(name, str) or not name:
+        raise ShapeError(f"a user has no client_name ({_keys_of(found)})")
+    return User(
+        id=integer(found.get("id", default_id), "a user's id"),
+        client_name=name,
+        client_ip=_text(found.get("client_ip")),
+        online=_boolean(found.get("online")),
+        last_seen=found.get("last_seen"),
+        rx_bytes=_number(found.get("rx_bytes")),
+        tx_bytes=_number(found.get("tx_bytes")),
+        extra=_without_secrets(
+            found,
+            *("id", "client_name", "client_ip", "online", "last_seen", "rx_bytes", "tx_bytes"),
+        ),
+    )
+
+
+def _secrets(layers: list[Mapping[str, Any]]) -> Secrets:
+    """Config and keys, inside the object or beside it."""
+    config = next((x["config"] for x in layers if isinstance(x.get("config"), str)), None)
+    keys = next((x["keys"] for x in layers if isinstance(x.get("keys"), Mapping)), None)
+    return Secrets(
+        config=config or None,
+        keys={str(k): v for k, v in keys.items() if isinstance(v, str)} if keys else None,
+    )
+
+
+def _port_forward(item: Any) -> PortForward:
+    found = _mapping(item, "port forward")
+    protocol = str(found.get("protocol")).lower()
+    if protocol not in PROTOCOLS:
+        raise ShapeError("a port forward's protocol is none of tcp, udp, both")
+    comment = found.get("comment")
+    if comment is not None and not isinstance(comment, str):
+        raise ShapeError("a port forward's comment is not a text")
+    return PortForward(
+        id=integer(found.get("id"), "a port forward's id"),
+        external_port=integer(found.get("external_port"), "a port forward's external_port"),
+        internal_port=integer(found.get("internal_port"), "a port forward's internal_port"),
+        protocol=protocol,
+        comment=comment or "",
+        status=found.get("status"),
+        created_at=found.get("created_at"),
+        extra=_without_secrets(
+            found,
+            *(
+                "id",
+                "external_port",
+                "internal_port",
+                "protocol",
+                "comment",
+                "status",
+                "created_at",
+            ),
+        ),
+    )

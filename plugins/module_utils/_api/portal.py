@@ -1,0 +1,135 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private: nobody outside this collection may build on it.
+
+"""The portal's endpoints (portal-api, E1 to E9), one method each. Nothing here decides anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from typing import Any, TypeVar
+
+from .._errors import AnswerError, OutcomeUnknownError, RequestError, ShapeError
+from .._model import PortForward, Secrets, Server, User
+from .._pacing.progress import Report
+from . import parsing
+from .settings import ApiSettings
+from .transport import Hold, Transport
+
+T = TypeVar("T")
+Listed = TypeVar("Listed", Server, User, PortForward)
+
+# More pages than any account has users; ends a chain of links that never repeats and never ends.
+MAX_PAGES = 200
+
+
+class Portal:
+    """The REST API as Python calls. Each raises a ``RequestError`` where it has no good answer."""
+
+    def __init__(
+        self, settings: ApiSettings, report: Report | None = None, hold: Hold = nullcontext
+    ) -> None:
+        self._base = settings.api_url
+        self._transport = Transport(settings, report, hold)
+
+    @property
+    def requests_sent(self) -> int:
+        return self._transport.requests_sent
+
+    def try_again(self, attempt: int, error: RequestError) -> None:
+        """Wait before sending a settled POST again; raises ``error`` where that was the last try."""
+        self._transport.try_again(attempt, error)
+
+    def expect(self, requests: int) -> None:
+        """Say that so many requests are about to be made, for those who are told of waits."""
+        self._transport.expect(requests)
+
+    def has_room_for(self, requests: int) -> bool:
+        """Whether so many requests could go out now without waiting for the rate limit."""
+        room = self._transport.room()
+        return room is None or room >= requests
+
+    def servers(self) -> list[Server]:
+        """E1: the account's assigned servers."""
+        return _once_each(self._listed("/servers", parsing.servers))
+
+    def users(self, server_id: int) -> list[User]:
+        """E2: a server's users, without keys or configurations."""
+        return _once_each(self._listed(f"/servers/{server_id}/users", parsing.users))
+
+    def create_user(self, server_id: int, client_name: str) -> tuple[User | None, Secrets]:
+        """E3: create a user. The user is None where the answer tells only its secrets."""
+        path = f"/servers/{server_id}/users"
+        return self._created(path, {"client_name": client_name}, parsing.created_user)
+
+    def devices(self, server_id: int) -> list[dict[str, Any]]:
+        """E4: the live status of a server's users."""
+        return self._listed(f"/servers/{server_id}/status", parsing.devices)
+
+    def user(self, user_id: int) -> tuple[User, Secrets]:
+        """E5: one user, with configuration and keys."""
+        path = f"/users/{user_id}"
+        return self._read(path, lambda body: parsing.user(body, user_id))[0]
+
+    def delete_user(self, user_id: int) -> None:
+        """E6: remove a user, and its port forwards with it."""
+        self._transport.delete(f"/users/{user_id}")
+
+    def port_forwards(self, user_id: int) -> list[PortForward]:
+        """E7: a user's port forwards."""
+        path = f"/users/{user_id}/port-forwards"
+        return _once_each(self._listed(path, parsing.port_forwards))
+
+    def create_port_forward(self, user_id: int, rule: PortForward) -> PortForward | None:
+        """E8: create a rule. None where the answer does not describe the rule whole."""
+        body = rule.definition()
+        if not rule.comment:
+            del body["comment"]
+        path = f"/users/{user_id}/port-forwards"
+        return self._created(path, body, parsing.created_port_forward)
+
+    def delete_port_forward(self, port_forward_id: int) -> None:
+        """E9: remove a rule."""
+        self._transport.delete(f"/port-forwards/{port_forward_id}")
+
+    def _read(self, path: str, parse: Callable[[Any], T]) -> tuple[T, str | None]:
+        """A parsed GET, and the path of the page that follows, if one does."""
+        body = self._transport.get(path)
+        try:
+            link = parsing.next_link(body)
+            return parse(body), parsing.page_after(self._base, path, link) if link else None
+        except ShapeError as exc:
+            shown = path.partition("?")[0]
+            raise AnswerError(f"GET {shown}: {exc}", method="GET", path=shown) from exc
+
+    def _listed(self, path: str, parse: Callable[[Any], list[T]]) -> list[T]:
+        """A whole listing, page after page."""
+        items: list[T] = []
+        seen: set[str] = set()
+        page: str | None = path
+        while page and page not in seen and len(seen) < MAX_PAGES:
+            seen.add(page)
+            found, page = self._read(page, parse)
+            items += found
+        if page:
+            raise AnswerError(
+                f"GET {path}: the answers' `next` links run in a circle, or never end",
+                method="GET",
+                path=path,
+            )
+        return items
+
+    def _created(self, path: str, body: dict[str, Any], parse: Callable[[Any], T]) -> T:
+        answer = self._transport.post(path, body)
+        try:
+            return parse(answer)
+        except ShapeError as exc:
+            # It was carried out, or something was: only a look can tell what.
+            raise OutcomeUnknownError(f"POST {path}: {exc}", method="POST", path=path) from exc
+
+
+def _once_each(items: list[Listed]) -> list[Listed]:
+    """Each id once: pages that shift while they are read can show an entry twice."""
+    return list({item.id: item for item in items}.values())

@@ -1,0 +1,81 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private: nobody outside this collection may build on it.
+
+"""Keeps account of a task's steps: what is planned, done, failed, or was not run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from .._planning.plan import Step
+
+PLANNED, DONE, FAILED, NOT_RUN = "planned", "done", "failed", "not_run"
+
+
+@dataclass
+class Entry:
+    """One step and what became of it."""
+
+    step: Step
+    status: str = PLANNED
+    put_back: bool = False
+
+
+class Journal:
+    """The steps of a task and what became of each."""
+
+    def __init__(self) -> None:
+        self._entries: list[Entry] = []
+
+    def plan(self, steps: Iterable[Step]) -> None:
+        """Take in new steps. What an earlier plan has not achieved is given up for them."""
+        self._entries = [x for x in self._entries if x.status == DONE and not x.put_back]
+        self._entries += [Entry(step) for step in steps]
+
+    def entry(self, step: Step) -> Entry:
+        return next(entry for entry in self._entries if entry.step is step)
+
+    def stop(self) -> None:
+        """What is still planned will not be run."""
+        for entry in self._entries:
+            if entry.status == PLANNED:
+                entry.status = NOT_RUN
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was done, or would be."""
+        return any(entry.status in (DONE, PLANNED) for entry in self._entries)
+
+    def summary(self) -> dict[str, int]:
+        """How much is done, or would be."""
+        counts = {
+            f"{kind}s_{action}d": 0
+            for kind in ("user", "port_forward")
+            for action in ("create", "delete")
+        }
+        for entry in self._entries:
+            if entry.status in (DONE, PLANNED) and not entry.put_back:
+                counts[f"{entry.step.kind}s_{entry.step.action}d"] += 1
+        return counts
+
+    def result(self) -> list[dict[str, Any]]:
+        """The ``plan`` that modules return."""
+        return [_described(entry) for entry in self._entries]
+
+
+def _described(entry: Entry) -> dict[str, Any]:
+    """A step as modules return it. ``port_forward`` is None where the step is about the user."""
+    step = entry.step
+    return {
+        "action": step.action,
+        "kind": step.kind,
+        "name": step.name,
+        "what": step.rule.text() if step.rule else step.name,
+        "port_forward": step.rule.definition() if step.rule else None,
+        "status": entry.status,
+        "put_back": entry.put_back,
+    }

@@ -1,0 +1,163 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private: nobody outside this collection may build on it.
+
+"""One run of any module, so that a module is its documentation and about thirty lines.
+
+It validates the connection options, knows check and diff mode, and turns typed errors into failures
+and outcomes into results.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from .._api.finding import secrets_of, server_and_users, user_among
+from .._api.parallel import each
+from .._api.portal import Portal
+from .._api.settings import validated_settings
+from .._api.transport import REQUESTS_IMPORT_ERROR
+from .._applying.observing import current_of
+from .._applying.reconcile import Outcome, converge
+from .._errors import Cancelled, DeclarationError, NotFoundError, WireguardError
+from .._model import Secrets, Server, User
+from .._pacing.progress import reporter
+from .._planning.current import Current
+from .._planning.desired import Desired, DesiredForward
+from .._text import show
+from .argspec import CONNECTION
+from .conf_file import ConfFile, FileChange, make_folder
+from .signals import Cancellation
+
+
+class Task:
+    """One run of a module: its parameters, the portal, and the result that is building up."""
+
+    def __init__(self, module: AnsibleModule, cancellation: Cancellation) -> None:
+        self.module = module
+        self.params: dict[str, Any] = module.params
+        settings = validated_settings(module.params)
+        if not settings.validate_certs:
+            # The user asked for it by option; a warning on each request would only bury the rest.
+            warnings.filterwarnings("ignore", message="Unverified HTTPS request")
+        self.portal = Portal(settings, reporter(), cancellation.hold)
+        self._result: dict[str, Any] = {"changed": False}
+        self._diffs: list[dict[str, Any]] = []
+
+    def converge(self, server: Server, desired: Desired, seen: Current) -> Outcome:
+        """Bring the server to what is declared, or fail with all that was done until then."""
+        check_mode = self.module.check_mode
+        outcome = converge(self.portal, server, desired, seen, check_mode=check_mode)
+        for warning in outcome.warnings:
+            self.module.warn(warning)
+        self._count(outcome.journal.changed, outcome.diff())
+        self._result["plan"] = outcome.journal.result()
+        if outcome.error:
+            self._result["summary"] = outcome.journal.summary()
+            raise outcome.error
+        return outcome
+
+    def find_user(self, server: Any, wanted: Any) -> tuple[Server, str, Current]:
+        """The server, the user's name on it, and the users seen there.
+
+        Check mode takes a user who is missing for one that an earlier task would have created.
+        """
+        found, users = server_and_users(self.portal, server)
+        seen = current_of(users)
+        try:
+            return found, user_among(users, wanted, found).client_name, seen
+        except NotFoundError as exc:
+            if not self.module.check_mode:
+                raise
+            self.module.warn(f"{exc}; taken for one that an earlier task would create")
+            name = self.user_label(wanted)
+            return found, name, seen.with_user(User(None, name))
+
+    def user_label(self, wanted: Any) -> str:
+        """A user as it was named, for checks and messages."""
+        if isinstance(wanted, (str, int)) and not isinstance(wanted, bool) and wanted != "":
+            return str(wanted)
+        if wanted in (None, "") and self.module.check_mode:
+            # The id of a user that an earlier task would create.
+            return "not-created-yet"
+        raise DeclarationError([f"user must be a client name or an id, not {show(wanted, 60)!r}"])
+
+    def secrets(self, outcome: Outcome, names: list[str]) -> dict[str, Secrets]:
+        """Configuration and keys of users: as just created, or read again (E5).
+
+        Empty in check mode for a user yet to be created.
+        """
+        known = {name: secrets for name, secrets in outcome.secrets.items() if secrets.config}
+        users = [outcome.state.users[name] for name in names if name not in known]
+        read = each(users, lambda user: secrets_of(self.portal, user))
+        return {**known, **{user.client_name: one for user, one in zip(users, read, strict=True)}}
+
+    def conf_files(self, folder: str | None, names: list[str]) -> dict[str, ConfFile]:
+        """The configuration files of users in a folder, checked before anything is changed."""
+        if not folder:
+            return {}
+        there = make_folder(self.module, folder)
+        files = {
+            name: ConfFile(self.module, os.path.join(folder, f"{name}.conf")) for name in names
+        }
+        for file in files.values() if there else ():
+            file.check()
+        return files
+
+    def count_file(self, change: FileChange) -> bool:
+        """Count in what was done to a file; whether anything was."""
+        self._count(change.changed, change.diff)
+        if change.backup_file:
+            self._result["backup_file"] = change.backup_file
+        return change.changed
+
+    def result(self, **values: Any) -> dict[str, Any]:
+        """The task's result: ``values``, and what every module returns."""
+        result = {**self._result, **values, "requests": self.portal.requests_sent}
+        if self.module._diff and self._diffs:
+            result["diff"] = self._diffs if len(self._diffs) > 1 else self._diffs[0]
+        return result
+
+    def _count(self, changed: bool, diff: dict[str, Any]) -> None:
+        self._result["changed"] = self._result["changed"] or changed
+        self._diffs.append(diff)
+
+
+def run(
+    argument_spec: dict[str, Any], work: Callable[[Task], dict[str, Any]], **kwargs: Any
+) -> None:
+    """Run a module: ``work`` returns its result, or raises a ``WireguardError``."""
+    module = AnsibleModule({**CONNECTION, **argument_spec}, supports_check_mode=True, **kwargs)
+    if REQUESTS_IMPORT_ERROR:
+        module.fail_json(missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
+    task = None
+    cancellation = Cancellation()
+    try:
+        task = Task(module, cancellation)
+        result = work(task)
+        cancellation.ignore()
+    except WireguardError as exc:
+        cancellation.ignore()
+        details = exc.result()
+        module.fail_json(str(exc), **(task.result(**details) if task else details))
+    except Cancelled as exc:
+        message = f"cancelled by {exc}; nothing was under way that had to be put back"
+        module.fail_json(message, **(task.result() if task else {}))
+    module.exit_json(**result)
+
+
+def desired_forward(params: dict[str, Any]) -> DesiredForward:
+    """A port forward as declared by the options of ``_options.FORWARD``."""
+    return DesiredForward(
+        external_port=params["external_port"],
+        internal_port=params["internal_port"],
+        protocol=params["protocol"],
+        comment=params["comment"],
+        present=params["state"] == "present",
+    )

@@ -1,0 +1,198 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private: nobody outside this collection may build on it.
+
+"""The request budget that all processes of this OS user on this machine share for one key and URL.
+
+A play with 50 hosts and 12 forks is 12 processes that know nothing of each other, and the portal
+answers 429 above 60 requests a minute per key (portal-api, row "rate limit").
+
+`queue` holds the arithmetic, `shared_file` the file, `record` its content. Where the file can't be
+used, the threads of this process still share the budget, and the file is tried again a window later.
+Nothing here raises because of the file, the clock or another process.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+import time
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TypeVar
+
+from .queue import MAX_SENDS, Place, State, ask, leave, merge, pause, room, tidy
+from .shared_file import SharedFile
+
+T = TypeVar("T")
+Step = Callable[[State, float, float], tuple[State, T]]
+"""From the record, the time and the period: the record after it, and an answer."""
+
+MARGIN = 0.5
+"""Seconds added to the window. The portal counts a request when it arrives: one that first had to
+resolve, connect and shake hands arrives some 0.1 to 0.4 s later than one over an open connection,
+which then comes less than a window after it. Costs 0.8 % of the rate."""
+
+
+class Budget:
+    """A sliding window of `rate_limit` requests in `window` seconds; 0 paces by pauses alone."""
+
+    def __init__(
+        self,
+        api_url: str,
+        api_key: str,
+        rate_limit: int,
+        *,
+        window: float = 60.0,
+        directory: str | None = None,
+    ) -> None:
+        """`directory` replaces the private folder, and has to be as private as that one."""
+        self._limit = min(max(rate_limit, 0), MAX_SENDS)
+        identity = repr((api_url.rstrip("/"), api_key, float(window)))
+        secret = hashlib.sha256(identity.encode("utf-8", "backslashreplace")).digest()
+        self._record = _Record(secret, window, directory)
+
+    def ticket(self) -> Ticket:
+        """A ticket for one request about to be sent."""
+        return Ticket(self._record, self._limit)
+
+    def pause(self, seconds: float) -> None:
+        """A 429 was learned: nobody who shares this budget sends for so many seconds."""
+        self._record.change(lambda state, now, _period: (pause(state, seconds, now), None))
+
+    def remaining(self) -> int | None:
+        """How many requests could go out at once now; None: not paced. For messages."""
+        if not self._limit:
+            return None
+        return self._record.change(
+            lambda state, now, period: (state, room(state, self._limit, now, period))
+        )
+
+
+class Ticket:
+    """The right to send one request, when its turn comes. One thread uses it at a time."""
+
+    def __init__(self, record: _Record, limit: int) -> None:
+        self._record = record
+        self._limit = limit
+        self._place: Place | None = None
+        self._sent = False
+
+    def wait(self) -> float:
+        """0.0: go now, the request is counted as sent. Else seconds to sleep before asking again.
+
+        The first call takes a place in the queue and answers with the whole wait. Asking again
+        sooner is cheap and finds out whether those ahead gave up or died; a pause, or a sender
+        that is not paced, can make the answer grow.
+        """
+        if self._sent:
+            return 0.0
+        place = self._own_place() or self._new_place()
+        self._place, seconds = self._record.change(
+            lambda state, now, period: ask(state, place, now, period)
+        )
+        self._sent = seconds == 0.0
+        return seconds
+
+    def give_up(self) -> None:
+        """The request will not be sent: free its place. Harmless if repeated or after sending."""
+        place, self._place = self._own_place(), None
+        if place and not self._sent:
+            self._record.change(lambda state, _now, _period: (leave(state, place.ident), None))
+
+    def _own_place(self) -> Place | None:
+        """The place we hold; one that came along over a fork is the parent's."""
+        return self._place if self._place and self._place.pid == os.getpid() else None
+
+    def _new_place(self) -> Place:
+        ident, pid = int.from_bytes(os.urandom(8), "little"), os.getpid()
+        return Place(ident, pid, _own_birth(pid), self._limit)
+
+
+class _Record:
+    """The record that all share, or, while its file can't be used, that of this process alone."""
+
+    def __init__(self, secret: bytes, window: float, directory: str | None) -> None:
+        self._window = window
+        # A tenth of a short window is enough: those are for portals on the loopback.
+        self._period = window + min(MARGIN, window / 10)
+        self._file = SharedFile(secret, directory)
+        self._key = (secret, directory)
+
+    def change(self, step: Step[T]) -> T:
+        """Carry out `step` on the record. It may run twice, so it must be pure."""
+        with _memory.lock:
+            if _memory.alone_until.get(self._key, 0.0) <= time.monotonic():
+                try:
+                    new, answer = self._file.update(lambda shared: self._on_shared(shared, step))
+                except (OSError, ValueError):  # ValueError: a path that can't be one
+                    _memory.alone_until[self._key] = time.monotonic() + self._window
+                else:
+                    _memory.alone_until.pop(self._key, None)
+                    # Places stay out: alone, we could not tell who still waits.
+                    _memory.seen[self._key] = new._replace(places=())
+                    return answer
+            seen = _memory.seen.get(self._key, State())
+            _memory.seen[self._key], answer = self._run(seen, step)
+            return answer
+
+    def _on_shared(self, shared: State | None, step: Step[T]) -> tuple[State, tuple[State, T]]:
+        """`step` on what the file holds, with what was sent alone or before the file was lost."""
+        state = shared or State()
+        if shared is None or self._key in _memory.alone_until:
+            state = merge(state, _memory.seen.get(self._key, State()))
+        new, answer = self._run(state, step)
+        return new, (new, answer)
+
+    def _run(self, state: State, step: Step[T]) -> tuple[State, T]:
+        now = time.monotonic()  # read under the lock, so that no entry is ahead of it
+        return step(tidy(state, now, self._period, _alive), now, self._period)
+
+
+class _Memory:
+    """What this process knows by itself, for each record. A fork gets a copy and a free lock."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.seen: dict[tuple[bytes, str | None], State] = {}
+        self.alone_until: dict[tuple[bytes, str | None], float] = {}
+
+    def renew_lock(self) -> None:
+        """In a child: the thread that held the lock, if any, was left behind."""
+        self.lock = threading.Lock()
+
+
+_memory = _Memory()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_memory.renew_lock)
+
+
+def _alive(place: Place) -> bool:
+    """Whether the process that took the place still runs, and is not another with its number."""
+    birth = _own_birth(place.pid) if place.pid == os.getpid() else _birth(place.pid)
+    return birth is not None and (birth == place.birth or not birth or not place.birth)
+
+
+@lru_cache(maxsize=1)
+def _own_birth(pid: int) -> int:
+    return _birth(pid) or 0
+
+
+def _birth(pid: int) -> int | None:
+    """When a process started, in ticks since boot; 0: can't be told here; None: it is gone."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            # The name, in parentheses, may hold anything; state and start are fields 3 and 22.
+            fields = file.read().rpartition(b")")[2].split()
+        return None if fields[0] in (b"Z", b"X") else int(fields[19])
+    except (OSError, ValueError, IndexError):
+        pass
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return None
+    except (OSError, OverflowError):
+        pass
+    return 0

@@ -1,0 +1,64 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private: nobody outside this collection may build on it.
+
+"""What takes long is told while it lasts.
+
+Ansible shows what a module prints only when it has ended, so a module writes its waits to a file
+that its action plugin reads meanwhile.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+# Names the file. Set for a module by its action plugin, and by nobody else.
+VARIABLE = "PREMIERVPN_WAITS_FILE"
+
+# Shorter waits are not worth a line.
+SHORTEST = 1.0
+
+
+@dataclass(frozen=True)
+class Wait:
+    """A wait that begins now. ``left`` counts the requests still to come, as far as is known."""
+
+    seconds: float
+    left: int
+
+    def text(self, who: str) -> str:
+        requests = "1 request is" if self.left == 1 else f"{self.left} requests are"
+        return f"{who} waits {self.seconds:.0f} s for the rate limit, {requests} left"
+
+
+Report = Callable[[Wait], None]
+
+
+def reporter() -> Report | None:
+    """How this process tells its waits, or None if nobody listens."""
+    path = os.environ.get(VARIABLE)
+    if not path:
+        return None
+
+    def report(wait: Wait) -> None:
+        try:
+            # Only a file that is there: who made it also removes it.
+            with open(os.open(path, os.O_WRONLY | os.O_APPEND), "w", encoding="utf-8") as file:
+                file.write(json.dumps(asdict(wait)) + "\n")
+        except OSError:
+            pass  # nobody listens any more, or as somebody else
+
+    return report
+
+
+def read_wait(line: str) -> Wait | None:
+    """The wait that a line of the file tells."""
+    try:
+        values = json.loads(line)
+        return Wait(float(values["seconds"]), int(values["left"]))
+    except (ValueError, TypeError, KeyError):
+        return None

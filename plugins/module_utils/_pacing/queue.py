@@ -1,0 +1,127 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private: nobody outside this collection may build on it.
+
+"""The arithmetic of the request budget: a sliding window of sends with a queue behind it.
+
+Plain values and pure functions: no clock, no file, no process is touched here.
+
+All times are seconds of one monotonic clock; every function is told what time it is. A `period`
+is the portal's window plus our margin: within one period at most `limit` sends.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable
+from math import inf
+from typing import NamedTuple
+
+MAX_SENDS = 4096
+"""Sends remembered at most; a higher rate limit than this is paced as this one."""
+
+MAX_PLACES = 512
+"""Places kept at most; who finds the queue full is told an estimate and asks again later."""
+
+MAX_PAUSE = 3600.0
+"""Seconds. One absurd Retry-After must not lock a key out on this machine until it reboots."""
+
+GRACE = 5.0
+"""Seconds a waiter may come late before its place lapses. If it comes after all, it gets back in
+where it was, so a short grace costs nobody anything."""
+
+HANDOVER = 0.0625
+"""Seconds that a waiter leaves to one with a lower limit just ahead, who is due at the same moment
+but could not go any more once this one went."""
+
+
+class Place(NamedTuple):
+    """One waiter. `since`, then `ident`, orders the queue; `due` is when it was told to send."""
+
+    ident: int
+    pid: int
+    birth: int  # start time of the process in kernel ticks, 0: not known
+    limit: int  # this waiter's own rate limit, 0: not paced by count
+    since: float = inf  # until it first asks
+    due: float = inf
+
+
+class State(NamedTuple):
+    """What all who share a budget know: sends in the order of time, places in that of the queue."""
+
+    sends: tuple[float, ...] = ()
+    places: tuple[Place, ...] = ()
+    pause_end: float = 0.0
+
+
+def tidy(state: State, now: float, period: float, alive: Callable[[Place], bool]) -> State:
+    """Drop what no longer counts or can't be true: old, from the future, dead, not collected."""
+    sends = state.sends[bisect_right(state.sends, now - period) : bisect_right(state.sends, now)]
+    pause_end = state.pause_end if now < state.pause_end <= now + MAX_PAUSE else 0.0
+    places = tuple(p for p in state.places if p.since <= now <= p.due + GRACE and alive(p))
+    return State(sends, places, pause_end)
+
+
+def forecast(state: State, places: Iterable[Place], now: float, period: float) -> list[float]:
+    """When each of `places` can send, if they are the whole queue.
+
+    Each waits for the send that is `limit` places earlier to leave the window, and nobody sends
+    before those ahead of him could: a low limit would else be starved by higher ones behind it.
+    """
+    times = list(state.sends)
+    earliest = max(now, state.pause_end)
+    limit = MAX_SENDS
+    for place in places:
+        if place.limit > limit:
+            earliest += HANDOVER
+        limit = place.limit
+        if limit and len(times) >= limit:
+            earliest = max(earliest, times[-limit] + period)
+        times.append(earliest)
+    return times[len(state.sends) :]
+
+
+def ask(state: State, me: Place, now: float, period: float) -> tuple[State, tuple[Place, float]]:
+    """Send now if it is my turn, or else take or keep my place. Answers with it and with the
+    seconds until my turn, 0.0: sent.
+
+    Places ahead that are due but not yet collected count as sent now, so that their room is kept
+    for them, but nobody waits for them to come, unless they have a lower limit (`HANDOVER`).
+    """
+    me = me._replace(since=min(me.since, now))
+    others = tuple(p for p in state.places if p.ident != me.ident)
+    before = bisect_left([(p.since, p.ident) for p in others], (me.since, me.ident))
+    # Not paced by count: neither waits in the queue nor holds anybody up in it.
+    ahead, behind = (others[:before], others[before:]) if me.limit else ((), others)
+    me = me._replace(due=forecast(state, [*ahead, me], now, period)[-1])
+    if me.due <= now:
+        sends = (*state.sends, now)[-MAX_SENDS:]
+        return State(sends, others, state.pause_end), (me, 0.0)
+    queue = (*ahead, *([me] if me.limit else []), *behind)[:MAX_PLACES]
+    return state._replace(places=queue), (me, me.due - now)
+
+
+def leave(state: State, ident: int) -> State:
+    """Free a place; those behind move up."""
+    return state._replace(places=tuple(p for p in state.places if p.ident != ident))
+
+
+def pause(state: State, seconds: float, now: float) -> State:
+    """Nobody sends for `seconds`; a shorter pause does not shorten a longer one."""
+    if not seconds > 0:  # also turns away NaN
+        return state
+    return state._replace(pause_end=max(state.pause_end, now + min(seconds, MAX_PAUSE)))
+
+
+def room(state: State, limit: int, now: float, period: float) -> int:
+    """How many requests could go out now, behind those that already wait."""
+    more = [Place(ident=0, pid=0, birth=0, limit=limit)] * limit
+    moments = forecast(state, [*state.places, *more], now, period)
+    return sum(moment <= now for moment in moments[len(state.places) :])
+
+
+def merge(shared: State, seen: State) -> State:
+    """The shared record, plus sends and a pause that only this process remembers."""
+    sends = tuple(sorted({*shared.sends, *seen.sends}))[-MAX_SENDS:]
+    return State(sends, shared.places, max(shared.pause_end, seen.pause_end))

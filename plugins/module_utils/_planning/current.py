@@ -1,0 +1,78 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private: nobody outside this collection may build on it.
+
+"""What a server holds: its users, and the port forwards of those users that were looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from .._model import PortForward, User
+
+
+@dataclass(frozen=True)
+class Current:
+    """A server's state, as far as it is known. Values are never changed, only replaced.
+
+    ``users`` by client name. ``forwards`` holds only the users whose rules were listed: a name that
+    is missing there is not known to have none.
+    """
+
+    users: Mapping[str, User] = field(default_factory=dict)
+    forwards: Mapping[str, tuple[PortForward, ...]] = field(default_factory=dict)
+
+    def with_user(self, user: User) -> Current:
+        """One user more, who is new and therefore holds no rules."""
+        return Current(
+            {**self.users, user.client_name: user}, {**self.forwards, user.client_name: ()}
+        )
+
+    def with_user_known(self, user: User) -> Current:
+        """A user of whom more is known now, the rules as they are."""
+        return replace(self, users={**self.users, user.client_name: user})
+
+    def without_user(self, name: str) -> Current:
+        """One user less; a user's rules end with it (portal-api, "no update")."""
+        return Current(_without(self.users, name), _without(self.forwards, name))
+
+    def with_forward(self, name: str, rule: PortForward) -> Current:
+        """One rule more."""
+        return self.with_forwards(name, (*self.forwards.get(name, ()), rule))
+
+    def without_forward(self, name: str, rule: PortForward) -> Current:
+        """One rule less."""
+        kept = tuple(other for other in self.forwards.get(name, ()) if other is not rule)
+        return self.with_forwards(name, kept)
+
+    def with_forwards(self, name: str, rules: Iterable[PortForward]) -> Current:
+        """All of a user's rules at once."""
+        return replace(self, forwards={**self.forwards, name: tuple(rules)})
+
+    def view(self, names: Iterable[str]) -> dict[str, Any]:
+        """The part that a declaration is about, of these users, for a diff.
+
+        No ids, addresses, live status or secrets: nothing that differs between a prediction and
+        what then happens.
+        """
+        return {
+            name: {"port_forwards": _texts(self.forwards[name])} if name in self.forwards else {}
+            for name in sorted(names)
+            if name in self.users
+        }
+
+
+def _texts(rules: Iterable[PortForward]) -> list[str]:
+    return [rule.text() for rule in in_order(rules)]
+
+
+def in_order(rules: Iterable[PortForward]) -> list[PortForward]:
+    """Rules in the order in which results and diffs show them."""
+    return sorted(rules, key=lambda rule: (rule.external_port, rule.protocol, rule.internal_port))
+
+
+def _without(values: Mapping[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if key != name}

@@ -1,0 +1,60 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Telling of waits never gets in a task's way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._pacing.progress import (
+    VARIABLE,
+    Wait,
+    read_wait,
+    reporter,
+)
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "waits"
+    monkeypatch.setenv(VARIABLE, str(path))
+    return path
+
+
+def test_a_wait_is_read_as_it_was_told(file: Path) -> None:
+    file.touch()
+    tell = reporter()
+    assert tell
+    tell(Wait(1.5, 3))
+    tell(Wait(2.5, 2))
+    assert [read_wait(line) for line in file.read_text().splitlines()] == [
+        Wait(1.5, 3),
+        Wait(2.5, 2),
+    ]
+
+
+def test_nobody_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+    assert reporter() is None
+
+
+def test_nobody_listens_any_more(file: Path) -> None:
+    """The file is not made anew: who made it has removed it."""
+    tell = reporter()
+    assert tell
+    tell(Wait(1.5, 3))
+    assert not file.exists()
+
+
+@pytest.mark.parametrize("line", ["", "{", "[]", '{"seconds": 1}', '{"seconds": "x", "left": 1}'])
+def test_half_a_line_tells_nothing(line: str) -> None:
+    assert read_wait(line) is None
+
+
+@pytest.mark.parametrize(("left", "said"), [(1, "1 request is"), (0, "0 requests are")])
+def test_what_people_read(left: int, said: str) -> None:
+    text = Wait(41.6, left).text("web: wg_user")
+    assert text == f"web: wg_user waits 42 s for the rate limit, {said} left"
