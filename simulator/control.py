@@ -10,7 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
-from . import views
+from . import device, views
 from .answers import refused
 from .portal import Portal
 from .refusal import Refusal
@@ -39,6 +39,7 @@ class Control:
             web.route("GET", "/settings", self.show_settings),
             web.route("PATCH", "/settings", self.change_settings),
             web.route("GET", "/state", self.show_state),
+            web.route("GET", "/devices", self.show_devices),
             web.route("POST", "/reset", self.reset),
         ]
 
@@ -91,6 +92,11 @@ class Control:
     async def show_state(self, request: web.Request) -> web.Response:
         """All that the portal knows, of all accounts; no API keys, no WireGuard keys."""
         return web.json_response(_state(self.portal))
+
+    async def show_devices(self, request: web.Request) -> web.Response:
+        """What WireGuard on each server would be told, keys and all."""
+        servers = self.portal.state.servers.values()
+        return web.json_response({"servers": [device.device(server) for server in servers]})
 
     async def reset(self, request: web.Request) -> web.Response:
         """As at the start, or with the seed that the body holds."""

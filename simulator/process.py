@@ -197,6 +197,10 @@ class Simulator:
         """Accounts, servers, users and port forwards."""
         return dict(self.control("GET", "/state"))
 
+    def devices(self) -> list[dict[str, Any]]:
+        """What WireGuard on each server would be told: keys, peers, port forwards."""
+        return list(self.control("GET", "/devices")["servers"])
+
     def reset(self, seed: Mapping[str, Any] | None = None) -> None:
         """As at the start, or with another seed."""
         self.control("POST", "/reset", seed)

@@ -52,6 +52,21 @@ def test_no_secret_in_journal_or_state(acme, simulator):
         assert not any(secret in text for secret in secrets)
 
 
+def test_what_wireguard_on_the_servers_would_be_told(acme, simulator):
+    made = acme.post("/servers/5/users", {"client_name": "web"}).json()
+    acme.add_forward(made["user"]["id"], 443)
+    device = next(device for device in simulator.devices() if device["id"] == 5)
+    (peer,) = device["peers"]
+    assert (peer["client_name"], peer["client_ip"]) == ("web", made["user"]["client_ip"])
+    assert peer["public_key"] == made["keys"]["client_public_key"]
+    assert peer["preshared_key"] == made["keys"]["preshared_key"]
+    assert device["private_key"] != made["keys"]["client_private_key"]
+    (forward,) = device["port_forwards"]
+    assert forward["external_port"] == 443
+    assert forward["client_ip"] == made["user"]["client_ip"]
+    assert f"Endpoint = {device['endpoint']}:{device['listen_port']}" in made["config"]
+
+
 def test_the_state(acme, simulator):
     acme.add_forward(acme.add_user("web"), 443)
     state = simulator.state()
