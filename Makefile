@@ -28,20 +28,22 @@ $(TOOLS)/ready: tests/requirements/nox.txt tests/requirements/uv.txt scripts/boo
 		echo "No Python 3.11 or newer with venv and ensurepip was found (Debian: python3-venv)." >&2; exit 1; fi
 	@$(PYTHON) scripts/bootstrap.py $(TOOLS)
 
-SESSIONS := lint ansible_lint sanity floor_sanity build floor unit coverage demo bench mutation docs simulator lock
+SESSIONS := lint ansible_lint sanity floor_sanity workflows docsite build floor unit coverage demo bench mutation docs simulator lock
 .PHONY: test $(SESSIONS)
 
 test: $(TOOLS)/ready ## Everything: lint, sanity, build, all tests, on the oldest and the newest ansible-core
 	@checks=ok; tests=ok; \
 	$(NOX) --tags checks --parallel auto || checks=FAILED; \
 	$(NOX) --tags tests || tests=FAILED; \
-	echo; echo "checks (lint, ansible_lint, sanity, floor_sanity, build): $$checks; tests: $$tests"; \
+	echo; echo "checks (lint, ansible_lint, sanity, floor_sanity, workflows, docsite, build): $$checks; tests: $$tests"; \
 	[ "$$checks$$tests" = okok ]
 
 lint: ## Style, types, documentation, changelog
 ansible_lint: ## ansible-lint, profile production
 sanity: ## ansible-test sanity
 floor_sanity: ## ansible-test sanity on the oldest ansible-core
+workflows: ## Check the workflows and forms of .github
+docsite: ## Build the documentation as a site, in .build/docsite/html
 build: ## Build the artifact, check what is in it, install it
 floor: ## All tests on the oldest ansible-core
 unit: ## The fast tests only
@@ -55,7 +57,10 @@ lock: ## Write the pins of tests/requirements/constraints.txt anew (ARGS=--upgra
 $(SESSIONS): $(TOOLS)/ready
 	@$(NOX) --sessions $@ $(PASS)
 
-.PHONY: pytest pythons clean
+.PHONY: pytest matrix pythons clean
+matrix: $(TOOLS)/ready ## Sanity and tests on every supported ansible-core
+	@$(NOX) --tags matrix $(PASS)
+
 pytest: $(TOOLS)/ready ## All tests on the newest ansible-core
 	@$(NOX) --sessions test $(PASS)
 

@@ -30,6 +30,15 @@ MAIN = (
     ("2.17.14", ("3.10",)),
 )
 FLOOR = (("2.16.19", ("3.10", "3.11", "3.12")),)
+# Every version that is supported, for `make matrix`: each with the oldest Python that it runs on.
+MATRIX = (
+    *FLOOR,
+    ("2.17.14", ("3.10", "3.11", "3.12")),
+    ("2.18.19", ("3.11", "3.12", "3.13")),
+    ("2.19.14", ("3.11", "3.12", "3.13")),
+    ("2.20.10", ("3.12", "3.13", "3.14")),
+    ("2.21.5", ("3.12", "3.13", "3.14")),
+)
 
 FOUND = pythons.find()
 
@@ -74,6 +83,8 @@ FLOOR_CHECK = {**CHECK, "python": FLOOR_PYTHON or False}
 LINT = ("tests/requirements/lint.txt",)
 TEST = ("meta/ee-requirements.txt", "simulator/requirements.txt", "tests/requirements/test.txt")
 MUTATION = ("tests/requirements/mutation.txt",)
+WORKFLOWS = ("tests/requirements/workflows.txt",)
+DOCSITE = ("tests/requirements/docsite.txt",)
 # One more than there are cores: a good part of the tests waits for something.
 WORKERS = str((os.cpu_count() or 1) + 1)
 IN_PARALLEL = ("-n", WORKERS, "--dist", "loadfile", "--no-loadscope-reorder")
@@ -178,6 +189,21 @@ def floor_sanity(session: nox.Session) -> None:
 
 
 @nox.session(**CHECK)
+def workflows(session: nox.Session) -> None:
+    """What GitHub reads: workflows and forms."""
+    step = begin(session, *WORKFLOWS)
+    step.run("workflows", "python", "-m", "scripts.workflows", BUILD / "npm")
+
+
+@nox.session(**CHECK)
+def docsite(session: nox.Session) -> None:
+    """The documentation as a site, in .build/docsite/html. A warning is an error."""
+    step = begin(session, *DOCSITE)
+    where, env = copy(session)
+    step.run("docsite", "python", "-m", "scripts.docsite", where, BUILD / "docsite", env=env)
+
+
+@nox.session(**CHECK)
 def build(session: nox.Session) -> None:
     """The artifact: build it, look into it, install it, read its documentation."""
     step = begin(session)
@@ -225,6 +251,36 @@ def floor(session: nox.Session) -> None:
 def test(session: nox.Session) -> None:
     """All tests with the newest ansible-core that the newest Python here can run."""
     pytest(begin(session, *TEST), *IN_PARALLEL)
+
+
+def add_to_matrix(core: str, versions: tuple[str, ...]) -> None:
+    """Two sessions for one ansible-core: its sanity tests, and ours."""
+    found = next((version for version in versions if version in FOUND), None)
+    short = core.rpartition(".")[0]
+
+    def start(session: nox.Session, *files: str) -> Steps:
+        if found is None:
+            needs = ", ".join(versions)
+            session.skip(f"ansible-core {core} needs a Python of {needs}; none was found")
+        step = Steps(session)
+        print(f"ansible-core {core}, Python {found}", flush=True)
+        install(step, core, *files)
+        return step
+
+    @nox.session(name=f"sanity-{short}", python=FOUND.get(found or "", False), tags=["matrix"])
+    def matrix_sanity(session: nox.Session) -> None:
+        """ansible-test sanity of one ansible-core."""
+        run_sanity(start(session))
+
+    @nox.session(name=f"test-{short}", python=FOUND.get(found or "", False), tags=["matrix"])
+    def matrix_test(session: nox.Session) -> None:
+        """The tests with one ansible-core."""
+        left_out = [f"--ignore={path}" for path in ONCE]
+        pytest(start(session, *TEST), *IN_PARALLEL, *left_out)
+
+
+for row in MATRIX:
+    add_to_matrix(*row)
 
 
 @nox.session(python=MAIN_PYTHON)
@@ -286,7 +342,9 @@ def simulator(session: nox.Session) -> None:
 @nox.session(python=False)
 def lock(session: nox.Session) -> None:
     """Choose the versions of everything anew, and write them to constraints.txt."""
-    files = [name for name in (*LINT, *TEST, *MUTATION) if (ROOT / name).exists()]
+    files = [
+        name for name in (*LINT, *TEST, *MUTATION, *WORKFLOWS, *DOCSITE) if (ROOT / name).exists()
+    ]
     uv = pathlib.Path(sys.executable).with_name("uv")
     session.run(
         *(uv, "pip", "compile", "--quiet", "--universal", "--python-version", "3.10", *files),
