@@ -80,6 +80,14 @@ options:
             type: str
             choices: [present, absent]
             default: present
+  only:
+    description:
+      - The client names of the declared users to converge now. If left out, all of them.
+      - The other declared users are neither listed nor changed, and O(purge_users) does not take them for undeclared.
+        A change of one user on a large server then costs what that user costs.
+      - A name that is not declared is refused before any request.
+    type: list
+    elements: str
   purge_users:
     description:
       - Delete the users that are not declared.
@@ -126,6 +134,13 @@ EXAMPLES = r"""
       - name: old-laptop
         state: absent
     config_dir: "{{ playbook_dir }}/wireguard"
+
+- name: One user of the declaration, now
+  premiervpn.wireguard.wg_server:
+    api_key: "{{ premiervpn_api_key }}"
+    server: 5
+    users: "{{ all_users_of_the_server }}"
+    only: [web-server]
 
 - name: These users, these port forwards, and nothing else
   premiervpn.wireguard.wg_server:
@@ -225,48 +240,15 @@ error:
 
 from ..module_utils._api.finding import server_and_users
 from ..module_utils._applying.observing import current_of, load_forwards
-from ..module_utils._module.argspec import FORWARD, SERVER, STATE
-from ..module_utils._module.task import Task, desired_forward, run
-from ..module_utils._planning.desired import Desired, DesiredUser, validate
+from ..module_utils._module.declared import DECLARED, desired_server
+from ..module_utils._module.task import Task, run
+from ..module_utils._planning.desired import narrowed, validate
 from ..module_utils._planning.plan import names_to_list
-
-USER = {
-    "name": {"type": "str", "required": True, "aliases": ["client_name"]},
-    "port_forwards": {"type": "list", "elements": "dict", "options": FORWARD},
-    **STATE,
-}
-SPEC = {
-    "users": {"type": "list", "elements": "dict", "required": True, "options": USER},
-    "purge_users": {"type": "bool", "default": False},
-    "purge_port_forwards": {"type": "bool", "default": False},
-    "max_deletions": {"type": "int", "default": 10},
-    "config_dir": {"type": "path"},
-    "return_configs": {"type": "bool", "default": False},
-    **SERVER,
-}
-
-
-def declared(params: dict) -> Desired:
-    return Desired(
-        users=tuple(wanted_user(user) for user in params["users"]),
-        purge_users=params["purge_users"],
-        purge_port_forwards=params["purge_port_forwards"],
-        max_deletions=params["max_deletions"],
-    )
-
-
-def wanted_user(user: dict) -> DesiredUser:
-    forwards = user["port_forwards"]
-    return DesiredUser(
-        user["name"],
-        user["state"] == "present",
-        None if forwards is None else tuple(map(desired_forward, forwards)),
-    )
 
 
 def work(task: Task) -> dict:
     params = task.params
-    declaration = validate(declared(params))
+    declaration = narrowed(validate(desired_server(params)), params["only"])
     files = task.conf_files(params["config_dir"], [user.client_name for user in declaration.users])
 
     server, users = server_and_users(task.portal, params["server"])
@@ -288,7 +270,7 @@ def work(task: Task) -> dict:
 
 
 def main():
-    run(SPEC, work)
+    run(DECLARED, work)
 
 
 if __name__ == "__main__":

@@ -119,13 +119,18 @@ def _with_holders(portal: Portal, desired: Desired, made: Plan, warnings: list[s
     unseen = [name for name in made.before.users if name not in made.before.forwards]
     if not unseen or not any(step.action == "create" and step.rule for step in made.steps):
         return made
-    if portal.has_room_for(len(unseen)):
+    if desired.aside is None and portal.has_room_for(len(unseen)):
         again = make_plan(desired, load_forwards(portal, made.before, unseen))
         # The same steps: what was seen besides is not part of the result of a real run either.
         return made if again.steps == made.steps else again
+    why = (
+        "It would take more requests than the rate limit has room for now"
+        if desired.aside is None
+        else "`only` leaves them alone"
+    )
     warnings.append(
         f"not checked: whether one of the {len(unseen)} other users of the server holds a declared"
-        " port. It would take more requests than the rate limit has room for now"
+        f" port. {why}"
     )
     return made
 

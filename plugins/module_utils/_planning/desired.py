@@ -12,7 +12,7 @@ for all of them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -56,6 +56,7 @@ class Desired:
 
     ``takeover`` lets a declared port be taken from any user of the server; without it, only from
     one whose own port forwards are declared too. ``max_deletions`` counts users; None: no guard.
+    ``aside`` are declared users that this run leaves alone; None: it was not narrowed.
     """
 
     users: tuple[DesiredUser, ...]
@@ -63,6 +64,7 @@ class Desired:
     purge_port_forwards: bool = False
     max_deletions: int | None = None
     takeover: bool = False
+    aside: frozenset[str] | None = None
 
     @cached_property
     def targets(self) -> dict[Slot, Target]:
@@ -98,6 +100,23 @@ def validate(desired: Desired) -> Desired:
     if problems:
         raise DeclarationError(problems)
     return desired
+
+
+def narrowed(desired: Desired, only: Iterable[str] | None) -> Desired:
+    """The declaration with the users ``only`` names, the others set aside. None: as it is.
+
+    Raises a ``DeclarationError`` that lists the names which are not declared.
+    """
+    if only is None:
+        return desired
+    names, declared = set(only), {user.client_name for user in desired.users}
+    unknown = sorted(names - declared)
+    if unknown:
+        raise DeclarationError(
+            [f"only: {show(name, 80)!r} is not a declared user" for name in unknown]
+        )
+    users = tuple(user for user in desired.users if user.client_name in names)
+    return replace(desired, users=users, aside=frozenset(declared - names))
 
 
 def _targets(desired: Desired) -> dict[Slot, Target]:

@@ -95,7 +95,7 @@ def make_plan(desired: Desired, current: Current) -> Plan:
 
 def _doomed(desired: Desired, current: Current) -> list[str]:
     absent = [user.client_name for user in desired.users if not user.present]
-    declared = {user.client_name for user in desired.users}
+    declared = {user.client_name for user in desired.users} | (desired.aside or set())
     purged = sorted(set(current.users) - declared) if desired.purge_users else []
     return [name for name in absent + purged if name in current.users]
 
@@ -141,6 +141,7 @@ class _Ports:
         }
         self._purge = desired.purge_port_forwards
         self._takeover = desired.takeover
+        self._aside = desired.aside or frozenset()
 
     def groups(self) -> list[Group]:
         conflicts: list[str] = []
@@ -225,10 +226,14 @@ class _Ports:
                 if target is None or name in (target.client_name, *self._declared):
                     continue
                 if not self._takeover:
+                    why = (
+                        "it is not among `only`"
+                        if name in self._aside
+                        else "its port forwards are not declared"
+                    )
                     yield (
                         f"{port}/{protocol} is declared for {target.client_name!r}, but user"
-                        f" {show(name, 80)!r} holds it ({show(rule.text())}) and its port forwards"
-                        " are not declared"
+                        f" {show(name, 80)!r} holds it ({show(rule.text())}) and {why}"
                     )
                     break
 

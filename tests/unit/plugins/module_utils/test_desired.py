@@ -14,6 +14,7 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.des
     Desired,
     DesiredUser,
     name_problem,
+    narrowed,
     validate,
 )
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.desired import (
@@ -190,3 +191,22 @@ def test_foreign_text_in_problems_is_printable() -> None:
     ):
         assert problem.isprintable()
         assert len(problem) < 400
+
+
+def test_narrowed_sets_the_others_aside() -> None:
+    desired = Desired((DesiredUser("ann"), DesiredUser("ben"), DesiredUser("cay")), True)
+    assert narrowed(desired, None) is desired
+    found = narrowed(desired, ["cay", "ann"])
+    assert [user.client_name for user in found.users] == ["ann", "cay"]
+    assert found.aside == {"ben"}
+    assert found.purge_users
+    assert narrowed(desired, []).aside == {"ann", "ben", "cay"}
+
+
+def test_narrowed_lists_every_name_that_is_not_declared() -> None:
+    with pytest.raises(DeclarationError) as refused:
+        narrowed(Desired((DesiredUser("ann"),)), ["ann", "x\x1b", "Ann"])
+    assert refused.value.problems == [
+        "only: 'Ann' is not a declared user",
+        "only: 'x\\\\x1b' is not a declared user",
+    ]

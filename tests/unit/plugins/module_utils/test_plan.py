@@ -19,6 +19,7 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.desired import (
     Desired,
     DesiredUser,
+    narrowed,
 )
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.desired import (
     DesiredForward as Want,
@@ -280,3 +281,20 @@ def test_a_step_knows_its_kind_and_a_plan_its_users() -> None:
     made = make_plan(Desired(lists(ann=[Want(80, 1)])), portal.observed())
     assert [step.kind for step in made.steps] == ["user", "port_forward"]
     assert made.names() == {"ann"}
+
+
+def test_who_is_set_aside_is_not_touched_and_not_purged() -> None:
+    whole = Desired(lists(ann=[Want(80, 1)], ben=[Want(81, 1)], new=[]), purge_users=True)
+    declaration = narrowed(whole, ["ann"])
+    held = {"ann": [], "ben": [rule(82, 1)], "cay": []}
+    assert steps(declaration, **held) == ["delete cay", "create ann 80/tcp -> 1"]
+    assert names_to_list(declaration, ModelPortal.holding(held).observed()) == ["ann"]
+
+
+def test_a_port_of_somebody_set_aside_is_not_taken() -> None:
+    declaration = narrowed(Desired(lists(ann=[Want(80, 1)], ben=[])), ["ann"])
+    with pytest.raises(ConflictError) as caught:
+        steps(declaration, ann=[], ben=[rule(80, 1)])
+    assert caught.value.details["conflicts"] == [
+        "80/tcp is declared for 'ann', but user 'ben' holds it (80/tcp -> 1) and it is not among `only`"
+    ]

@@ -1,0 +1,50 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private: nobody outside this collection may build on it.
+
+"""A whole server as a task declares it: its options, and what the planner makes of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .._planning.desired import Desired, DesiredUser
+from .argspec import FORWARD, SERVER, STATE
+from .task import desired_forward
+
+USER: dict[str, Any] = {
+    "name": {"type": "str", "required": True, "aliases": ["client_name"]},
+    "port_forwards": {"type": "list", "elements": "dict", "options": FORWARD},
+    **STATE,
+}
+DECLARED: dict[str, Any] = {
+    "users": {"type": "list", "elements": "dict", "required": True, "options": USER},
+    "only": {"type": "list", "elements": "str"},
+    "purge_users": {"type": "bool", "default": False},
+    "purge_port_forwards": {"type": "bool", "default": False},
+    "max_deletions": {"type": "int", "default": 10},
+    "config_dir": {"type": "path"},
+    "return_configs": {"type": "bool", "default": False},
+    **SERVER,
+}
+
+
+def desired_server(params: dict[str, Any]) -> Desired:
+    """What the options of ``DECLARED`` declare, ``only`` left aside."""
+    return Desired(
+        users=tuple(desired_user(user) for user in params["users"]),
+        purge_users=params["purge_users"],
+        purge_port_forwards=params["purge_port_forwards"],
+        max_deletions=params["max_deletions"],
+    )
+
+
+def desired_user(params: dict[str, Any]) -> DesiredUser:
+    """One of the users of ``DECLARED``."""
+    forwards = params["port_forwards"]
+    return DesiredUser(
+        params["name"],
+        params["state"] == "present",
+        None if forwards is None else tuple(map(desired_forward, forwards)),
+    )
