@@ -9,13 +9,13 @@ import pytest
 
 from ansible_collections.premiervpn.wireguard.plugins.lookup import wg_user
 from simulator.process import Simulator
+from tests.support.inventories import Inventories
+from tests.support.modules import Modules
+from tests.support.world import fill, rule, rule_ids
 
 from .catalogue.desk import Desk
 from .catalogue.page import PATH, given, page
 from .catalogue.rows import ROWS, Row
-from .in_process import Modules
-from .inventories import Inventories
-from .world import fill, rule, rule_ids
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def desk(
 ) -> Desk:
     monkeypatch.setattr(wg_user, "_LISTINGS", {})
     fill(simulator, {"web": [rule("80/tcp -> 80")]})
-    (module.run.folder / "text.pem").write_text("this is no certificate")
+    (module.folder / "text.pem").write_text("this is no certificate")
     return Desk(module, inventories)
 
 

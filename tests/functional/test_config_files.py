@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 from simulator.process import Simulator
-
-from .in_process import Modules
-from .running import Run, Runner
-from .world import fill, ids, secrets
+from tests.support.modules import Modules
+from tests.support.results import Run
+from tests.support.running import Runner
+from tests.support.world import fill, ids, secrets
 
 
 def phone(run: Runner, path: Path, **options: Any) -> Run:

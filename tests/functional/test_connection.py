@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from simulator.process import Simulator
-
-from .certificates import Certificate, self_signed
-from .running import KEY, Runner
-from .world import fill, ids, rules
+from tests.support.certificates import Certificate, self_signed
+from tests.support.environment import KEY
+from tests.support.running import Runner
+from tests.support.world import fill, ids, rules
 
 PHONE = {"server": "5", "name": "phone"}
 NOWHERE: dict[str, str | None] = {"PREMIERVPN_API_URL": None, "PREMIERVPN_API_KEY": None}

@@ -9,12 +9,13 @@ import re
 
 import pytest
 
+from tests.support.world import rule
+
 from .matrix.cells import CELLS, MAX_WAIT, UNTIMED, Cell
 from .matrix.measure import Measured, Seen
 from .matrix.outcomes import LOST, RECOVERED, expected, outcome
 from .matrix.page import PATH, page
 from .matrix.pool import measure_all
-from .world import rule
 
 Matrix = tuple[dict[str, Measured], dict[str, Seen]]
 

@@ -13,10 +13,9 @@ import pytest
 
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._api import transport
 from simulator.process import Simulator
-
-from .in_process import Modules
-from .running import Runner
-from .world import fill, ids, rule, rules
+from tests.support.modules import Modules
+from tests.support.running import Runner
+from tests.support.world import fill, ids, rule, rules
 
 PHONE = {"server": "5", "name": "phone"}
 LIST = "/servers/5/users"

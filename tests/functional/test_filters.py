@@ -13,11 +13,11 @@ from PIL import Image
 
 from ansible_collections.premiervpn.wireguard.plugins.filter import wg_qr
 from simulator.process import Simulator
+from tests.support.running import Runner
+from tests.support.world import fill, secret_texts, secrets
 from tests.unit.plugins.filter.qr_codes import PICTURES, decode
 
-from .running import Runner
 from .test_inventory_options import vaulted
-from .world import fill, secret_texts, secrets
 
 CONF = "lookup('premiervpn.wireguard.wg_user', 'phone', server=5).config"
 QR, READ = "premiervpn.wireguard.wg_qr", "premiervpn.wireguard.from_wg_conf"

@@ -17,12 +17,14 @@ from typing import Any
 
 import pytest
 
-from simulator.process import Simulator
+from simulator.process import ROOT, Simulator
+from tests.support.inventories import Inventories
+from tests.support.modules import Modules
+from tests.support.results import Run
+from tests.support.running import Runner
+from tests.support.world import fill, rule, seed
 
-from .in_process import Modules
-from .inventories import Inventories
-from .running import HERE, Run, Runner
-from .world import fill, rule, seed
+STOPWATCH = ROOT / "tests" / "bench" / "stopwatch.py"
 
 SERVER: dict[str, Any] = {"assignment_id": 5, "name": "fra1", "hostname": "h", "ip": "192.0.2.5"}
 USER: dict[str, Any] = {
@@ -324,12 +326,11 @@ def test_a_huge_body_does_not_fill_the_memory(run: Runner, simulator: Simulator)
     """Of the module's own process, at its peak: measured by a small one, as the benchmark does."""
     fill(simulator, {"web": []})
     simulator.faults({"kind": "huge", "megabytes": 50, "times": None})
-    arguments = {"ANSIBLE_MODULE_ARGS": {"server": "5", "max_wait": 0}}
     report = run.folder / "report"
-    module = [sys.executable, str(HERE / "run_module.py"), "wg_user_info"]
+    module = [sys.executable, "-m", "tests.support.processes", "wg_user_info"]
     done = subprocess.run(
-        [sys.executable, str(HERE.parent / "bench" / "stopwatch.py"), str(report), "120", *module],
-        input=json.dumps(arguments),
+        [sys.executable, str(STOPWATCH), str(report), "120", *module],
+        input=json.dumps({"server": "5", "max_wait": 0}),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         env=run.environment(PYTHONPATH=os.pathsep.join(sys.path)),

@@ -13,10 +13,9 @@ from typing import Any
 import pytest
 
 from simulator.process import Simulator
-
-from .in_process import Modules
-from .running import Runner
-from .world import AMS, FRA, fill, rule, secret_texts, secrets, seed
+from tests.support.modules import Modules
+from tests.support.running import Runner
+from tests.support.world import AMS, FRA, fill, rule, secret_texts, secrets, seed
 
 LIST = "GET /servers/5/users"
 INFO = ["wg_server_info", "wg_status_info", "wg_user_info", "wg_port_forward_info"]

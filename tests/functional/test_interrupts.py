@@ -18,10 +18,9 @@ import pytest
 import yaml
 
 from simulator.process import Simulator
-
-from .interrupting import Started, started, wait_until
-from .running import Runner
-from .world import fill, rule, rule_ids, rules
+from tests.support.processes import UnderWay, wait_until
+from tests.support.running import Runner
+from tests.support.world import fill, rule, rule_ids, rules
 
 OLD, NEW = "443/tcp -> 1 (HTTPS)", "443/tcp -> 8443 (HTTPS)"
 OTHER = "80/tcp -> 80"
@@ -81,7 +80,7 @@ def test_between_the_deletion_and_the_creation(
 ) -> None:
     """The task waits for the rate limit there."""
     web.faults({**BUSY, **POST})
-    with started(run, "wg_port_forward", **REPLACED) as task:
+    with run.started("wg_port_forward", **REPLACED) as task:
         task.sent("POST", answered=True)
         assert rules(web)["web"] == [OTHER]
         result = task.signal(number).result()
@@ -96,7 +95,7 @@ def test_between_the_deletion_and_the_creation(
 
 def test_before_anything_is_changed(run: Runner, web: Simulator) -> None:
     web.faults({**SILENT, "method": "GET", "path": "/users/{id}/port-forwards"})
-    with started(run, "wg_port_forward", **REPLACED) as task:
+    with run.started("wg_port_forward", **REPLACED) as task:
         result = task.sent("GET", 2).signal(signal.SIGTERM).result()
     interrupted(result, "cancelled by SIGTERM; nothing was under way")
     assert not result["changed"]
@@ -107,7 +106,7 @@ def test_before_anything_is_changed(run: Runner, web: Simulator) -> None:
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_deletion_without_an_answer(run: Runner, web: Simulator, when: str) -> None:
     web.faults({**SILENT, **DELETE, "when": when})
-    with started(run, "wg_port_forward", **REPLACED) as task:
+    with run.started("wg_port_forward", **REPLACED) as task:
         result = task.sent("DELETE").signal(signal.SIGTERM).result()
     interrupted(result, "SIGTERM")
     assert ("was put back" in result["msg"]) == (when == "after")
@@ -119,7 +118,7 @@ def test_a_deletion_without_an_answer(run: Runner, web: Simulator, when: str) ->
 def test_a_deletion_that_is_carried_out_late(run: Runner, web: Simulator) -> None:
     """Who looked at once would still see the old rule, and leave; then it would go."""
     web.settings(latency=1500)
-    with started(run, "wg_port_forward", **REPLACED) as task:
+    with run.started("wg_port_forward", **REPLACED) as task:
         task.sent("DELETE")
         web.settings(latency=0)
         task.signal(signal.SIGTERM)
@@ -135,7 +134,7 @@ def test_a_user_that_is_created_late(run: Runner, simulator: Simulator) -> None:
     """Creating one takes the portal a few seconds: the result tells whether it was."""
     simulator.settings(create_delay=1500)
     options = {"server": 5, "name": "phone", "timeout": 20}
-    with started(run, "wg_user", **options) as task:
+    with run.started("wg_user", **options) as task:
         result = task.sent("POST").signal(signal.SIGTERM).result()
     interrupted(result, "SIGTERM")
     assert rules(simulator) == {"phone": []}
@@ -151,7 +150,7 @@ def test_a_creation_under_way(
     run: Runner, web: Simulator, fault: dict[str, Any], stands: str
 ) -> None:
     web.faults({**fault, **POST})
-    with started(run, "wg_port_forward", **REPLACED) as task:
+    with run.started("wg_port_forward", **REPLACED) as task:
         result = task.sent("POST").signal(signal.SIGTERM).result()
     interrupted(result, "SIGTERM")
     assert rules(web)["web"] == [stands, OTHER]
@@ -171,7 +170,7 @@ PUTTING_BACK: dict[str, dict[str, Any]] = {
 def test_while_the_old_rule_is_put_back(run: Runner, web: Simulator, fault: dict[str, Any]) -> None:
     """The creation was refused, and the first signal comes after that. Then comes another."""
     web.faults({**REFUSED, **POST}, {**fault, **POST})
-    with started(run, "wg_port_forward", **REPLACED) as task:
+    with run.started("wg_port_forward", **REPLACED) as task:
         task.sent("POST", 2)
         result = task.signal(signal.SIGTERM).signal(signal.SIGINT).result()
     # Of two that come together Python may see either first.
@@ -186,7 +185,7 @@ def test_while_the_old_rule_is_put_back(run: Runner, web: Simulator, fault: dict
 def test_signal_upon_signal(run: Runner, web: Simulator) -> None:
     """The first one interrupts the replacement, the others come while the old rule is put back."""
     web.faults({**BUSY, **POST, "retry_after": 2}, {**SLOW, **POST})
-    with started(run, "wg_port_forward", **REPLACED) as task:
+    with run.started("wg_port_forward", **REPLACED) as task:
         task.sent("POST", answered=True).signal(signal.SIGTERM).sent("POST", 2)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             task.signal(number)
@@ -199,7 +198,7 @@ def test_signal_upon_signal(run: Runner, web: Simulator) -> None:
 def test_the_old_rule_is_not_taken_back(run: Runner, web: Simulator) -> None:
     """Then it is told, whole: in the message and for programs."""
     web.faults({**BROKEN, **POST})
-    with started(run, "wg_port_forward", **{**REPLACED, "max_wait": 5}) as task:
+    with run.started("wg_port_forward", **{**REPLACED, "max_wait": 5}) as task:
         result = task.sent("POST", answered=True).signal(signal.SIGTERM).result()
     assert result["failed"]
     assert f"THE OLD RULE {OLD} OF USER 'web' IS LOST" in result["msg"]
@@ -213,7 +212,7 @@ def test_a_port_that_moves_to_another_user(run: Runner, simulator: Simulator) ->
     fill(simulator, {"dns": [rule("443/both -> 53", "DNS")], "web": []})
     simulator.faults({**BUSY, **POST, "skip": 1})
     options = {**REPLACED, "protocol": "both", "takeover": True}
-    with started(run, "wg_port_forward", **options) as task:
+    with run.started("wg_port_forward", **options) as task:
         # The first creation learns that the port is taken.
         result = task.sent("POST", 2, answered=True).signal(signal.SIGTERM).result()
     interrupted(result, "SIGTERM", "the old rule 443/both -> 53 (DNS) of user 'dns' was put back")
@@ -227,7 +226,7 @@ def test_what_was_done_before_is_told(run: Runner, web: Simulator) -> None:
     web.faults({**SILENT, "method": "GET", "path": "/users/{id}"})
     users = [{"name": "web", "port_forwards": [rule("443/tcp -> 8443")]}]
     options = {"server": 5, "users": users, "return_configs": True}
-    with started(run, "wg_server", **options) as task:
+    with run.started("wg_server", **options) as task:
         result = task.sent("GET", 3).signal(signal.SIGTERM).result()
     interrupted(result, "cancelled by SIGTERM")
     assert result["changed"]
@@ -248,7 +247,7 @@ def test_cancelled_while_planning_anew(run: Runner, simulator: Simulator) -> Non
         },
         {**SILENT, "method": "GET", "path": "/servers/{id}/users", "skip": 1},
     )
-    with started(run, "wg_port_forward", **REPLACED) as task:
+    with run.started("wg_port_forward", **REPLACED) as task:
 
         def looks_at_the_server() -> bool:
             paths = [x["path"] for x in simulator.requests()]
@@ -265,7 +264,7 @@ def test_cancelled_while_planning_anew(run: Runner, simulator: Simulator) -> Non
 def test_killed(run: Runner, web: Simulator) -> None:
     """SIGKILL leaves no time to put anything back: the next run does what is declared."""
     web.faults({**SILENT, **POST})
-    with started(run, "wg_port_forward", **REPLACED) as task:
+    with run.started("wg_port_forward", **REPLACED) as task:
         task.sent("POST").signal(signal.SIGKILL)
         assert task.process.wait() == -signal.SIGKILL
     assert rules(web)["web"] == [OTHER]
@@ -292,7 +291,7 @@ def test_a_play(run: Runner, web: Simulator, number: signal.Signals) -> None:
         start_new_session=True,  # as a terminal's: the signal is for all that is under way in it
     ) as process:
         try:
-            Started(process, web).sent("POST", answered=True)
+            UnderWay(process, web).sent("POST", answered=True)
             assert rules(web)["web"] == [OTHER]
             os.killpg(process.pid, number)
             assert process.wait(60)

@@ -9,10 +9,9 @@ import os
 import time
 
 from simulator.process import Simulator
-
-from .inventories import Inventories
-from .running import Runner
-from .world import fill, rule
+from tests.support.inventories import Inventories
+from tests.support.running import Runner
+from tests.support.world import fill, rule
 
 LISTINGS = ["GET /servers", "GET /servers/5/users", "GET /servers/6/users"]
 

@@ -12,10 +12,9 @@ from typing import Any
 import pytest
 
 from simulator.process import Simulator
-
-from .inventories import Inventories
-from .running import Runner
-from .world import fill, rule
+from tests.support.inventories import Inventories
+from tests.support.running import Runner
+from tests.support.world import fill, rule
 
 SERVERS, USERS, FORWARDS = "/servers", "/servers/6/users", "/users/102/port-forwards"
 

@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 
 from simulator.process import Simulator
-
-from .inventories import Inventories
-from .world import FRA, rule, seed
+from tests.support.inventories import Inventories
+from tests.support.world import FRA, rule, seed
 
 USERS: list[dict[str, Any]] = [
     {

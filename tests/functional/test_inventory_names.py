@@ -12,9 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from simulator.process import Simulator
-
-from .inventories import Inventories
-from .world import AMS, FRA, fill, seed
+from tests.support.inventories import Inventories
+from tests.support.world import AMS, FRA, fill, seed
 
 
 def named(inventories: Inventories, **options: Any) -> dict[str, int]:

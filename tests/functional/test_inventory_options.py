@@ -15,9 +15,8 @@ import pytest
 
 from ansible_collections.premiervpn.wireguard.plugins.plugin_utils import _plugin
 from simulator.process import Simulator
-
-from .inventories import PLUGIN, Inventories
-from .running import Runner
+from tests.support.inventories import PLUGIN, Inventories
+from tests.support.running import Runner
 
 GLOBEX = "wg_demo_globex"
 """The key of the other account, whose only server is 9."""

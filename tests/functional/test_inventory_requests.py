@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 
 from simulator.process import Simulator
-
-from .inventories import Inventories
-from .world import AMS, FRA, fill, rule, seed
+from tests.support.inventories import Inventories
+from tests.support.world import AMS, FRA, fill, rule, seed
 
 
 def servers(count: int, users: int) -> list[dict[str, Any]]:

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from simulator.process import Simulator
-
-from .inventories import Inventories
-from .running import KEY, Runner
-from .world import FRA, ids, rule, secret_texts, secrets, seed
+from tests.support.environment import KEY
+from tests.support.inventories import Inventories
+from tests.support.running import Runner
+from tests.support.world import FRA, ids, rule, secret_texts, secrets, seed
 
 CONF = (
     "[Interface]\nPrivateKey = SECRET\nAddress = 10.66.66.2/32\n\n[Peer]\nPresharedKey = SECRET\n"

@@ -14,10 +14,9 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
 
 from simulator.process import Simulator
-
-from .inventories import Inventories
-from .running import Runner
-from .world import AMS, FRA, rule, seed
+from tests.support.inventories import Inventories
+from tests.support.running import Runner
+from tests.support.world import AMS, FRA, rule, seed
 
 try:
     from ansible.template import trust_as_template as template

@@ -24,6 +24,9 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.pla
     names_to_list,
 )
 from simulator.process import Simulator
+from tests.support.modules import Modules
+from tests.support.results import Run
+from tests.support.world import fill
 from tests.unit.plugins.module_utils.converging import reported_lost
 from tests.unit.plugins.module_utils.model_portal import Holder, ModelPortal, State
 from tests.unit.plugins.module_utils.satisfied import (
@@ -41,10 +44,6 @@ from tests.unit.plugins.module_utils.strategies import (
     single_declarations,
     st,
 )
-
-from .in_process import Modules
-from .running import Run
-from .world import fill
 
 assume, given = hypothesis.assume, hypothesis.given
 

@@ -17,9 +17,8 @@ from ansible.template import Templar
 
 from ansible_collections.premiervpn.wireguard.plugins.lookup import wg_user
 from simulator.process import Simulator
-
-from .inventories import Inventories
-from .world import AMS, FRA, fill, rule, secret_texts, secrets, seed
+from tests.support.inventories import Inventories
+from tests.support.world import AMS, FRA, fill, rule, secret_texts, secrets, seed
 
 NAME = "premiervpn.wireguard.wg_user"
 LIST = "GET /servers/5/users"

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from simulator.process import Simulator
-
-from .inventories import Inventories
-from .running import Run, Runner
-from .world import FRA, fill, secret_texts, secrets, seed
+from tests.support.inventories import Inventories
+from tests.support.results import Run
+from tests.support.running import Runner
+from tests.support.world import FRA, fill, secret_texts, secrets, seed
 
 NAME = "premiervpn.wireguard.wg_user"
 

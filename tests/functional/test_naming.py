@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from simulator.process import Simulator
-
-from .running import KEY, Run, Runner
-from .world import AMS, FRA, fill, ids, rule, rules, seed
+from tests.support.environment import KEY
+from tests.support.results import Run
+from tests.support.running import Runner
+from tests.support.world import AMS, FRA, fill, ids, rule, rules, seed
 
 
 def phone_on(run: Runner, server: Any) -> Run:

@@ -11,9 +11,8 @@ from typing import Any
 import pytest
 
 from simulator.process import Simulator
-
-from .running import Runner
-from .world import fill, rule, rule_ids, rules
+from tests.support.running import Runner
+from tests.support.world import fill, rule, rule_ids, rules
 
 LOST = {"user": "web", "external_port": 443, "internal_port": 8443, "protocol": "tcp"}
 

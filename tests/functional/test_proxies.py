@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 
 from simulator.process import Simulator
-
-from .certificates import Certificate, self_signed
-from .in_process import Modules
-from .proxies import SILENT, Proxy
-from .running import KEY, Run
+from tests.support.certificates import Certificate, self_signed
+from tests.support.environment import KEY
+from tests.support.modules import Modules
+from tests.support.proxies import SILENT, Proxy
+from tests.support.results import Run
 
 PHONE = {"server": "5", "name": "phone"}
 WRITES = ["GET /servers/5/users", "POST /servers/5/users"]

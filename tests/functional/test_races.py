@@ -5,21 +5,15 @@
 
 from __future__ import annotations
 
-import json
-import os
 import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from simulator.process import Simulator
-
-from .running import HERE, Runner
-from .world import fill, ids, rule, rule_ids, rules, secrets
+from tests.support.running import Runner
+from tests.support.world import fill, ids, rule, rule_ids, rules, secrets
 
 HTTPS = {"server": "5", "user": "web", "external_port": 443, "internal_port": 8443}
 POST_RULE = {"method": "POST", "path": "/users/{id}/port-forwards"}
@@ -321,29 +315,10 @@ def test_a_cancelled_job_puts_back_what_it_removed(
     """A job that is stopped between the deletion and the creation of a replacement."""
     fill(simulator, {"web": [rule("443/tcp -> 1", "HTTPS")]})
     simulator.faults({"kind": "timeout", "method": "POST", "seconds": 30})
-    process = subprocess.Popen(
-        [sys.executable, str(HERE / "run_module.py"), "wg_port_forward"],
-        env=run.environment(PYTHONPATH=os.pathsep.join(sys.path)),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stdin
-        process.stdin.write(json.dumps({"ANSIBLE_MODULE_ARGS": {**HTTPS, "timeout": 3}}))
-        process.stdin.close()
-        end = time.monotonic() + 20
-        while not any(request["method"] == "POST" for request in simulator.requests()):
-            assert time.monotonic() < end
-            time.sleep(0.05)
+    with run.started("wg_port_forward", **{**HTTPS, "timeout": 3}) as task:
+        task.sent("POST")
         assert rules(simulator) == {"web": []}
-        process.send_signal(signal.SIGTERM)
-        assert process.stdout
-        result = json.loads(process.stdout.read())
-        assert process.wait(20) == 1
-    finally:
-        process.kill()
-        process.wait()
+        result = task.signal(signal.SIGTERM).result()
     assert result["failed"]
     assert "put back" in result["msg"]
     assert rules(simulator) == {"web": ["443/tcp -> 1 (HTTPS)"]}

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from simulator.process import Simulator
-
-from .running import KEY, Runner
-from .world import fill, ids, rule, secret_texts
+from tests.support.environment import KEY
+from tests.support.running import Runner
+from tests.support.world import fill, ids, rule, secret_texts
 
 LOUD = ("-vvvv",)
 

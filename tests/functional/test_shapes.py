@@ -12,9 +12,8 @@ from typing import Any
 import pytest
 
 from simulator.process import Simulator
-
-from .running import Runner
-from .world import FRA, fill, ids, rule, rules, secrets, seed
+from tests.support.running import Runner
+from tests.support.world import FRA, fill, ids, rule, rules, secrets, seed
 
 SHAPES: dict[str, dict[str, Any]] = {
     "enveloped": {"preset": "enveloped"},

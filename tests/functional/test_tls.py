@@ -13,11 +13,10 @@ from pathlib import Path
 import pytest
 
 from simulator.process import Simulator
-
-from .certificates import Certificate, self_signed
-from .in_process import Modules
-from .inventories import Inventories
-from .running import Run
+from tests.support.certificates import Certificate, self_signed
+from tests.support.inventories import Inventories
+from tests.support.modules import Modules
+from tests.support.results import Run
 
 PHONE = {"server": "5", "name": "phone"}
 # As requests looks for it. The first one that is set wins.
@@ -191,7 +190,7 @@ def test_plain_http_where_tls_is_spoken(module: Modules, https: Simulator) -> No
     done = module("wg_user", **PHONE, api_url=https.url.replace("https:", "http:"), max_wait=0)
     assert done.last.failed
     assert https.requests() == []
-    plain = module.run.simulator
+    plain = module.simulator
     done = module("wg_user", **PHONE, api_url=plain.url.replace("http:", "https:"), max_wait=0)
     assert done.last.failed
     assert "TLS" in done.last.msg

@@ -16,8 +16,7 @@ import pytest
 import yaml
 
 from simulator.process import Simulator
-
-from .running import Runner
+from tests.support.running import Runner
 
 LINE = re.compile(r"\[premiervpn\.wireguard\] (.+) waits (\d+) s for the rate limit, (.+) left")
 USERS = {"wg_server": {"server": 5, "users": [{"name": "ann"}, {"name": "ben"}, {"name": "cay"}]}}

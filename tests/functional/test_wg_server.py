@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from simulator.process import Simulator
-
-from .running import Run, Runner
-from .world import fill, ids, rule, rule_ids, rules, secrets
+from tests.support.results import Run
+from tests.support.running import Runner
+from tests.support.world import fill, ids, rule, rule_ids, rules, secrets
 
 LIST = "GET /servers/5/users"
 

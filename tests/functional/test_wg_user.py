@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from simulator.process import Simulator
-
-from .running import Run, Runner
-from .world import AMS, FRA, fill, ids, rule, rules, secrets, seed
+from tests.support.results import Run
+from tests.support.running import Runner
+from tests.support.world import AMS, FRA, fill, ids, rule, rules, secrets, seed
 
 LIST, CREATE = "GET /servers/5/users", "POST /servers/5/users"
 

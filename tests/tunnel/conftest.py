@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.functional.running import Runner
+from tests.support.running import Runner
 
 from .lab.host import Host
 from .lab.lab import Lab, running

@@ -14,8 +14,8 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.loader import lookup_loader
 from ansible.template import Templar
 
-from tests.functional.in_process import Modules
-from tests.functional.inventories import Inventories
+from tests.support.inventories import Inventories
+from tests.support.modules import Modules
 
 # What else is given, so that nothing but the row's own part is wrong. A row's None leaves one out.
 BASE: dict[str, dict[str, Any]] = {
@@ -50,14 +50,14 @@ class Desk:
     def __init__(self, module: Modules, inventories: Inventories) -> None:
         self.module = module
         self.inventories = inventories
-        self.folder = str(module.run.folder)
+        self.folder = str(module.folder)
 
     def __call__(self, where: str, given: Mapping[str, Any]) -> Said:
         options = self._filled({**BASE[where], **given})
         options = {name: value for name, value in options.items() if value is not None}
         run = {"inventory": self._inventory, "lookup": self._lookup}.get(where)
         message, output = run(options) if run else self._module(where, options)
-        sent = [f"{x['method']} {x['path']}" for x in self.module.run.simulator.requests()]
+        sent = [f"{x['method']} {x['path']}" for x in self.module.simulator.requests()]
         line = " ".join(message.replace(self.folder, "{tmp}").split())
         return Said(line, output, sent)
 
@@ -78,7 +78,7 @@ class Desk:
         plugin = lookup_loader.get(
             "premiervpn.wireguard.wg_user", loader=loader, templar=Templar(loader, variables={})
         )
-        self.module.run.simulator.clear_requests()
+        self.module.simulator.clear_requests()
         try:
             plugin.run(options.pop("terms"), variables={}, **options)
         except AnsibleError as exc:

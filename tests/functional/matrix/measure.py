@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simulator.process import Simulator, SimulatorError
-from tests.functional.world import rules
+from tests.support import modules
+from tests.support.results import Result
+from tests.support.world import rules
 
 from .cells import MAX_WAIT, PATIENT, REFUSED, TIMES, Cell
-from .running import Done, run_module
 from .scenes import SCENES, world
 
 # How often a cell is begun anew because its fault was over before the request came.
@@ -27,7 +28,7 @@ MAX_MISSED = 10
 class Seen:
     """A run, the requests that reached the portal, and what the portal holds after it."""
 
-    done: Done
+    done: Result
     requests: list[dict[str, Any]]
     rules: dict[str, list[str]]
 
@@ -102,7 +103,7 @@ def _run(simulator: Simulator, row: str, key: str, timeout: float) -> Seen:
     return Seen(done, simulator.requests(), rules(simulator))
 
 
-def _module(simulator: Simulator, row: str, key: str, timeout: float) -> Done:
+def _module(simulator: Simulator, row: str, key: str, timeout: float) -> Result:
     scene = SCENES[row]
     connection = {
         "api_url": simulator.url,
@@ -111,7 +112,10 @@ def _module(simulator: Simulator, row: str, key: str, timeout: float) -> Done:
         "max_wait": MAX_WAIT,
         "rate_limit": 0,
     }
-    return run_module(scene.module, **connection, **scene.options)
+    code, printed = modules.call(scene.module, **connection, **scene.options)
+    result = modules.result(scene.module, printed)
+    assert code == int(result.failed)
+    return result
 
 
 def _arm(simulator: Simulator, cell: Cell, key: str) -> int:

@@ -13,10 +13,11 @@ from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
+from tests.support.modules import load
+
 from .cells import CELLS, UNTIMED, Cell
 from .measure import Measured, Seen, measure, undisturbed
 from .portals import Tenant, started
-from .running import load
 from .scenes import SCENES
 
 WORKERS = 16

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from tests.functional.world import rule, seed
+from tests.support.world import rule, seed
 
 
 class Scene(NamedTuple):

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from simulator.process import Simulator
-from tests.functional.world import rule
+from tests.support.world import rule
 
 from . import services, ssh
 from .host import Host

@@ -10,7 +10,8 @@ from typing import Any
 
 import yaml
 
-from tests.functional.running import Run, Runner
+from tests.support.results import Run
+from tests.support.running import Runner
 
 from .host import Host
 from .lab import Lab

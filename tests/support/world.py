@@ -13,7 +13,7 @@ from typing import Any
 
 from simulator.process import Simulator
 
-from .running import KEY
+from .environment import KEY
 
 FRA = {"id": 5, "name": "fra1", "hostname": "fra1.example.net", "ip": "192.0.2.5"}
 AMS = {"id": 6, "name": "ams1", "hostname": "ams1.example.net", "ip": "192.0.2.6"}

@@ -6,8 +6,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +16,7 @@ from ansible.inventory.manager import InventoryManager
 from ansible.parsing.dataloader import DataLoader
 from ansible.utils.display import Display
 
-from .in_process import adopt_environment, forget_pauses
+from .environment import adopt, forget_pauses
 from .running import Runner
 
 PLUGIN = "premiervpn.wireguard.wg_users"
@@ -57,11 +55,11 @@ class Inventories:
         self.run = run
         self.monkeypatch = monkeypatch
         self.cache = run.folder / "cache"
-        adopt_environment(run, monkeypatch)
+        adopt(run.environment(), run.folder, monkeypatch)
 
     def forget_pauses(self) -> None:
         """Forget what a 429 told."""
-        forget_pauses(self.run, self.monkeypatch)
+        forget_pauses(self.run.folder, self.monkeypatch)
 
     @property
     def cached(self) -> dict[str, Any]:
@@ -129,19 +127,7 @@ class Inventories:
         """What ``ansible-inventory --list`` prints of a file, or of one with these options."""
         path = path or self.write(**options)
         self.run.simulator.clear_requests()
-        done = subprocess.run(
-            [
-                *(sys.executable, "-m", "ansible", "inventory"),
-                *("-i", str(path), "--list", *arguments),
-            ],
-            check=False,
-            env=self.run.environment(**(env or {})),
-            cwd=self.run.folder,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=300,
-        )
+        done = self.run.ansible("inventory", "-i", str(path), "--list", *arguments, env=env)
         found = json.loads(done.stdout) if done.stdout.strip() else {}
         output = " ".join((done.stdout + done.stderr).split())
         hosts = found.pop("_meta", {}).get("hostvars", {})
