@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 from simulator.process import Simulator
+from tests.support.running import Runner
+from tests.support.world import fill, ids, rule, rules
 
-from .running import Runner
 from .test_wg_server import LIST, converge, user
-from .world import fill, ids, rule, rules
 
 MANY = {f"device-{number:03}": [rule(f"{10_000 + number}/tcp -> 80")] for number in range(250)}
 
