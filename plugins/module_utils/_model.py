@@ -118,8 +118,8 @@ class PortForward:
         }
 
     def text(self) -> str:
-        """The rule on one line, for plans, diffs and messages."""
-        comment = f" ({self.comment})" if self.comment else ""
+        """The rule on one printable line, for plans, diffs and messages."""
+        comment = f" ({show(self.comment)})" if self.comment else ""
         return f"{self.external_port}/{self.protocol} -> {self.internal_port}{comment}"
 
     def result(self) -> dict[str, Any]:
@@ -141,7 +141,7 @@ class LostForward:
     rule: PortForward
 
     def text(self) -> str:
-        return f"{self.rule.text()} of user {self.client_name!r}"
+        return f"{self.rule.text()} of user {show(self.client_name, 80)!r}"
 
     def result(self) -> dict[str, Any]:
         """All that it takes to create the rule again."""

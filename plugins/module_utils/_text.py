@@ -5,18 +5,44 @@
 
 """Foreign text, made fit for a message.
 
-What a portal sends may hold control characters or terminal escapes. A message shows them escaped
-and cut, so that no answer can paint on a terminal or flood a log.
+What a portal sends may hold control characters or terminal escapes, and its errors may repeat a
+request or a configuration. A message shows such text escaped, without keys and cut, so that no answer
+can paint on a terminal, flood a log or give a secret away. Results keep values as they came.
 """
 
 from __future__ import annotations
 
+import html
+import json
+import re
 from typing import Any
+from urllib.parse import quote
+
+HIDDEN = "***"
+
+# What follows such a name, up to the next white space, quote, comma or semicolon, is a secret.
+_NAMED = re.compile(
+    r"""((?:private|pre[-_ ]?shared)[-_ ]?key|\bpsk)   # in a .conf, in JSON, in words
+        (["']?\s*[:=]\s*["']?)                         # however it is separated
+        [^\s"',;]+""",
+    re.IGNORECASE | re.VERBOSE,
+)
+# A WireGuard key is the base64 of 32 bytes: 43 characters and a padding. Whether one is private or
+# public can't be seen. Looked for where a word begins, or a long text would take for ever.
+_KEY = r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{43,}={1,2}"
+_KEY_AFTER_NAME = re.compile(
+    rf"((?:private|pre[-_ ]?shared)[-_ ]?key|\bpsk)(\W.{{0,40}}?){_KEY}", re.IGNORECASE
+)
+_ANY_KEY = re.compile(_KEY)
+_BEARER = re.compile(r"(\bbearer)(\s+)\S+", re.IGNORECASE)
+
+# Nothing shorter is a secret; to take it out would only make the rest unreadable.
+_SHORTEST = 4
 
 
 def show(value: Any, limit: int = 300) -> str:
-    """``value`` as one printable line of at most about ``limit`` characters."""
-    text = value if isinstance(value, str) else str(value)
+    """``value`` as one printable line of at most about ``limit`` characters, without named keys."""
+    text = _without_named_keys(value if isinstance(value, str) else str(value))
     cut = text[:limit]
     safe = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in cut)
     return f"{safe}..." if len(text) > limit else safe
@@ -27,3 +53,34 @@ def listing(values: list[str], limit: int = 12) -> str:
     shown = [show(value, 60) for value in sorted(values)[:limit]]
     more = f" and {len(values) - limit} more" if len(values) > limit else ""
     return (", ".join(shown) + more) or "none"
+
+
+class Scrubber:
+    """Takes secrets out of text from outside: those that are known, and what looks like one.
+
+    ``secrets`` are texts that must not be seen, in whatever case and however they are quoted.
+    """
+
+    def __init__(self, *secrets: str) -> None:
+        spelt = {form for secret in secrets if len(secret) >= _SHORTEST for form in _forms(secret)}
+        # The longest first: one that holds another is to go whole.
+        longest_first = sorted(spelt, key=lambda form: (-len(form), form))
+        pattern = "|".join(map(re.escape, longest_first))
+        self._known = re.compile(pattern, re.IGNORECASE) if pattern else None
+
+    def __call__(self, text: str) -> str:
+        """``text`` with ``***`` in place of every secret. Done twice, it is the same."""
+        if self._known:
+            text = self._known.sub(HIDDEN, text)
+        text = _BEARER.sub(rf"\1\2{HIDDEN}", text)
+        return _ANY_KEY.sub(HIDDEN, _without_named_keys(text))
+
+
+def _without_named_keys(text: str) -> str:
+    text = _NAMED.sub(rf"\1\2{HIDDEN}", text)
+    return _KEY_AFTER_NAME.sub(rf"\1\2{HIDDEN}", text)
+
+
+def _forms(secret: str) -> set[str]:
+    """How an answer may repeat a text: as it is, or quoted for a URL, for JSON, for HTML."""
+    return {secret, quote(secret, safe=""), json.dumps(secret)[1:-1], html.escape(secret)}

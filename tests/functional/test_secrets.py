@@ -151,6 +151,43 @@ def test_failures(run: Runner, simulator: Simulator, tmp_path: Path, fault: dict
         assert text not in done.output
 
 
+PRIVATE = "yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk="
+
+
+@pytest.mark.parametrize("given", [KEY, f" {KEY} "], ids=["as it is", "with white space"])
+def test_an_error_that_repeats_the_request_and_a_configuration(
+    run: Runner, simulator: Simulator, given: str
+) -> None:
+    said = f"{KEY} may not store PrivateKey = {PRIVATE}"
+    simulator.faults(
+        {"kind": "status", "status": 422, "message": said, "code": KEY, "method": "POST"}
+    )
+    done = run.module("wg_user", server="5", name="phone", api_key=given)
+    assert done.last["error"]["message"] == "*** may not store PrivateKey = ***"
+    assert "*** may not store PrivateKey = ***" in done.last.msg
+    for text in (KEY, PRIVATE):
+        assert text not in done.output
+
+
+def test_a_comment_paints_on_no_terminal(run: Runner, simulator: Simulator) -> None:
+    """The text of a rule is escaped in plans, diffs and messages; its value is as it came."""
+    painted = {**rule("443/tcp -> 8443"), "comment": "\x1b[31mred\u202e"}
+    fill(simulator, {"web": [painted], "phone": []})
+    users = [{"name": "web", "port_forwards": []}]
+    done = run.module("wg_server", server=5, users=users, purge_port_forwards=True)
+    step = done.last["plan"][0]
+    assert step["what"] == "443/tcp -> 8443 (\\x1b[31mred\\u202e)"
+    assert step["port_forward"]["comment"] == "\x1b[31mred\u202e"
+    assert "\\x1b[31mred\\u202e" in str(done.last["diff"]["before"]).replace("\\\\", "\\")
+
+    fill(simulator, {"web": [painted], "phone": []})
+    task = {"server": 5, "user": "phone", "external_port": 443, "internal_port": 1}
+    play = run.play({"wg_port_forward": task})
+    assert play.code != 0
+    assert "\\x1b[31mred" in play.last.msg
+    assert "\x1b[31m" not in play.output
+
+
 def test_a_listing_that_gives_keys_away(run: Runner, simulator: Simulator) -> None:
     """None is published there. Should a portal do it, they do not get into results and diffs."""
     leak = {

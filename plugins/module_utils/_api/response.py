@@ -19,7 +19,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from .._errors import OutcomeUnknownError, RejectedError, RequestError, TooManyRequestsError
-from .._text import show
+from .._text import Scrubber, show
 
 if TYPE_CHECKING:
     from requests import Response
@@ -37,11 +37,12 @@ class _UnreadableError(Exception):
     """The body is not the JSON that an answer has to be; says what it is instead."""
 
 
-def read_answer(response: Response, method: str, path: str, timeout: float) -> Any:
+def read_answer(response: Response, method: str, path: str, timeout: float, scrub: Scrubber) -> Any:
     """The JSON of a good answer (None for a DELETE, whose body may be anything).
 
-    ``timeout`` (seconds) bounds the reading of the whole body. Raises ``TooManyRequestsError``,
-    ``RejectedError``, or ``OutcomeUnknownError`` where the answer does not tell what happened.
+    ``timeout`` (seconds) bounds the reading of the whole body, ``scrub`` takes secrets out of what the
+    portal says of an error. Raises ``TooManyRequestsError``, ``RejectedError``, or
+    ``OutcomeUnknownError`` where the answer does not tell what happened.
     """
     status = response.status_code
     if method == "DELETE" and 200 <= status < 300:
@@ -52,12 +53,7 @@ def read_answer(response: Response, method: str, path: str, timeout: float) -> A
         body, unreadable = None, str(exc)
     if 200 <= status < 300 and not unreadable:
         return body
-    raise _error(response, method, path, body, unreadable)
-
-
-def _error(response: Response, method: str, path: str, body: Any, unreadable: str) -> RequestError:
-    status = response.status_code
-    code, api_message = _said(body)
+    code, api_message = _said(body, scrub)
     facts: dict[str, Any] = {
         "method": method,
         "path": path,
@@ -65,6 +61,12 @@ def _error(response: Response, method: str, path: str, body: Any, unreadable: st
         "code": code,
         "api_message": api_message,
     }
+    raise _error(response, facts, unreadable)
+
+
+def _error(response: Response, facts: dict[str, Any], unreadable: str) -> RequestError:
+    method, path, status = facts["method"], facts["path"], facts["status"]
+    code, api_message = facts["code"], facts["api_message"]
     explained = f"{method} {path}: the portal answered {status}"
     if api_message or code:
         explained += f", {api_message or code}" + (f" ({code})" if api_message and code else "")
@@ -118,14 +120,14 @@ def _json(content: bytes, response: Response) -> Any:
         raise _UnreadableError("with something that is not JSON") from None
 
 
-def _said(body: Any) -> tuple[str | None, str | None]:
-    """The API's own code and message (portal-api, row "errors"), made fit to print."""
+def _said(body: Any, scrub: Scrubber) -> tuple[str | None, str | None]:
+    """The API's own code and message (portal-api, row "errors"), without secrets and made fit to print."""
     if not isinstance(body, Mapping):
         return None, None
     code, message = body.get("code"), body.get("error")
     return (
-        show(code, 80) if isinstance(code, (str, int)) else None,
-        show(message) if isinstance(message, str) else None,
+        show(scrub(str(code)), 80) if isinstance(code, (str, int)) else None,
+        show(scrub(message)) if isinstance(message, str) else None,
     )
 
 

@@ -29,6 +29,7 @@ from .._errors import (
 from .._pacing.allowance import MAX_ATTEMPTS, Allowance, backoff
 from .._pacing.budget import Budget
 from .._pacing.progress import Report, Wait
+from .._text import Scrubber
 from .failures import is_permanent, never_sent, reason
 from .parallel import PARALLEL
 from .response import read_answer
@@ -62,6 +63,7 @@ class Transport:
         self.allowance = Allowance(settings.max_wait)
         self.requests_sent = 0
         self._settings = settings
+        self._scrub = Scrubber(settings.api_key)
         self._budget = Budget(settings.api_url, settings.api_key, settings.rate_limit)
         self._session = _session(settings)
         self._lock = threading.Lock()
@@ -177,7 +179,7 @@ class Transport:
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                return read_answer(response, method, shown, settings.timeout)
+                return read_answer(response, method, shown, settings.timeout, self._scrub)
         except (requests.exceptions.RequestException, Urllib3Error, OSError, ValueError) as exc:
             message = f"{method} {shown}: {reason(exc, settings.timeout)}"
             if never_sent(exc):

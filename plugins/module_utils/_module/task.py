@@ -43,6 +43,8 @@ class Task:
         self.module = module
         self.params: dict[str, Any] = module.params
         settings = validated_settings(module.params)
+        # Ansible knows the key as it was given, perhaps with white space around it.
+        module.no_log_values.add(settings.api_key)
         if not settings.validate_certs:
             # The user asked for it by option; a warning on each request would only bury the rest.
             warnings.filterwarnings("ignore", message="Unverified HTTPS request")

@@ -26,11 +26,13 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors impor
     RequestError,
     TooManyRequestsError,
 )
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._text import Scrubber
 
 requests = pytest.importorskip("requests")
 urllib3 = pytest.importorskip("urllib3")
 
 SECRET = b"wg-secret-value"
+KNOWN = "wg_known_key"
 
 
 @dataclass
@@ -89,7 +91,7 @@ def read(served: tuple[str, list[Answer]]) -> Read:
         with requests.Session() as session:
             session.trust_env = False
             with session.get(address, stream=True, timeout=5, allow_redirects=False) as response:
-                return read_answer(response, method, "/servers", timeout)
+                return read_answer(response, method, "/servers", timeout, Scrubber(KNOWN))
 
     return ask
 
@@ -270,3 +272,15 @@ def test_a_retry_after_beyond_all_measure(read: Read, value: str) -> None:
     error = failure(read, Answer(429, headers={"Retry-After": value}))
     assert isinstance(error, TooManyRequestsError)
     assert error.seconds >= WINDOW
+
+
+def test_what_the_portal_says_is_told_without_secrets(read: Read) -> None:
+    private = "yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk="
+    said = f"key {KNOWN}: can't store PrivateKey = {private}\\u001b[31m"
+    body = f'{{"error": "{said}", "code": "bad {KNOWN}"}}'
+    with pytest.raises(RejectedError) as raised:
+        read(Answer(422, [body.encode()]))
+    assert raised.value.api_message == "key ***: can't store PrivateKey = ***"
+    assert raised.value.code == "bad ***"
+    for text in (KNOWN, private, "\x1b"):
+        assert text not in str(raised.value)
