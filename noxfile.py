@@ -233,7 +233,7 @@ ONCE = (
     "tests/functional/test_proxies.py",
     "tests/functional/test_tls.py",
     "tests/unit/plugins/module_utils/test_budget.py",
-    "tests/unit/plugins/module_utils/test_budget_file.py",
+    "tests/unit/plugins/module_utils/shared_file",
     "tests/unit/plugins/module_utils/test_failure_laws.py",
     "tests/unit/plugins/module_utils/test_meanwhile_laws.py",
     "tests/unit/plugins/module_utils/test_plan_laws.py",
