@@ -57,6 +57,14 @@ lock: ## Write the pins of tests/requirements/constraints.txt anew (ARGS=--upgra
 $(SESSIONS): $(TOOLS)/ready
 	@$(NOX) --sessions $@ $(PASS)
 
+.PHONY: tunnel tunnel-packages
+tunnel: $(TOOLS)/ready ## The role wg_client on real WireGuard (root; some minutes)
+	@PREMIERVPN_TUNNEL=required $(NOX) --tags tunnel $(PASS)
+
+tunnel-packages: ## Install the Debian packages that `make tunnel` needs (root)
+	@packages=$$($(PYTHON) -m tests.tunnel.lab.needs) && { [ -z "$$packages" ] || { apt-get -q update && \
+		DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends $$packages; }; }
+
 .PHONY: pytest matrix pythons clean
 matrix: $(TOOLS)/ready ## Sanity and tests on every supported ansible-core
 	@$(NOX) --tags matrix $(PASS)

@@ -226,6 +226,7 @@ def pytest(step: Steps, *arguments: str, measured: bool = False) -> None:
 
 # What is the same with any ansible-core, and takes long: once, with the newest, is enough.
 ONCE = (
+    "tests/tunnel",
     "tests/simulator",
     "tests/functional/test_fault_matrix.py",
     "tests/functional/test_interrupts.py",
@@ -250,7 +251,19 @@ def floor(session: nox.Session) -> None:
 @nox.session(python=MAIN_PYTHON, tags=["tests"])
 def test(session: nox.Session) -> None:
     """All tests with the newest ansible-core that the newest Python here can run."""
-    pytest(begin(session, *TEST), *IN_PARALLEL)
+    pytest(begin(session, *TEST), *IN_PARALLEL, "-m", "not systemd")
+
+
+@nox.session(python=MAIN_PYTHON, tags=["tunnel"])
+def tunnel(session: nox.Session) -> None:
+    """The tests on real WireGuard, those on hosts with systemd too."""
+    pytest(begin(session, *TEST), *IN_PARALLEL, "tests/tunnel")
+
+
+@nox.session(python=FLOOR_PYTHON or False, tags=["tunnel"])
+def tunnel_floor(session: nox.Session) -> None:
+    """Those of them that use most of Ansible, with the oldest ansible-core that is supported."""
+    pytest(begin_floor(session, *TEST), *IN_PARALLEL, "tests/tunnel", "-m", "every_core")
 
 
 def add_to_matrix(core: str, versions: tuple[str, ...]) -> None:
@@ -288,7 +301,7 @@ def coverage(session: nox.Session) -> None:
     """All tests, and which lines and branches of module_utils none of them ran; at least 95 %."""
     step = begin(session, *TEST)
     tree.remove(BUILD / "coverage")
-    pytest(step, *IN_PARALLEL, measured=True)
+    pytest(step, *IN_PARALLEL, "--ignore=tests/tunnel", measured=True)
     # A process that a test kills leaves a file that nothing was written to yet.
     step.run("combine", "coverage", "combine", "--quiet")
     step.run("report", "coverage", "report", "--fail-under=95")

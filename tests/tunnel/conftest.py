@@ -1,42 +1,85 @@
 # Copyright (c) 2026, PremierVPN
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fixtures of the tests on real WireGuard: one lab for a run, a new host for each test."""
+"""Fixtures of the tests on real WireGuard: one lab for a run, a new host for each test.
+
+``PREMIERVPN_TUNNEL``: ``required`` (an error where the machine lacks something, as `make tunnel` wants it), ``no``
+(skip them all), or not set: skip them where the machine lacks something.
+"""
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, NoReturn
 
 import pytest
 
 from tests.support.running import Runner
 
+from .lab import cgroups, debs, needs, roots
 from .lab.host import Host
 from .lab.lab import Lab, running
-from .lab.machine import lacking
 from .lab.plays import Plays
 
 HERE = Path(__file__).resolve().parent
+KEPT = HERE.parents[1] / ".build" / "tunnel"  # what is fetched once
+WANTED = os.environ.get("PREMIERVPN_TUNNEL", "")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what this machine lacks something for, and say what."""
-    ours = [item for item in items if HERE in item.path.parents]
-    reason = lacking() if ours else ""
-    if reason:
-        for item in ours:
-            item.add_marker(pytest.mark.skip(reason=f"real WireGuard {reason}"))
+def _lacks(reason: str) -> NoReturn:
+    """Skip a test, or let it fail where it is wanted."""
+    if WANTED == "required":
+        pytest.fail(f"this machine {reason}", pytrace=False)
+    pytest.skip(f"real WireGuard: this machine {reason}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
+    """What skips one test here skips them all: give them one place, and pytest says it in one line."""
+    report = yield
+    if report.skipped and HERE in item.path.parents:
+        report.longrepr = (str(HERE / "conftest.py"), 1, report.longrepr[2])
+    return report
 
 
 @pytest.fixture(scope="session")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+def packages() -> Path:
+    """Debian packages that hosts can install; the folder is not there where none can be had."""
+    if shutil.which("apt-get") is None:
+        return KEPT / "none"
+    try:
+        return debs.have(KEPT / "debs")
+    except subprocess.CalledProcessError:
+        return KEPT / "none"
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory, packages: Path) -> Iterator[Lab]:
     """The network, the VPN server and the portal; no hosts yet."""
-    with running(tmp_path_factory.mktemp("lab")) as lab:
+    if WANTED == "no":
+        pytest.skip("real WireGuard: not now, as PREMIERVPN_TUNNEL=no says")
+    if reason := needs.lacking(needs.PROGRAMS):
+        _lacks(reason)
+    cgroups.sweep()
+    with running(tmp_path_factory.mktemp("lab"), packages) as lab:
         yield lab
+
+
+@pytest.fixture(scope="session")
+def root(lab: Lab) -> Path:
+    """The file system that hosts with systemd boot from."""
+    if reason := needs.lacking(needs.CONTAINER_PROGRAMS):
+        _lacks(reason)
+    try:
+        return roots.have(KEPT)
+    except roots.NoRootError as error:
+        _lacks(f"has no root file system to boot: {error}")
 
 
 @dataclass
@@ -48,11 +91,11 @@ class Scene:
     plays: Plays
 
 
-def _scene(lab: Lab, folder: Path) -> Iterator[Scene]:
+def _scene(lab: Lab, kind: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[Scene]:
     lab.forget()
     # Ansible and ssh put sockets there, whose whole path may have 107 characters.
     temporary = Path(tempfile.mkdtemp(prefix="lab-"))
-    host = lab.host()
+    host = lab.machine(request.getfixturevalue("root")) if kind == "systemd" else lab.host()
     try:
         yield Scene(lab, host, Plays(lab, Runner(lab.simulator, folder, temporary)))
     finally:
@@ -60,13 +103,22 @@ def _scene(lab: Lab, folder: Path) -> Iterator[Scene]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
+SYSTEMD = pytest.param("systemd", marks=pytest.mark.systemd)
+
+
 @pytest.fixture
-def scene(lab: Lab, tmp_path: Path) -> Iterator[Scene]:
-    """For one test."""
-    yield from _scene(lab, tmp_path)
+def scene(lab: Lab, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Scene]:
+    """A host without systemd, for one test."""
+    yield from _scene(lab, "plain", request, tmp_path)
 
 
-@pytest.fixture(scope="module")
-def shared_scene(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    """For all tests of a file, in their order."""
-    yield from _scene(lab, tmp_path_factory.mktemp("scene"))
+@pytest.fixture(params=["plain", SYSTEMD])
+def either(lab: Lab, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Scene]:
+    """A host without systemd, and then one with it."""
+    yield from _scene(lab, request.param, request, tmp_path)
+
+
+@pytest.fixture(params=[SYSTEMD])
+def booted(lab: Lab, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Scene]:
+    """A host with systemd."""
+    yield from _scene(lab, request.param, request, tmp_path)

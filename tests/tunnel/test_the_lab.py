@@ -83,3 +83,14 @@ def test_a_host_keeps_its_changes_to_itself(scene: Scene) -> None:
     for node in (other, scene.lab.controller):
         assert node.attempt("ls", "/etc/of-the-host", "/run/of-the-host").returncode != 0
     scene.lab.remove(other)
+
+
+def test_a_whole_systemd(booted: Scene) -> None:
+    lab, host = booted.lab, booted.host
+    assert host.run("systemctl", "is-system-running", "--wait").strip() == "running"
+    assert lab.seen_as(host) == host.v4
+    assert lab.reachable(host.v6)
+    other = lab.machine(host.root)
+    assert other.run("hostname").strip() != host.run("hostname").strip()
+    lab.remove(other)
+    assert host.run("systemctl", "is-system-running").strip() == "running"

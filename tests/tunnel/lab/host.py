@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from . import debs
 from .network import Link, Network
 from .node import Node
 from .ssh import Keys
@@ -14,27 +15,42 @@ from .ssh import Keys
 NAMESERVER = "198.18.0.53"  # nobody is there
 # Nothing of the machine's WireGuard, package sources and mounts; no password, and no lock on it either.
 OWN = (
-    "rm -rf /etc/wireguard /etc/apt/sources.list /etc/apt/sources.list.d/* /var/lib/apt/lists/*",
-    "rm -rf /etc/resolv.conf /etc/fstab /etc/systemd/system/*wg-quick*",
-    f"echo nameserver {NAMESERVER} >/etc/resolv.conf",
-    "sed -i 's/^root:[^:]*:/root:*:/' /etc/shadow",
-    "mkdir -p /run/sshd",
+    "rm -rf etc/wireguard etc/apt/sources.list etc/apt/sources.list.d/* var/lib/apt/lists/*",
+    "rm -f etc/resolv.conf etc/fstab usr/sbin/policy-rc.d",
+    f"echo nameserver {NAMESERVER} >etc/resolv.conf",
+    f"echo '{debs.SOURCE.strip()}' >etc/apt/sources.list",
+    "sed -i 's/^root:[^:]*:/root:*:/' etc/shadow",
+    "mkdir -p srv/lab srv/debs",
 )
-SSHD = "/usr/sbin/sshd -f /run/lab/sshd_config"
 
 
 class Host(Node):
     """A Debian without systemd: the machine's files, with all changes kept to itself."""
 
-    def __init__(self, network: Network, name: str, folder: Path, keys: Keys) -> None:
-        own = folder / name
-        own.mkdir(mode=0o755)
+    link: Link
+
+    def __init__(
+        self, network: Network, name: str, folder: Path, keys: Keys, packages: Path
+    ) -> None:
+        self.own = folder / name
+        self.own.mkdir(mode=0o755)
+        keys.give_to_host(self.own)
         place = folder / "place"
         place.mkdir(exist_ok=True)
-        keys.give_to_host(own)
-        super().__init__(name, own, Path("/"), place)
-        self.link: Link = network.attach(self)
-        self.boot(*OWN, SSHD)
+        super().__init__(name, Path("/"), place)
+        self.link = network.attach(self)
+        self.boot(*OWN, *self.begin(packages))
+
+    def begin(self, packages: Path) -> tuple[str, ...]:
+        """The lines of the first process that have it running. They run in the root folder."""
+        mount = "mount --bind /run/old"
+        return (
+            f"{mount}{self.own} srv/lab",
+            f"if [ -d /run/old{packages} ]; then {mount}{packages} srv/debs; fi",
+            "umount -l /run/old && rmdir /run/old",
+            "mkdir -p /run/sshd",
+            "/usr/sbin/sshd -f /srv/lab/sshd_config",
+        )
 
     @property
     def v4(self) -> str:

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import contextlib
 import json
+import time
 import urllib.request
 from collections.abc import Iterator, Mapping
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from simulator.process import Simulator
 from tests.support.world import rule
 
 from . import services, ssh
+from .booted import Machine
 from .host import Host
 from .network import Network
 from .server import Follower, Server
@@ -27,12 +29,15 @@ WHO_PORT = 7000
 RESOLVERS = ("1.1.1.1", "8.8.8.8")  # those that the portal's .conf names
 RESOLVED = "198.18.255.1"  # what they say of every name
 
+AnyHost = TypeVar("AnyHost", bound=Host)
+
 
 class Lab:
     """The controller and the portal on it; the VPN server; "far", somewhere else on the internet."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, packages: Path) -> None:
         self.folder = folder
+        self.packages = packages
         self.keys = ssh.Keys(folder)
         self.network = Network()
         self.controller = self.network.node("controller")
@@ -55,18 +60,24 @@ class Lab:
         return {"accounts": [{"name": "acme", "key": KEY, "servers": [server]}]}
 
     def host(self) -> Host:
-        """A new host."""
-        made = Host(self.network, f"host{next(self._count)}", self.folder, self.keys)
-        self._hosts.append(made)
-        self.wait_for_ssh(made)
-        return made
+        """A new host, without systemd."""
+        name = f"host{next(self._count)}"
+        return self._ready(Host(self.network, name, self.folder, self.keys, self.packages))
 
-    def wait_for_ssh(self, host: Host) -> None:
-        """Until its sshd answers."""
-        command = ("ssh-keyscan", "-T", "1", host.v4)
-        for _try in range(50):
-            if self.controller.attempt(*command).stdout.count("ssh-ed25519"):
-                return
+    def machine(self, root: Path) -> Machine:
+        """A new host that systemd boots, from this root file system."""
+        name = f"host{next(self._count)}"
+        return self._ready(Machine(self.network, name, self.folder, self.keys, root))
+
+    def _ready(self, host: AnyHost) -> AnyHost:
+        """A host whose sshd answers."""
+        self._hosts.append(host)
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            command = ("ssh-keyscan", "-T", "1", host.v4)
+            if "ssh-ed25519" in self.controller.attempt(*command).stdout:
+                return host
+            time.sleep(0.05)
         raise AssertionError(f"{host.name} has no sshd")
 
     def remove(self, *hosts: Host) -> None:
@@ -126,10 +137,13 @@ def _request(url: str, method: str, body: Any) -> Any:
 
 
 @contextlib.contextmanager
-def running(folder: Path) -> Iterator[Lab]:
-    """A lab that runs. The simulator is on the controller's loopback address."""
+def running(folder: Path, packages: Path) -> Iterator[Lab]:
+    """A lab that runs. The simulator is on the controller's loopback address.
+
+    ``packages``: what hosts install from; a folder that need not be there.
+    """
     with contextlib.ExitStack() as stack:
-        lab = Lab(folder)
+        lab = Lab(folder, packages)
         stack.callback(lab.stop)
         lab.simulator = Simulator(rate_limit=0, seed=lab.seed)
         lab.controller.call(lab.simulator.start)

@@ -24,7 +24,7 @@ class Node:
     """Lives until :meth:`stop`, or until this process ends, however it ends."""
 
     def __init__(self, name: str, *root: Path) -> None:
-        """``root``: the three paths that node.sh takes for a node with a root file system."""
+        """``root``: the two paths that node.sh takes for a node with a root file system."""
         self.name = name
         self.process = subprocess.Popen(
             ["unshare", "--mount", "--net", "--pid", "--uts", "--fork", SCRIPT, name, *root],

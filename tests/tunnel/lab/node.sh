@@ -7,19 +7,17 @@
 # and lives until its standard input ends: when the tests are gone, however they went, the kernel takes
 # every process of the node along, and with the last one its mounts, links and addresses.
 #
-# node.sh NAME          the machine's files, but a /run of its own (WireGuard's sockets lie there)
-# node.sh NAME FOLDER BASE PLACE
-#                       a host: a root file system of its own over BASE, mounted at PLACE; FOLDER is its
-#                       /run/lab
-# What is to run inside then comes on standard input as lines; an empty one ends them.
+# node.sh NAME              the machine's files, but a /run of its own (WireGuard's sockets lie there)
+# node.sh NAME BASE PLACE   a root file system of its own over BASE, mounted at PLACE (an empty folder; one
+#                           serves all nodes, as each sees its own mount alone); the old one is /run/old
+#
+# What is to run inside then comes on standard input, line by line; an empty line ends it.
 set -eu
-name=$1 folder=${2-} base=${3-}
+name=$1 base=${2-} place=${3-}
 # The old /proc still shows the processes as those outside see them.
 read -r pid _ </proc/self/stat
 hostname "$name"
-if [ -n "$folder" ]; then
-	# One empty folder serves all nodes at once: what each mounts there is seen by itself alone.
-	place=$4
+if [ -n "$base" ]; then
 	mount -t tmpfs -o mode=0755 lab "$place"
 	mkdir "$place"/{root,changed,work}
 	mount -t overlay -o "lowerdir=$base,upperdir=$place/changed,workdir=$place/work" lab "$place/root"
@@ -29,11 +27,9 @@ if [ -n "$folder" ]; then
 	mount --rbind /dev dev
 	for each in run tmp root; do mount -t tmpfs -o mode=0755 lab "$each"; done
 	chmod 1777 tmp
-	mkdir run/lab run/old
-	mount --bind "$folder" run/lab
+	mkdir run/old
 	pivot_root . run/old
 	cd /
-	umount -l /run/old && rmdir /run/old
 else
 	mount -t proc proc /proc
 	mount -t tmpfs -o mode=0755 lab /run

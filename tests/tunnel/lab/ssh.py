@@ -17,8 +17,8 @@ from .node import Node
 SSHD = """
 Port 22
 AddressFamily any
-HostKey /run/lab/host_key
-AuthorizedKeysFile /run/lab/authorized_keys
+HostKey /srv/lab/host_key
+AuthorizedKeysFile /srv/lab/authorized_keys
 PidFile none
 PermitRootLogin yes
 PasswordAuthentication no

@@ -1,0 +1,86 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A host that systemd runs, as most users' hosts are: a whole boot, in a container."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from . import cgroups
+from .host import OWN, Host
+from .network import Network
+from .node import Node
+from .ssh import Keys
+
+
+class Machine(Host):
+    """A Debian with systemd, booted from a root file system that stays as it is."""
+
+    def __init__(self, network: Network, name: str, folder: Path, keys: Keys, root: Path) -> None:
+        self.root = root
+        self.own = folder / name
+        self.own.mkdir(mode=0o755)
+        keys.give_to_host(self.own)
+        Node.__init__(self, name)
+        self.link = network.attach(self)
+        self._outer = self.pid
+        cgroups.enter(self.pid)
+        self.boot(
+            "mkdir /run/machine && mount -t tmpfs -o mode=0755 lab /run/machine",
+            "mkdir /run/machine/{root,changed,work}",
+            f"layers=lowerdir={root},upperdir=/run/machine/changed,workdir=/run/machine/work",
+            "mount -t overlay -o $layers lab /run/machine/root",
+            "cd /run/machine/root",
+            *OWN,
+            f"echo {name} >etc/hostname; rm -f etc/machine-id; touch etc/machine-id",
+            f"cp {self.own}/sshd_config etc/ssh/sshd_config",
+            "ln -sf /lib/systemd/system/multi-user.target etc/systemd/system/default.target",
+            *self.begin(root),
+        )
+        self.pid = _wait_for_first_process(self._outer)
+
+    def stop(self) -> None:
+        super().stop()
+        cgroups.remove(self._outer)
+
+    def begin(self, packages: Path) -> tuple[str, ...]:
+        options = (
+            *("--directory=/run/machine/root", "--boot", f"--machine={self.name}"),
+            *("--register=no", "--keep-unit", "--resolv-conf=off", "--link-journal=no"),
+            *("--bind=/dev/net/tun", f"--bind-ro={self.own}:/srv/lab"),
+            *("--capability=CAP_NET_ADMIN", "--console=pipe"),
+        )
+        return (
+            "export SYSTEMD_NSPAWN_API_VFS_WRITABLE=network",
+            f"systemd-nspawn {' '.join(options)} </dev/null >/run/console 2>&1 &",
+        )
+
+
+def _wait_for_first_process(outer: int, seconds: float = 20) -> int:
+    """The container's first process, as a number of this process's namespace."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        for status in Path("/proc").glob("[0-9]*/status"):
+            try:
+                fields = dict(line.split(":\t", 1) for line in status.read_text().splitlines())
+            except OSError:
+                continue  # it has ended
+            numbers = fields.get("NSpid", "").split()
+            # One namespace below the node's, and the first in it.
+            if len(numbers) > 2 and numbers[-1] == "1" and _descends(int(numbers[0]), outer):
+                return int(numbers[0])
+        time.sleep(0.1)
+    raise RuntimeError("the container has no first process")
+
+
+def _descends(pid: int, ancestor: int) -> bool:
+    while pid > 1:
+        if pid == ancestor:
+            return True
+        try:
+            pid = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            return False
+    return False
