@@ -10,6 +10,9 @@ short_description: Make a QR code of a WireGuard configuration
 version_added: 1.0.0
 description:
   - Turns the text of a C(.conf) file into the QR code that the WireGuard apps for phones scan.
+  - What is not such a file is refused, as the filter P(premiervpn.wireguard.from_wg_conf#filter) refuses it. A code
+    holds 2953 bytes, which is about six times what the portal's files have; with text that is not ASCII, 2952.
+  - A byte order mark at the beginning is left out. Text that is not ASCII is marked as UTF-8 in the code.
   - The picture holds the private key. Keep it like the file itself.
 author:
   - PremierVPN (@premiervpn)
@@ -23,6 +26,7 @@ options:
   kind:
     description:
       - V(svg) gives an SVG document, V(png) a PNG picture in base64, V(text) characters for a terminal.
+      - With V(text), a code that is wider than 80 columns is told in a warning, as a narrower terminal would break it.
     type: str
     choices: [svg, png, text]
     default: svg
@@ -59,6 +63,9 @@ import sys
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
+from ansible.utils.display import Display
+
+from ..module_utils._wg_conf import WgConfError, parse
 
 try:
     import segno
@@ -66,6 +73,10 @@ except ImportError:
     segno = None  # type: ignore[assignment]
 
 KINDS = ("svg", "png", "text")
+
+# ISO/IEC 18004: the largest code, the least correction, its content as bytes.
+MOST_BYTES = 2953
+COLUMNS = 80
 
 
 def wg_qr(config: Any, kind: str = "svg") -> str:
@@ -81,19 +92,44 @@ def wg_qr(config: Any, kind: str = "svg") -> str:
         raise AnsibleFilterError(
             f"wg_qr needs the Python library segno, which {sys.executable} does not have"
         )
+    code = _code(config.removeprefix("\ufeff"))
+    return _text(code) if kind == "text" else _picture(code, kind)
+
+
+def _code(config: str) -> Any:
+    """The code of the file's bytes."""
+    # The twelve bits that say "UTF-8" take a byte from it.
+    most = MOST_BYTES if config.isascii() else MOST_BYTES - 1
     try:
-        # The bytes of the file. Left to itself, segno takes Latin-1 or Shift JIS where they will do.
-        code = segno.make(config, micro=False, mode="byte", encoding="utf-8")
+        size = len(config.encode())
     except UnicodeEncodeError as exc:
         raise AnsibleFilterError("the text holds half a character, which no file can hold") from exc
-    except segno.DataOverflowError as exc:
+    if size > most:
         raise AnsibleFilterError(
-            f"a text of {len(config)} characters is too long for a QR code"
-        ) from exc
-    if kind == "text":
-        text = io.StringIO()
-        code.terminal(text, compact=True)
-        return text.getvalue()
+            f"a text of {size} bytes is too long for a QR code, which holds {MOST_BYTES} bytes"
+            f"{'' if config.isascii() else f' ({most} where not all of them are ASCII)'}"
+        )
+    try:
+        parse(config)
+    except WgConfError as exc:
+        raise AnsibleFilterError(f"not a WireGuard configuration: {exc}") from exc
+    # Left to itself, segno takes Latin-1 or Shift JIS where they will do.
+    return segno.make(config, micro=False, mode="byte", encoding="utf-8", eci=not config.isascii())
+
+
+def _text(code: Any) -> str:
+    width, _height = code.symbol_size()
+    if width > COLUMNS:
+        Display().warning(
+            f"the QR code is {width} columns wide: a terminal of {COLUMNS} columns breaks it, and no"
+            " phone can read it there"
+        )
+    text = io.StringIO()
+    code.terminal(text, compact=True)
+    return text.getvalue()
+
+
+def _picture(code: Any, kind: str) -> str:
     picture = io.BytesIO()
     code.save(picture, kind=kind, scale=8)
     content = picture.getvalue()

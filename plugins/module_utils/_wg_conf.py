@@ -3,22 +3,29 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private: nobody outside this collection may build on it.
 
-"""Reads a WireGuard .conf: the sections and keys of wg(8) and wg-quick(8), nothing else.
+"""Reads a WireGuard .conf as `wg-quick up` does.
 
-An error says the line and the key's name, never a value: it may be a private key.
+wg-quick takes its own keys out of [Interface], and `wg` reads what is left. The facts are
+wireguard-tools' (src/config.c, src/wg-quick/linux.bash), and the tests compare with the real ones. An
+error says the line and the key's name, never a value: it may be a private key.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
-from collections.abc import Callable
 from typing import Any
 
-Reader = Callable[[str], Any]
+from ._wg_keys import COMMANDS, INTERFACE, PEER, QUICK, Reader
 
-_MAX_NUMBER = 2**32 - 1
+# What is white space to both tools, in every locale. Python's own idea of it is wider.
+_WHITE = " \t\n\v\f\r"
+_NO_WHITE = str.maketrans("", "", _WHITE)
+
+_BOMS = ("\ufeff", "\xef\xbb\xbf")
+# How UTF-16 begins, read as UTF-16 the wrong way round, as Latin-1, and as bytes that are no UTF-8.
+_UTF16 = ("\ufffe", "\xff\xfe", "\xfe\xff", "\udcff\udcfe", "\udcfe\udcff")
+
+_AMNEZIA = re.compile(r"(jc|jmin|jmax|itime|s[1-9]|h[1-9]|i[1-9]|j[1-9]|advancedsecurity)\Z")
 
 
 class WgConfError(ValueError):
@@ -28,110 +35,145 @@ class WgConfError(ValueError):
 def parse(text: str) -> dict[str, Any]:
     """``{"Interface": {...}, "Peer": [{...}, ...]}`` with the keys as WireGuard spells them.
 
-    ``Address``, ``DNS``, ``AllowedIPs`` and the commands of wg-quick are lists, ports and times (in
-    seconds) are integers, everything else is text.
+    ``Address``, ``DNS``, ``AllowedIPs`` and the commands of wg-quick are lists, ports, the MTU and times
+    (in seconds) are integers, everything else is text. A key that stands twice is added to where it is
+    a list, else the last one counts. Raises ``WgConfError``.
     """
-    result: dict[str, Any] = {"Interface": None, "Peer": []}
-    section, keys = None, _INTERFACE
+    _refuse_encoding(text)
+    conf = _Conf()
     # Not splitlines(): to WireGuard, only this ends a line.
-    for number, raw in enumerate(text.split("\n"), start=1):
-        line = raw.partition("#")[0].strip()
-        if not line:
-            continue
-        if line.startswith("["):
-            section, keys = _open_section(result, line, number)
-        elif section is None:
-            raise WgConfError(f"line {number} stands before the first section")
+    for number, line in enumerate(text.split("\n"), start=1):
+        try:
+            conf.read(line, number)
+        except ValueError as exc:
+            raise WgConfError(f"line {number}{exc}") from None
+    return conf.finished()
+
+
+def _refuse_encoding(text: str) -> None:
+    if text.startswith(_UTF16) or "\0" in text:
+        raise WgConfError("line 1: the text is UTF-16 or binary; WireGuard reads UTF-8 or ASCII")
+    if text.startswith(_BOMS):
+        raise WgConfError(
+            "line 1 begins with a byte order mark, at which WireGuard stops; save the file as UTF-8"
+            " without one"
+        )
+
+
+class _Conf:
+    """What was read so far, and in which section."""
+
+    def __init__(self) -> None:
+        self.interface: dict[str, Any] | None = None
+        self.peers: list[dict[str, Any]] = []
+        self.opened: list[int] = []
+        """The line on which each peer begins."""
+        self._section: dict[str, Any] | None = None
+        self._wg: dict[str, Reader] = {}
+        self._quick: dict[str, Reader] = {}
+
+    def read(self, line: str, number: int) -> None:
+        """Read one line. Raises a ``ValueError`` that goes on after "line N"."""
+        bare = line.partition("#")[0].strip(_WHITE)
+        if not bare:
+            return
+        name, equals, value = (part.strip(_WHITE) for part in bare.partition("="))
+        command = _COMMANDS.get(_folded(name)) if self._quick and equals else None
+        if command:
+            # A shell reads it: white space is the shell's matter, and so is a `#`.
+            self._add(command, [whole] if (whole := line.partition("=")[2].strip(_WHITE)) else [])
+            return
+        _refuse_invisible(bare)
+        if bare.startswith("["):
+            self._open(bare, number)
+        elif self._section is None:
+            raise ValueError(" stands before the first section")
+        elif not equals:
+            raise ValueError(" is not of the form `Key = value`")
         else:
-            _read_key(section, keys, line, number)
-    if result["Interface"] is None:
-        raise WgConfError("there is no [Interface] section")
-    return result
+            self._read_key(name, value)
 
+    def finished(self) -> dict[str, Any]:
+        """The result. Raises ``WgConfError`` where something is missing."""
+        for peer, number in zip(self.peers, self.opened, strict=True):
+            if "PublicKey" not in peer:
+                raise WgConfError(f"line {number} opens a [Peer] that has no PublicKey")
+        if self.interface is None:
+            alone = "there are peers, but " if self.peers else ""
+            raise WgConfError(f"{alone}there is no [Interface] section")
+        return {"Interface": self.interface, "Peer": self.peers}
 
-def _open_section(
-    result: dict[str, Any], line: str, number: int
-) -> tuple[dict[str, Any], dict[str, Reader]]:
-    found: dict[str, Any] = {}
-    if line.lower() == "[peer]":
-        result["Peer"].append(found)
-        return found, _PEER
-    if line.lower() != "[interface]":
-        raise WgConfError(f"line {number} opens a section that is neither Interface nor Peer")
-    if result["Interface"] is not None:
-        raise WgConfError(f"line {number} opens a second [Interface] section")
-    result["Interface"] = found
-    return found, _INTERFACE
+    def _open(self, bare: str, number: int) -> None:
+        # `wg` takes white space out of the whole line; wg-quick, which looks for its own keys, does not.
+        heading = _folded(bare.translate(_NO_WHITE))
+        if heading == "[peer]":
+            self._section, self._wg, self._quick = {}, PEER, {}
+            self.peers.append(self._section)
+            self.opened.append(number)
+        elif heading == "[interface]":
+            # A second one goes on with the first.
+            self.interface = self._section = self.interface or {}
+            self._wg = INTERFACE
+            self._quick = QUICK if bare.lower() == "[interface]" else {}
+        else:
+            raise ValueError(" opens a section that is neither Interface nor Peer")
 
+    def _read_key(self, name: str, value: str) -> None:
+        quick = _QUICK_NAMES.get(_folded(name), "")
+        known = _WG_NAMES.get(_folded(name.translate(_NO_WHITE)), "")
+        if quick in self._quick:
+            self._put(quick, self._quick[quick], value)
+        elif known in self._wg:
+            if not value:
+                raise ValueError(f": {known} has no value")
+            self._put(known, self._wg[known], value.translate(_NO_WHITE))
+        else:
+            raise ValueError(self._why_unknown(name, quick))
 
-def _read_key(section: dict[str, Any], keys: dict[str, Reader], line: str, number: int) -> None:
-    name, equals, value = (part.strip() for part in line.partition("="))
-    if not equals:
-        raise WgConfError(f"line {number} is not of the form `Key = value`")
-    known = next((key for key in keys if key.lower() == name.lower()), None)
-    if known is None:
+    def _why_unknown(self, name: str, quick: str) -> str:
+        if quick and self._wg is INTERFACE:
+            return (
+                f" has {quick}, which wg-quick reads only where the section is written [Interface],"
+                " without white space inside the brackets"
+            )
+        if _AMNEZIA.match(_folded(name)):
+            return f" has {name}, a key of AmneziaWG, which WireGuard does not know"
         shown = name if re.fullmatch(r"[A-Za-z0-9]{1,30}", name) else "(not shown)"
-        raise WgConfError(f"line {number} has a key that WireGuard does not know here: {shown}")
-    try:
-        read = keys[known](value)
-    except ValueError as exc:
-        raise WgConfError(f"line {number}: {known} {exc}") from None
-    if isinstance(read, list):
-        section.setdefault(known, []).extend(read)
-    else:
-        section[known] = read
+        return f" has a key that WireGuard does not know here: {shown}"
+
+    def _put(self, key: str, reader: Reader, value: str) -> None:
+        try:
+            read = reader(value)
+        except ValueError as exc:
+            raise ValueError(f": {key} {exc}") from None
+        self._add(key, read)
+
+    def _add(self, key: str, read: Any) -> None:
+        if self._section is None:
+            raise AssertionError("a key is read in a section")
+        if isinstance(read, list):
+            self._section.setdefault(key, []).extend(read)
+        elif read is None:
+            self._section.pop(key, None)  # empty, and to wg-quick as if it were not there
+        else:
+            self._section[key] = read
 
 
-def _text(value: str) -> str:
-    if not value:
-        raise ValueError("has no value")
-    return value
+def _folded(name: str) -> str:
+    """``name`` in lower case, as far as that is a matter of ASCII."""
+    return name.lower() if name.isascii() else name
 
 
-def _list(value: str) -> list[str]:
-    return [part.strip() for part in value.split(",") if part.strip()]
+def _refuse_invisible(bare: str) -> None:
+    """Refuse what looks like white space, or like nothing, and is part of a value to WireGuard."""
+    for char in bare:
+        if not char.isprintable() and char not in _WHITE:
+            raise ValueError(
+                f" holds the invisible character U+{ord(char):04X}, which is no white space to"
+                " WireGuard"
+            )
 
 
-def _command(value: str) -> list[str]:
-    return [_text(value)]
-
-
-def _key(value: str) -> str:
-    try:
-        if len(base64.b64decode(value, validate=True)) == 32:
-            return value
-    except (binascii.Error, ValueError):
-        pass
-    raise ValueError("is not a key of 32 bytes in base64")
-
-
-def _number(value: str) -> int:
-    if value.lower() == "off":
-        return 0
-    if not re.fullmatch(r"[0-9]{1,10}", value) or int(value) > _MAX_NUMBER:
-        raise ValueError("is not a number")
-    return int(value)
-
-
-_INTERFACE: dict[str, Reader] = {
-    "PrivateKey": _key,
-    "ListenPort": _number,
-    "FwMark": _text,
-    "Address": _list,
-    "DNS": _list,
-    "MTU": _number,
-    "Table": _text,
-    "PreUp": _command,
-    "PostUp": _command,
-    "PreDown": _command,
-    "PostDown": _command,
-    "SaveConfig": _text,
-}
-
-_PEER: dict[str, Reader] = {
-    "PublicKey": _key,
-    "PresharedKey": _key,
-    "AllowedIPs": _list,
-    "Endpoint": _text,
-    "PersistentKeepalive": _number,
-}
+_COMMANDS = {name.lower(): name for name in COMMANDS}
+_QUICK_NAMES = {name.lower(): name for name in (*QUICK, *COMMANDS)}
+_WG_NAMES = {name.lower(): name for name in (*INTERFACE, *PEER)}

@@ -22,7 +22,7 @@ LAYERS = {
     "_applying": ("", "_api", "_planning"),
     "_module": ("", "_pacing", "_api", "_planning", "_applying"),
 }
-ROOT_ORDER = ("_text", "_model", "_errors", "_wg_conf")
+ROOT_ORDER = ("_text", "_model", "_errors", "_wg_keys", "_wg_conf")
 
 # Only this layer may know AnsibleModule, fail or print, or set the state of its process.
 ANSIBLE = "_module"
@@ -41,6 +41,7 @@ IO = {"os", "socket", "ssl", "subprocess", "requests", "time", "random", "thread
 PURE_FILES = {
     "_model.py",
     "_wg_conf.py",
+    "_wg_keys.py",
     "_errors.py",
     "_text.py",
     "_api/parsing.py",
