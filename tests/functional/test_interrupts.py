@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 from typing import Any
 
 import pytest
@@ -281,7 +280,7 @@ def test_a_play(run: Runner, web: Simulator, number: signal.Signals) -> None:
     play = [{"hosts": "localhost", "gather_facts": False, "tasks": [task]}]
     playbook.write_text(yaml.safe_dump(play), encoding="utf-8")
     with subprocess.Popen(
-        [sys.executable, "-m", "ansible", "playbook", str(playbook)],
+        run.command("playbook", str(playbook)),
         env=run.environment(),
         cwd=run.folder,
         stdin=subprocess.DEVNULL,

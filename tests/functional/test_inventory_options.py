@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -108,18 +107,9 @@ def test_templates_in_extra_variables(inventories: Inventories, users: Simulator
 def vaulted(run: Runner, text: str) -> str:
     """The text as ``ansible-vault encrypt_string`` writes it, for the password in ``vault``."""
     (run.folder / "vault").write_text("open sesame\n", encoding="utf-8")
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "ansible", "vault", "encrypt_string"),
-            *("--vault-password-file", str(run.folder / "vault"), text),
-        ],
-        env=run.environment(),
-        cwd=run.folder,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=300,
-    )
+    password = ("--vault-password-file", str(run.folder / "vault"))
+    done = run.ansible("vault", "encrypt_string", *password, text)
+    assert done.returncode == 0, done.stderr
     assert text not in done.stdout
     return done.stdout.strip()
 

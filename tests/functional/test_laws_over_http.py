@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._api import finding
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._api import parallel
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.desired import (
     Desired,
     DesiredForward,
@@ -70,7 +70,7 @@ troubles = st.fixed_dictionaries(
 @pytest.fixture(autouse=True)
 def in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     """One listing after the other, so that a failing example fails again."""
-    monkeypatch.setattr(finding, "PARALLEL", 1)
+    monkeypatch.setattr(parallel, "PARALLEL", 1)
 
 
 @given(declarations(), servers())

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -47,7 +46,7 @@ def test_it_is_told_while_it_lasts(run: Runner, simulator: Simulator, tmp_path: 
     tasks = [{f"premiervpn.wireguard.{name}": options} for name, options in USERS.items()]
     playbook.write_text(yaml.safe_dump([{**play, "tasks": tasks}]), encoding="utf-8")
     with subprocess.Popen(
-        [sys.executable, "-m", "ansible", "playbook", str(playbook)],
+        run.command("playbook", str(playbook)),
         env=run.environment(),
         cwd=tmp_path,
         stdin=subprocess.DEVNULL,
@@ -112,14 +111,8 @@ def test_json_on_stdout_stays_json(run: Runner, simulator: Simulator, tmp_path: 
     )
     source = tmp_path / "users.premiervpn.yml"
     source.write_text("plugin: premiervpn.wireguard.wg_users\n", encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-m", "ansible", "inventory", "-i", str(source), "--list"],
-        env=run.environment(),
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    done = run.ansible("inventory", "-i", str(source), "--list")
+    assert done.returncode == 0, done.stderr
     assert yaml.safe_load(done.stdout)["_meta"] is not None
     assert LINE.findall(done.stderr) == [("the inventory", "2", "1 request is")]
 

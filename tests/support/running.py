@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import json
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ import yaml
 from simulator.process import Simulator
 
 from . import modules, processes
-from .environment import environment
+from .environment import environment, python
 from .processes import UnderWay
 from .results import Result, Run
 
@@ -35,11 +34,16 @@ class Runner:
         self.simulator = simulator
         self.folder = folder
         self.temporary = temporary
+        self.python = python(temporary)
 
     def environment(self, **more: str | None) -> dict[str, str]:
         """The environment of all that is started here; None takes a variable away."""
         merged = {**environment(self.simulator.url, self.folder, self.temporary), **more}
         return {name: value for name, value in merged.items() if value is not None}
+
+    def command(self, program: str, *arguments: str) -> list[str]:
+        """How one of Ansible's programs is started: ``playbook``, ``inventory``, ``doc``."""
+        return [self.python, "-m", "ansible", program, *arguments]
 
     def ansible(
         self,
@@ -48,12 +52,12 @@ class Runner:
         env: Mapping[str, str | None] | None = None,
         together: bool = False,
     ) -> subprocess.CompletedProcess[str]:
-        """Run one of Ansible's programs: ``playbook``, ``inventory``, ``doc``.
+        """Run one of Ansible's programs to its end.
 
         ``together``: what it says on stderr is in stdout, where it was said.
         """
         return subprocess.run(
-            [sys.executable, "-m", "ansible", program, *arguments],
+            self.command(program, *arguments),
             env=self.environment(**(env or {})),
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
