@@ -76,6 +76,8 @@ options:
     description:
       - Requests a minute that all processes of this machine which use this key may send together. The portal
         answers 60 a minute for each key.
+      - Other machines and other containers are not known of. Where the file that processes share can't be used, there
+        is a warning.
       - V(0) does not pace requests.
       - Taken from the environment variable E(PREMIERVPN_RATE_LIMIT) where it is not set.
     type: int

@@ -66,7 +66,7 @@ class Place:
             "PATH": os.pathsep.join(folders),
             # Here lie the record of the request budget, and whatever Ansible leaves behind.
             "TMPDIR": str(self.folder / "tmp"),
-            "XDG_RUNTIME_DIR": str(self.folder / "runtime"),
+            "PREMIERVPN_BUDGET_DIR": str(self.folder / "runtime"),
             "ANSIBLE_HOME": str(self.folder / "ansible"),
             "ANSIBLE_REMOTE_TMP": str(self.folder / "remote"),
             "ANSIBLE_CONFIG": str(self.folder / "ansible.cfg"),

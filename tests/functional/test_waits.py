@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from simulator.process import Simulator
+from tests.support.environment import KEY
 from tests.support.running import Runner
 
 LINE = re.compile(r"\[premiervpn\.wireguard\] (.+) waits (\d+) s for the rate limit, (.+) left")
@@ -121,7 +122,7 @@ def test_a_folder_that_takes_no_file_does_not_stop_the_task(
     run: Runner, simulator: Simulator, tmp_path: Path
 ) -> None:
     limited(simulator, seconds=2)
-    done = run.play(USERS, env={"TMPDIR": str(tmp_path / "missing"), "XDG_RUNTIME_DIR": None})
+    done = run.play(USERS, env={"TMPDIR": str(tmp_path / "missing")})
     assert done.last.changed
 
 
@@ -129,3 +130,30 @@ def test_waits_leave_no_file_behind(run: Runner, simulator: Simulator, tmp_path:
     limited(simulator, seconds=2)
     run.play(USERS)
     assert not list((tmp_path / "tmp").glob("premiervpn-waits-*"))
+
+
+def test_pacing_alone_is_told_once(run: Runner, simulator: Simulator, tmp_path: Path) -> None:
+    """Where the file that processes share can't be used, more may be sent than the limit allows."""
+    (tmp_path / "squatted").write_text("", encoding="utf-8")
+    alone = {"PREMIERVPN_BUDGET_DIR": str(tmp_path / "squatted"), "PREMIERVPN_RATE_LIMIT": "60"}
+    done = run.play(USERS, env=alone)
+    assert done.last.changed
+    (warning,) = done.last["warnings"]
+    assert "Not a directory" in warning
+    assert str(tmp_path / "squatted") in warning
+    shared = run.play(USERS, env={"PREMIERVPN_RATE_LIMIT": "60"})
+    assert "warnings" not in shared.last
+
+
+@pytest.mark.parametrize("spelling", ["{url}/", "{upper}", "{url}//"])
+def test_another_spelling_of_the_url_and_key_shares_the_budget(
+    run: Runner, simulator: Simulator, spelling: str
+) -> None:
+    limit = {"server": 5, "rate_limit": 1, "max_wait": 0}
+    assert not run.module("wg_user_info", **limit).last.failed
+    url = simulator.url
+    other = spelling.format(url=url, upper=url.replace("http:", "HTTP:"))
+    done = run.module("wg_user_info", **limit, api_url=other, api_key=f" {KEY}")
+    assert done.last.failed
+    assert "rate_limit is used up" in done.last.msg
+    assert done.sent == []

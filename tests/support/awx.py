@@ -161,7 +161,13 @@ class Awx:
 
     def _run(self, private: Path, **more: Any) -> Job:
         ours = self.runner.environment()
-        keep = ("PATH", "TMPDIR", "XDG_RUNTIME_DIR", "ANSIBLE_HOME", "ANSIBLE_COLLECTIONS_PATH")
+        keep = (
+            "PATH",
+            "TMPDIR",
+            "PREMIERVPN_BUDGET_DIR",
+            "ANSIBLE_HOME",
+            "ANSIBLE_COLLECTIONS_PATH",
+        )
         env = {"HOME": os.environ.get("HOME", "/"), **{name: ours[name] for name in keep}}
         parameters = {"private_data_dir": str(private), "ident": "1", **more}
         done = subprocess.run(

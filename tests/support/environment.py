@@ -33,9 +33,9 @@ def environment(url: str, folder: Path, temporary: Path) -> dict[str, str]:
         **kept,
         # A version manager's shim is found by Ansible and then does not run.
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}/usr/bin:/bin",
-        # The budget's shared file and Ansible's own belongings: for this test alone.
+        # Ansible's own belongings and the budget's shared file: for this test alone.
         "TMPDIR": str(temporary),
-        "XDG_RUNTIME_DIR": str(temporary),
+        "PREMIERVPN_BUDGET_DIR": str(temporary / "budget"),
         "ANSIBLE_HOME": str(folder / "ansible"),
         # Ansible looks for a job in the user's home, and writes it to what HOME says: not always one.
         "ANSIBLE_ASYNC_DIR": str(folder / "async"),
@@ -72,7 +72,5 @@ def adopt(given: dict[str, str], folder: Path, patch: pytest.MonkeyPatch) -> Non
 
 def forget_pauses(folder: Path, patch: pytest.MonkeyPatch) -> None:
     """Forget what a 429 told, which this process and the file that all share remember."""
-    runtime = folder / f"runtime-{time.monotonic_ns()}"
-    runtime.mkdir()
-    patch.setenv("XDG_RUNTIME_DIR", str(runtime))
+    patch.setenv("PREMIERVPN_BUDGET_DIR", str(folder / f"budget-{time.monotonic_ns()}"))
     patch.setattr(budget, "_memory", budget._Memory())

@@ -38,6 +38,15 @@ class Portal:
     def requests_sent(self) -> int:
         return self._transport.requests_sent
 
+    @property
+    def pacing_warning(self) -> str | None:
+        """What to warn of where the request budget could not be shared with other processes."""
+        why = self._transport.paces_alone
+        return why and (
+            f"The requests were paced without knowing of other processes that use this key: {why}."
+            " Together they may send more than rate_limit allows, and meet 429."
+        )
+
     def try_again(self, attempt: int, error: RequestError) -> None:
         """Wait before sending a settled POST again; raises ``error`` where that was the last try."""
         self._transport.try_again(attempt, error)

@@ -101,6 +101,11 @@ class Transport:
         """How many requests could go out now without waiting (None: they are not paced)."""
         return self._budget.remaining()
 
+    @property
+    def paces_alone(self) -> str | None:
+        """Why the budget could not be shared with other processes; None: it could, or isn't paced."""
+        return self._budget.alone
+
     def _sent(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         refused: TooManyRequestsError | None = None
         # An earlier try that may have been carried out: no later failure may hide that.

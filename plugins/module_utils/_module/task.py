@@ -121,6 +121,8 @@ class Task:
 
     def result(self, **values: Any) -> dict[str, Any]:
         """The task's result: ``values``, and what every module returns."""
+        if self.portal.pacing_warning:
+            self.module.warn(self.portal.pacing_warning)
         result = {**self._result, **values, "requests": self.portal.requests_sent}
         if self.module._diff and self._diffs:
             result["diff"] = self._diffs if len(self._diffs) > 1 else self._diffs[0]

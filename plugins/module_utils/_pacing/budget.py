@@ -3,19 +3,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private: nobody outside this collection may build on it.
 
-"""The request budget that all processes of this OS user on this machine share for one key and URL.
+"""The request budget that all processes of this machine share for one key and portal.
 
 A play with 50 hosts and 12 forks is 12 processes that know nothing of each other, and the portal
 answers 429 above 60 requests a minute per key (portal-api, row "rate limit").
 
-`queue` holds the arithmetic, `shared_file` the file, `record` its content. Where the file can't be
-used, the threads of this process still share the budget, and the file is tried again a window later.
-Nothing here raises because of the file, the clock or another process.
+`identity` says which budget, `queue` holds the arithmetic, `shared_file` the file, `record` its
+content. Where the file can't be used, the threads of this process still share the budget, `alone` says
+why, and the file is tried again a window later. Nothing here raises because of the file, the clock or
+another process.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 import threading
 import time
@@ -23,7 +23,9 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TypeVar
 
+from .identity import Identity, identity
 from .queue import MAX_SENDS, Place, State, ask, leave, merge, pause, room, tidy
+from .record import boot
 from .shared_file import SharedFile
 
 T = TypeVar("T")
@@ -48,11 +50,14 @@ class Budget:
         window: float = 60.0,
         directory: str | None = None,
     ) -> None:
-        """`directory` replaces the private folder, and has to be as private as that one."""
+        """`directory` replaces the folder that is common to all processes of the machine."""
         self._limit = min(max(rate_limit, 0), MAX_SENDS)
-        identity = repr((api_url.rstrip("/"), api_key, float(window)))
-        secret = hashlib.sha256(identity.encode("utf-8", "backslashreplace")).digest()
-        self._record = _Record(secret, window, directory)
+        self._record = _Record(identity(api_url, api_key, window, boot()), window, directory)
+
+    @property
+    def alone(self) -> str | None:
+        """Why what was paced here was not shared with other processes; None: it was, or isn't paced."""
+        return self._record.alone if self._limit else None
 
     def ticket(self) -> Ticket:
         """A ticket for one request about to be sent."""
@@ -114,12 +119,13 @@ class Ticket:
 class _Record:
     """The record that all share, or, while its file can't be used, that of this process alone."""
 
-    def __init__(self, secret: bytes, window: float, directory: str | None) -> None:
+    def __init__(self, who: Identity, window: float, directory: str | None) -> None:
+        self.alone: str | None = None
         self._window = window
         # A tenth of a short window is enough: those are for portals on the loopback.
         self._period = window + min(MARGIN, window / 10)
-        self._file = SharedFile(secret, directory)
-        self._key = (secret, directory)
+        self._file = SharedFile(who, directory)
+        self._key = (who.seal, self._file.place())
 
     def change(self, step: Step[T]) -> T:
         """Carry out `step` on the record. It may run twice, so it must be pure."""
@@ -127,13 +133,16 @@ class _Record:
             if _memory.alone_until.get(self._key, 0.0) <= time.monotonic():
                 try:
                     new, answer = self._file.update(lambda shared: self._on_shared(shared, step))
-                except (OSError, ValueError):  # ValueError: a path that can't be one
+                except (OSError, ValueError) as exc:  # ValueError: a path that can't be one
                     _memory.alone_until[self._key] = time.monotonic() + self._window
+                    why = exc.strerror if isinstance(exc, OSError) else None
+                    _memory.why[self._key] = f"{self._file.place()}: {why or exc}"
                 else:
                     _memory.alone_until.pop(self._key, None)
                     # Places stay out: alone, we could not tell who still waits.
                     _memory.seen[self._key] = new._replace(places=())
                     return answer
+            self.alone = _memory.why.get(self._key)
             seen = _memory.seen.get(self._key, State())
             _memory.seen[self._key], answer = self._run(seen, step)
             return answer
@@ -156,8 +165,9 @@ class _Memory:
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.seen: dict[tuple[bytes, str | None], State] = {}
-        self.alone_until: dict[tuple[bytes, str | None], float] = {}
+        self.seen: dict[tuple[bytes, str], State] = {}
+        self.alone_until: dict[tuple[bytes, str], float] = {}
+        self.why: dict[tuple[bytes, str], str] = {}
 
     def renew_lock(self) -> None:
         """In a child: the thread that held the lock, if any, was left behind."""

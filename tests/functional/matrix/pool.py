@@ -64,7 +64,7 @@ def _begin(folder: str, free: Any) -> None:
     for name in [name for name in os.environ if name.startswith("PREMIERVPN_")]:
         del os.environ[name]
     # What processes of one machine share, they share here only with those of this run.
-    os.environ["TMPDIR"] = os.environ["XDG_RUNTIME_DIR"] = folder
+    os.environ["TMPDIR"] = os.environ["PREMIERVPN_BUDGET_DIR"] = folder
     tempfile.tempdir = None
     for scene in SCENES.values():
         load(scene.module)

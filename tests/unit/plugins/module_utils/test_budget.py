@@ -542,7 +542,7 @@ def test_kill_at_any_instruction(folder: pathlib.Path) -> None:
         with os.fdopen(reads, "rb") as pipe:
             said = len(pipe.read())
         with next(folder.glob("*.budget")).open("rb") as file:
-            number, state = record.read(file.fileno())
+            number, state = record.read(file.fileno(), some._record._file._seal)
         assert number
         assert state is not None
         # A child may die after it recorded and before it told: one each at most.
@@ -551,7 +551,7 @@ def test_kill_at_any_instruction(folder: pathlib.Path) -> None:
     assert known > 600
 
 
-def test_a_salt_made_by_many_at_once_is_one(folder: pathlib.Path) -> None:
+def test_a_file_made_by_many_at_once_is_one(folder: pathlib.Path) -> None:
     for _round in range(10):
         some = budget(folder, 50)
         children = []

@@ -33,6 +33,9 @@ from .using import (
 SLOT = record._SLOT_SIZE
 
 
+SEAL = b"a secret of these tests"
+
+
 def states(count: int) -> State:
     sends = tuple(time.monotonic() - 1 + number / count for number in range(count))
     return State(sends, (Place(2**64 - 1, 2**31, 2**63, MAX_SENDS, 1.0, 2.0),) * (count // 8), 5.0)
@@ -42,12 +45,12 @@ def states(count: int) -> State:
 def test_a_record_comes_back_as_it_was(tmp_path: pathlib.Path, count: int) -> None:
     fd = os.open(tmp_path / "record", os.O_RDWR | os.O_CREAT)
     try:
-        assert record.read(fd) == (0, None)
+        assert record.read(fd, SEAL) == (0, None)
         for number in range(1, 4):
-            record.write(fd, number, states(count))
-            assert record.read(fd)[0] == number
-        record.write(fd, 4, full := states(count))
-        assert record.read(fd) == (4, full)
+            record.write(fd, SEAL, number, states(count))
+            assert record.read(fd, SEAL)[0] == number
+        record.write(fd, SEAL, 4, full := states(count))
+        assert record.read(fd, SEAL) == (4, full)
     finally:
         os.close(fd)
 
@@ -64,7 +67,7 @@ def test_the_file_stays_small(tmp_path: pathlib.Path) -> None:
     assert len(states(MAX_SENDS).places) == MAX_PLACES
     fd = os.open(tmp_path / "record", os.O_RDWR | os.O_CREAT)
     for number in range(1, 5):
-        record.write(fd, number, states(MAX_SENDS))
+        record.write(fd, SEAL, number, states(MAX_SENDS))
     assert os.fstat(fd).st_size <= 2 * SLOT < 150_000
     os.close(fd)
 
@@ -92,7 +95,7 @@ def test_a_damaged_record_is_one_from_before_or_none(tmp_path: pathlib.Path) -> 
     fd = os.open(file, os.O_RDWR | os.O_CREAT)
     known = {0: None, 6: states(8), 7: states(60)}
     for number in (6, 7):
-        record.write(fd, number, known[number] or State())
+        record.write(fd, SEAL, number, known[number] or State())
     sound = file.read_bytes()
     sound += bytes(2 * SLOT - len(sound))
     seen = set()
@@ -102,7 +105,7 @@ def test_a_damaged_record_is_one_from_before_or_none(tmp_path: pathlib.Path) -> 
         for number in how.choice([[0], [1], [0, 1]]):
             half[number] = damaged(half[number][:800], how) + half[number][800:]
         file.write_bytes(half[0][:SLOT].ljust(SLOT, b"\0") + half[1])
-        number, state = record.read(fd)
+        number, state = record.read(fd, SEAL)
         assert state == known[number]
         seen.add(number)
     assert seen == {0, 6, 7}
@@ -110,7 +113,7 @@ def test_a_damaged_record_is_one_from_before_or_none(tmp_path: pathlib.Path) -> 
 
 
 @pytest.mark.parametrize("size", [0, 1, 19, 20, 100, SLOT, SLOT + 21, 3 * SLOT])
-@pytest.mark.parametrize("filler", [b"\0", b"\xff", b"PVB1", b"{}"])
+@pytest.mark.parametrize("filler", [b"\0", b"\xff", b"PVB2", b"{}"])
 def test_a_file_of_rubbish_is_started_afresh(
     folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch, size: int, filler: bytes
 ) -> None:
@@ -129,29 +132,37 @@ def test_a_process_that_knows_better_mends_a_damaged_file(folder: pathlib.Path) 
     assert budget(folder).remaining() == 1
 
 
-def test_a_torn_salt_is_made_anew(folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_record_that_somebody_without_the_key_wrote_is_none(
+    folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everybody may write to the file. Nobody can lock a key out with it."""
     send(budget(folder))
-    salt = (folder / "salt").read_bytes()
-    for torn in (b"", salt[:10], salt[:-1], bytes(36)):
-        (folder / "salt").write_bytes(torn)
-        another_process(monkeypatch)
-        send(budget(folder), 3)
-        another_process(monkeypatch)
-        assert budget(folder).remaining() == 0
+    assert _read(record_file(folder)) == (0, None)
+    with record_file(folder).open("r+b") as file:
+        for forged in range(1, 50):
+            hostile = State((time.monotonic(),) * 60, (), time.monotonic() + 3000)
+            record.write(file.fileno(), b"another secret", forged, hostile)
+    another_process(monkeypatch)
+    send(budget(folder), 3)
+
+
+def _read(path: pathlib.Path) -> tuple[int, State | None]:
+    with path.open("rb") as file:
+        return record.read(file.fileno(), b"another secret")
 
 
 def test_a_reboot_starts_afresh(folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     send(budget(folder), 3)
     budget(folder).pause(100)
     another_process(monkeypatch)
-    monkeypatch.setattr(record, "_boot", lambda: b"another boot    ")
+    monkeypatch.setattr(record, "boot", lambda: b"another boot    ")
     send(budget(folder), 3)
 
 
 def test_a_reboot_on_a_system_that_names_no_boot(
     folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(record, "_boot", lambda: bytes(16))
+    monkeypatch.setattr(record, "boot", lambda: bytes(16))
     now = time.monotonic
     with monkeypatch.context() as before:
         # This machine may be up for a minute only: no clock can be set back far.
@@ -174,7 +185,7 @@ def test_the_clock_on_the_wall_is_never_looked_at(
 
 
 def test_the_boot_is_known_or_zeros(monkeypatch: pytest.MonkeyPatch) -> None:
-    unknown = record._boot.__wrapped__
+    unknown = record.boot.__wrapped__
     assert len(unknown()) == 16
 
     def no_proc(*_args: Any, **_kwargs: Any) -> Any:
