@@ -20,7 +20,9 @@ LAYERS = {
     "_api": ("", "_pacing"),
     "_planning": ("",),
     "_applying": ("", "_api", "_planning"),
-    "_module": ("", "_pacing", "_api", "_planning", "_applying"),
+    # A tunnel on a Linux host. It knows nothing of the portal, and the portal's layers nothing of it.
+    "_client": ("",),
+    "_module": ("", "_pacing", "_api", "_planning", "_applying", "_client"),
 }
 ROOT_ORDER = ("_text", "_model", "_errors", "_wg_keys", "_wg_conf")
 
@@ -46,6 +48,13 @@ PURE_FILES = {
     "_text.py",
     "_api/parsing.py",
     "_pacing/queue.py",
+    "_client/options.py",
+    "_client/layout.py",
+    "_client/wanted.py",
+    "_client/device.py",
+    "_client/causes.py",
+    "_client/script.py",
+    "_client/telling.py",
 }
 
 FILES = sorted(str(path.relative_to(MODULE_UTILS)) for path in MODULE_UTILS.rglob("*.py"))

@@ -1,0 +1,139 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private: nobody outside this collection may build on it.
+
+"""What a change needs: nothing, the file alone, a new set of keys for the running device, a restart."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from .._wg_conf import WgConfError, parse
+from .device import Device, networks
+from .wanted import Wanted
+
+# From the least to the most; what needs several things needs the last of them.
+NOTHING, WRITE, SYNC, RESTART = "nothing", "write", "sync", "restart"
+ACTIONS = (NOTHING, WRITE, SYNC, RESTART)
+
+# What wg(8) can change while the tunnel runs. All else is wg-quick's, or has routes that depend on it.
+_SYNCED = {
+    "Interface": ("PrivateKey", "ListenPort"),
+    "Peer": ("PublicKey", "PresharedKey", "Endpoint", "PersistentKeepalive"),
+}
+# A session is renewed after two minutes; one that was not for three has ended.
+ALIVE = 180
+
+
+@dataclass
+class Decision:
+    """What to do and why; the reasons are for people, and hold no key."""
+
+    action: str = NOTHING
+    reasons: list[str] = field(default_factory=list)
+    # Whether the tunnel's identity changes: other keys, or another server.
+    keys: bool = False
+
+    def needs(self, action: str, reason: str) -> None:
+        self.action = max(self.action, action, key=ACTIONS.index)
+        self.reasons.append(reason)
+
+
+def decide(wanted: Wanted, old: str | None, device: Device, now: float | None = None) -> Decision:
+    """Compare the file that should be with the file that is, and with the device."""
+    decision = Decision()
+    _compare_file(decision, wanted, old)
+    if not device.exists:
+        decision.needs(RESTART, "the interface is not there")
+        return decision
+    _compare_device(decision, wanted, device, time.time() if now is None else now)
+    _compare_ways(decision, wanted, device)
+    return decision
+
+
+def _compare_file(decision: Decision, wanted: Wanted, old: str | None) -> None:
+    if old is None:
+        decision.needs(RESTART, "there is no file yet")
+        return
+    if old == wanted.text:
+        return
+    try:
+        before = parse(old)
+    except WgConfError:
+        decision.needs(RESTART, "the file that is there can't be read")
+        return
+    after = parse(wanted.text)
+    if len(before["Peer"]) != len(after["Peer"]):
+        decision.needs(RESTART, "the file has other peers")
+        return
+    decision.needs(WRITE, "the file is written differently")
+    sections = [("Interface", before["Interface"], after["Interface"])]
+    sections += [("Peer", *pair) for pair in zip(before["Peer"], after["Peer"])]  # noqa: B905
+    for name, one, other in sections:
+        for key in sorted({*one, *other}):
+            if _value(one, key) != _value(other, key):
+                synced = key in _SYNCED[name]
+                decision.needs(SYNC if synced else RESTART, f"{key} in the file")
+                decision.keys |= key in ("PrivateKey", "PublicKey")
+
+
+def _value(section: dict[str, Any], key: str) -> Any:
+    # Off, as wg(8) has it, and left out are the same.
+    return section.get(key) or None
+
+
+def _compare_device(decision: Decision, wanted: Wanted, device: Device, now: float) -> None:
+    interface, peer = wanted.conf["Interface"], wanted.peer
+    if device.foreign:
+        decision.needs(RESTART, "what has the interface's name is no WireGuard interface")
+        return
+    if device.private_key != interface["PrivateKey"]:
+        decision.needs(SYNC, "the device has another private key")
+        decision.keys = True
+    if set(device.peers) != {peer["PublicKey"]}:
+        decision.needs(SYNC, "the device has another peer")
+        decision.keys = True
+    elif _differs(wanted, device, now):
+        decision.needs(SYNC, "the device's peer is set otherwise")
+    if device.fwmark != int(interface["FwMark"]):
+        decision.needs(SYNC, "the device has another mark")
+    if interface.get("ListenPort") and device.listen_port != interface["ListenPort"]:
+        decision.needs(SYNC, "the device listens to another port")
+    if not device.up:
+        decision.needs(RESTART, "the interface is down")
+    if device.addresses != frozenset(interface["Address"]):
+        decision.needs(RESTART, "the interface has other addresses")
+    if interface.get("MTU") and device.mtu != interface["MTU"]:
+        decision.needs(RESTART, "the interface has another MTU")
+
+
+def _differs(wanted: Wanted, device: Device, now: float) -> bool:
+    peer, held = wanted.peer, device.peers[wanted.peer["PublicKey"]]
+    return (
+        held.preshared_key != peer.get("PresharedKey")
+        or held.keepalive != (peer.get("PersistentKeepalive") or 0)
+        or held.allowed != frozenset(networks(peer["AllowedIPs"]))
+        # A server may answer from another address, and the device follows it: right while it works.
+        or (
+            bool(re.match(r"[\[0-9]", peer["Endpoint"]))
+            and held.endpoint not in (None, peer["Endpoint"])
+            and now - held.latest_handshake > ALIVE
+        )
+    )
+
+
+def _compare_ways(decision: Decision, wanted: Wanted, device: Device) -> None:
+    layout = wanted.layout
+    rules = {*layout.rules, *layout.guard(list(device.own))}
+    # A rule from an address that the host had once harms nobody.
+    stale = layout.guard_like(device.rules)
+    if not rules <= device.rules or device.rules - rules - stale:
+        decision.needs(RESTART, "the ip rules are not as they should be")
+    if not device.routes >= set(networks(wanted.peer["AllowedIPs"])):
+        decision.needs(RESTART, f"routes of table {wanted.options.table} are missing")
+    if not device.main_routes >= set(layout.vpn_networks):
+        decision.needs(RESTART, "the route to the VPN's network is missing")

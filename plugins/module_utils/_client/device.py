@@ -1,0 +1,142 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private: nobody outside this collection may build on it.
+
+"""A tunnel as it is on the host now: out of what wg(8) and ip(8) print."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from .layout import Rule
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A peer of the device. ``latest_handshake``: seconds since 1970, 0 for never."""
+
+    public_key: str
+    preshared_key: str | None
+    endpoint: str | None
+    allowed: frozenset[str]
+    latest_handshake: int
+    keepalive: int
+
+
+@dataclass(frozen=True)
+class Device:
+    """The interface; ``exists`` is false where there is none, and then nothing else counts."""
+
+    exists: bool = False
+    # What is no WireGuard interface but has the name.
+    foreign: bool = False
+    up: bool = False
+    mtu: int = 0
+    addresses: frozenset[str] = frozenset()
+    private_key: str | None = None
+    public_key: str | None = None
+    listen_port: int = 0
+    fwmark: int = 0
+    peers: dict[str, Peer] = field(default_factory=dict)
+    # The rules of our preferences, with the interface or without it.
+    rules: frozenset[Rule] = frozenset()
+    # The destinations that lead to the interface: by our table, and by the main one.
+    routes: frozenset[str] = frozenset()
+    main_routes: frozenset[str] = frozenset()
+    # The host's own addresses, those of the interface excepted.
+    own: tuple[str, ...] = ()
+
+
+def loaded(text: str) -> list[dict[str, Any]]:
+    """What ``ip -j`` printed; empty where it printed an error in the middle."""
+    try:
+        found = json.loads(text or "[]")
+    except ValueError:
+        return []
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def dumped(text: str) -> dict[str, Any]:
+    """What ``wg show INTERFACE dump`` printed, as fields of ``Device``."""
+    lines = [line.split("\t") for line in text.splitlines() if line.strip()]
+    if not lines or len(lines[0]) != 4:
+        return {}
+    private, public, port, mark = lines[0]
+    return {
+        "private_key": _key(private),
+        "public_key": _key(public),
+        "listen_port": int(port),
+        "fwmark": 0 if mark == "off" else int(mark, 16),
+        "peers": {line[0]: _peer(line) for line in lines[1:] if len(line) == 8},
+    }
+
+
+def _peer(line: list[str]) -> Peer:
+    public, preshared, endpoint, allowed, handshake, _, _, keepalive = line
+    return Peer(
+        public_key=public,
+        preshared_key=_key(preshared),
+        endpoint=_key(endpoint),
+        allowed=frozenset(networks([] if allowed == "(none)" else allowed.split(","))),
+        latest_handshake=int(handshake),
+        keepalive=0 if keepalive == "off" else int(keepalive),
+    )
+
+
+def _key(value: str) -> str | None:
+    return None if value == "(none)" else value
+
+
+def networks(values: list[str]) -> list[str]:
+    """Networks, each in its one spelling."""
+    return [str(ipaddress.ip_network(one.strip(), strict=False)) for one in values]
+
+
+def linked(listed: list[dict[str, Any]]) -> dict[str, Any]:
+    """What ``ip -j address show dev INTERFACE`` printed, as fields of ``Device``."""
+    for one in listed:
+        if "ifname" in one:
+            return {
+                "exists": True,
+                "up": "UP" in one.get("flags", []),
+                "mtu": int(one.get("mtu", 0)),
+                "addresses": frozenset(
+                    str(ipaddress.ip_interface(f"{a['local']}/{a['prefixlen']}"))
+                    for a in one.get("addr_info", [])
+                    if "local" in a and a.get("scope") != "link"
+                ),
+            }
+    return {}
+
+
+def own_addresses(listed: list[dict[str, Any]], interface: str) -> tuple[str, ...]:
+    """The host's own addresses that the guard must have.
+
+    It takes the passing ones of IPv6's privacy extensions too, but does not have to: they come and go.
+    """
+    return tuple(
+        sorted(
+            {
+                str(a["local"])
+                for one in listed
+                if one.get("ifname") != interface
+                for a in one.get("addr_info", [])
+                if a.get("scope") == "global" and "local" in a and not a.get("temporary")
+            }
+        )
+    )
+
+
+def destinations(listed: list[dict[str, Any]], family: int, interface: str) -> set[str]:
+    """The destinations of those routes that lead to the interface."""
+    default = "0.0.0.0/0" if family == 4 else "::/0"
+    found = [
+        default if one.get("dst") == "default" else str(one.get("dst"))
+        for one in listed
+        if one.get("dev") == interface and one.get("type", "unicast") == "unicast"
+    ]
+    return set(networks(found))

@@ -1,0 +1,70 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private: nobody outside this collection may build on it.
+
+"""Runs a module of the role wg_client, on the host itself. Their documentation is the fragment ``_client``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from .._client import commands, host
+from .._client.options import HOOKS, ClientError, Options, checked
+
+OPTIONS: dict[str, Any] = {
+    "interface": {"type": "str", "default": "pvpn0"},
+    "routes": {"type": "raw", "default": "full"},
+    "guard": {"type": "bool", "default": True},
+    "table": {"type": "int", "default": 51820},
+    "fwmark": {"type": "int", "default": 51820},
+    "guard_pref": {"type": "int", "default": 31000},
+    "rollback": {"type": "int", "default": 60},
+    "verify": {"type": "int", "default": 15},
+    "ipv6": {"type": "str", "choices": ["auto", "keep", "drop"], "default": "auto"},
+    "dns": {"type": "raw", "default": "auto"},
+    "mtu": {"type": "int"},
+    "keepalive": {"type": "int"},
+    "listen_port": {"type": "int"},
+    **{name: {"type": "list", "elements": "str", "default": []} for name in HOOKS},
+    "service": {
+        "type": "str",
+        "choices": ["auto", "systemd", "openrc", "none"],
+        "default": "auto",
+    },
+    "userspace": {"type": "raw", "default": "auto"},
+    "enabled": {"type": "bool", "default": True},
+}
+CLIENT: dict[str, Any] = {
+    "client": {
+        "type": "dict",
+        "default": {},
+        "apply_defaults": True,
+        "options": OPTIONS,
+    }
+}
+
+
+def run(
+    argument_spec: dict[str, Any],
+    work: Callable[[AnsibleModule, Options], dict[str, Any]],
+    *,
+    as_root: bool = True,
+    **kwargs: Any,
+) -> None:
+    """Run a module: ``work`` returns its result, or raises a ``ClientError``."""
+    module = AnsibleModule({**CLIENT, **argument_spec}, supports_check_mode=True, **kwargs)
+    # The files that it makes hold keys.
+    os.umask(0o077)
+    try:
+        options = checked(module.params["client"])
+        if as_root:
+            host.need_root(commands.is_root())
+        result = work(module, options)
+    except ClientError as exc:
+        module.fail_json(str(exc))
+    module.exit_json(**result)
