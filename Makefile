@@ -1,3 +1,7 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
 # Needs: git, make, and a Python 3.11 or newer with venv. All else is installed into .build/.
 
 SHELL := /bin/bash
@@ -28,23 +32,26 @@ $(TOOLS)/ready: tests/requirements/nox.txt tests/requirements/uv.txt scripts/boo
 		echo "No Python 3.11 or newer with venv and ensurepip was found (Debian: python3-venv)." >&2; exit 1; fi
 	@$(PYTHON) scripts/bootstrap.py $(TOOLS)
 
-SESSIONS := lint ansible_lint sanity floor_sanity workflows docsite build floor unit coverage demo bench mutation docs simulator lock
+SESSIONS := lint reuse codespell ansible_lint sanity floor_sanity workflows docsite build galaxy_importer floor unit coverage demo bench mutation docs simulator lock
 .PHONY: test $(SESSIONS)
 
 test: $(TOOLS)/ready ## Everything: lint, sanity, build, all tests, on the oldest and the newest ansible-core
 	@checks=ok; tests=ok; \
 	$(NOX) --tags checks --parallel auto || checks=FAILED; \
 	$(NOX) --tags tests || tests=FAILED; \
-	echo; echo "checks (lint, ansible_lint, sanity, floor_sanity, workflows, docsite, build): $$checks; tests: $$tests"; \
+	echo; echo "checks: $$checks; tests: $$tests"; \
 	[ "$$checks$$tests" = okok ]
 
 lint: ## Style, types, documentation, changelog
+reuse: ## Copyright and licence of every file
+codespell: ## Words that are often misspelt
 ansible_lint: ## ansible-lint, profile production
 sanity: ## ansible-test sanity
 floor_sanity: ## ansible-test sanity on the oldest ansible-core
 workflows: ## Check the workflows and forms of .github
 docsite: ## Build the documentation as a site, in .build/docsite/html
 build: ## Build the artifact, check what is in it, install it
+galaxy_importer: ## What Ansible Galaxy would say to the artifact
 floor: ## All tests on the oldest ansible-core
 unit: ## The fast tests only
 coverage: ## All tests, and what of plugins/module_utils none of them ran

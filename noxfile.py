@@ -84,6 +84,8 @@ LINT = ("tests/requirements/lint.txt",)
 TEST = ("meta/ee-requirements.txt", "simulator/requirements.txt", "tests/requirements/test.txt")
 MUTATION = ("tests/requirements/mutation.txt",)
 WORKFLOWS = ("tests/requirements/workflows.txt",)
+GATES = ("tests/requirements/gates.txt",)
+IMPORTER = ("tests/requirements/importer.txt",)
 DOCSITE = ("tests/requirements/docsite.txt",)
 # One more than there are cores: a good part of the tests waits for something.
 WORKERS = str((os.cpu_count() or 1) + 1)
@@ -145,8 +147,9 @@ def lint(session: nox.Session) -> None:
     # The collection has its full name only inside a tree, and so have its imports.
     tree.link(BUILD / "tree")
     env = {"MYPYPATH": os.pathsep.join([str(BUILD / "tree"), str(ROOT)])}
-    packages = ("-p", "ansible_collections.premiervpn.wireguard.plugins", "-p", "simulator")
-    step.check("mypy", "mypy", *packages, env=env)
+    plugins = "ansible_collections.premiervpn.wireguard.plugins"
+    packages = (plugins, "simulator", "scripts", "examples", "tests.support")
+    step.check("mypy", "mypy", *(f"--package={name}" for name in packages), env=env)
     where, env = copy(session)
     env["HOME"] = str(home(session))  # they keep a log there
     with session.chdir(where):
@@ -154,6 +157,22 @@ def lint(session: nox.Session) -> None:
         step.check("antsibull-docs", *docs, "--validate-collection-refs", "self", ".", env=env)
         step.check("antsibull-changelog", "antsibull-changelog", "lint", env=env)
     step.finish()
+
+
+@nox.session(**CHECK)
+def reuse(session: nox.Session) -> None:
+    """Whether each file says whose it is, and under which licence."""
+    step = begin(session, *GATES)
+    # Without this choice it needs a library of the system.
+    env = {"REUSE_ENCODING_MODULE": "charset_normalizer"}
+    step.run("reuse", "reuse", "lint", "--lines", env=env)
+
+
+@nox.session(**CHECK)
+def codespell(session: nox.Session) -> None:
+    """Words that are often misspelt."""
+    step = begin(session, *GATES)
+    step.run("codespell", "codespell", ".")
 
 
 @nox.session(**CHECK)
@@ -216,6 +235,19 @@ def build(session: nox.Session) -> None:
     env = {"ANSIBLE_COLLECTIONS_PATH": str(installed)}
     step.run("install it", *galaxy, "install", artifact, "-p", installed, "--offline", env=env)
     step.run("look into it", "python", "-m", "scripts.artifact", artifact, installed)
+
+
+@nox.session(**CHECK)
+def galaxy_importer(session: nox.Session) -> None:
+    """What Galaxy would say to the artifact; nothing, that is."""
+    step = begin(session, *IMPORTER)
+    place = BUILD / "importer"
+    tree.remove(place)
+    galaxy = ("ansible-galaxy", "collection")
+    step.run("build", *galaxy, "build", ROOT, "--output-path", place)
+    (artifact,) = place.glob("*.tar.gz")
+    env = {"HOME": str(home(session))}
+    step.run("galaxy-importer", "python", "-m", "scripts.importer", artifact, place, env=env)
 
 
 def pytest(step: Steps, *arguments: str, measured: bool = False) -> None:
@@ -355,9 +387,8 @@ def simulator(session: nox.Session) -> None:
 @nox.session(python=False)
 def lock(session: nox.Session) -> None:
     """Choose the versions of everything anew, and write them to constraints.txt."""
-    files = [
-        name for name in (*LINT, *TEST, *MUTATION, *WORKFLOWS, *DOCSITE) if (ROOT / name).exists()
-    ]
+    wanted = (*LINT, *GATES, *TEST, *MUTATION, *WORKFLOWS, *DOCSITE, *IMPORTER)
+    files = [name for name in wanted if (ROOT / name).exists()]
     uv = pathlib.Path(sys.executable).with_name("uv")
     session.run(
         *(uv, "pip", "compile", "--quiet", "--universal", "--python-version", "3.10", *files),

@@ -40,7 +40,7 @@ def candidates() -> list[pathlib.Path]:
     found = [folder / name for folder in folders for name in names]
     # An environment's own Python would be gone with the environment.
     found.append(pathlib.Path(getattr(sys, "_base_executable", sys.executable)))
-    real = {}
+    real: dict[pathlib.Path, pathlib.Path] = {}
     for file in found:
         if os.access(file, os.X_OK) and not (file.parent.parent / "pyvenv.cfg").exists():
             real.setdefault(file.resolve(), file)

@@ -84,7 +84,7 @@ def given(arguments: dict[str, Any]) -> Iterator[None]:
 
 def _forget_warnings() -> None:
     for name in ("_global_warnings", "_global_deprecations"):
-        remembered = getattr(warnings, name, None)
+        remembered: Any = getattr(warnings, name, None)
         if hasattr(remembered, "clear"):
             remembered.clear()
 

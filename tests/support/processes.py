@@ -182,7 +182,7 @@ def _become(
         os.chdir(folder)
         # What the tests' own process remembers from other tests.
         tempfile.tempdir = None
-        budget = importlib.import_module(BUDGET)
+        budget: Any = importlib.import_module(BUDGET)
         budget._memory = budget._Memory()
         _be(module, options)
     except SystemExit as ended:
