@@ -58,24 +58,16 @@ _value:
 """
 
 import base64
-import io
 import sys
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible.utils.display import Display
 
+from ..module_utils._pages.qr import SEGNO_IMPORT_ERROR, QrCode, QrCodeError
 from ..module_utils._wg_conf import WgConfError, parse
 
-try:
-    import segno
-except ImportError:
-    segno = None  # type: ignore[assignment]
-
 KINDS = ("svg", "png", "text")
-
-# ISO/IEC 18004: the largest code, the least correction, its content as bytes.
-MOST_BYTES = 2953
 COLUMNS = 80
 
 
@@ -88,52 +80,34 @@ def wg_qr(config: Any, kind: str = "svg") -> str:
         )
     if kind not in KINDS:
         raise AnsibleFilterError(f"wg_qr has no kind {kind!r}, only {', '.join(KINDS)}")
-    if segno is None:
+    if SEGNO_IMPORT_ERROR:
         raise AnsibleFilterError(
             f"wg_qr needs the Python library segno, which {sys.executable} does not have"
         )
     code = _code(config.removeprefix("\ufeff"))
-    return _text(code) if kind == "text" else _picture(code, kind)
+    if kind == "text":
+        return _text(code)
+    return code.svg() if kind == "svg" else base64.b64encode(code.png()).decode()
 
 
-def _code(config: str) -> Any:
-    """The code of the file's bytes."""
-    # The twelve bits that say "UTF-8" take a byte from it.
-    most = MOST_BYTES if config.isascii() else MOST_BYTES - 1
+def _code(config: str) -> QrCode:
     try:
-        size = len(config.encode())
-    except UnicodeEncodeError as exc:
-        raise AnsibleFilterError("the text holds half a character, which no file can hold") from exc
-    if size > most:
-        raise AnsibleFilterError(
-            f"a text of {size} bytes is too long for a QR code, which holds {MOST_BYTES} bytes"
-            f"{'' if config.isascii() else f' ({most} where not all of them are ASCII)'}"
-        )
-    try:
+        code = QrCode(config)
         parse(config)
+    except QrCodeError as exc:
+        raise AnsibleFilterError(str(exc)) from exc
     except WgConfError as exc:
         raise AnsibleFilterError(f"not a WireGuard configuration: {exc}") from exc
-    # Left to itself, segno takes Latin-1 or Shift JIS where they will do.
-    return segno.make(config, micro=False, mode="byte", encoding="utf-8", eci=not config.isascii())
+    return code
 
 
-def _text(code: Any) -> str:
-    width, _height = code.symbol_size()
-    if width > COLUMNS:
+def _text(code: QrCode) -> str:
+    if code.width > COLUMNS:
         Display().warning(
-            f"the QR code is {width} columns wide: a terminal of {COLUMNS} columns breaks it, and no"
-            " phone can read it there"
+            f"the QR code is {code.width} columns wide: a terminal of {COLUMNS} columns breaks it,"
+            " and no phone can read it there"
         )
-    text = io.StringIO()
-    code.terminal(text, compact=True)
-    return text.getvalue()
-
-
-def _picture(code: Any, kind: str) -> str:
-    picture = io.BytesIO()
-    code.save(picture, kind=kind, scale=8)
-    content = picture.getvalue()
-    return content.decode() if kind == "svg" else base64.b64encode(content).decode()
+    return code.text()
 
 
 class FilterModule:

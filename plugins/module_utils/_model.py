@@ -39,6 +39,10 @@ class Server:
     ip: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
+    def shown_name(self) -> str:
+        """What people call this server, as far as the listing tells."""
+        return self.name or self.hostname or self.ip or f"server-{self.id}"
+
     def label(self) -> str:
         """How messages name this server: its id, with a name where the listing gives one."""
         known = self.name or self.hostname or self.ip

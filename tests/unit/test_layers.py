@@ -22,7 +22,9 @@ LAYERS = {
     "_applying": ("", "_api", "_planning"),
     # A tunnel on a Linux host. It knows nothing of the portal, and the portal's layers nothing of it.
     "_client": ("",),
-    "_module": ("", "_pacing", "_api", "_planning", "_applying", "_client"),
+    # Pages to look at and to hand out: text in, HTML out.
+    "_pages": ("",),
+    "_module": ("", "_pacing", "_api", "_planning", "_applying", "_client", "_pages"),
 }
 ROOT_ORDER = ("_text", "_model", "_errors", "_wg_keys", "_wg_conf")
 
@@ -40,6 +42,7 @@ PROCESS_STATE = {
     ("warnings", "simplefilter"),
 }
 IO = {"os", "socket", "ssl", "subprocess", "requests", "time", "random", "threading", "tempfile"}
+PURE_LAYERS = {"_planning", "_pages"}
 PURE_FILES = {
     "_model.py",
     "_wg_conf.py",
@@ -145,7 +148,7 @@ def test_only_one_layer_sets_the_state_of_its_process(name: str) -> None:
     assert layer(name) == ANSIBLE or not used & PROCESS_STATE
 
 
-@pytest.mark.parametrize("name", [x for x in FILES if layer(x) == "_planning" or x in PURE_FILES])
+@pytest.mark.parametrize("name", [x for x in FILES if layer(x) in PURE_LAYERS or x in PURE_FILES])
 def test_a_pure_file_does_no_io(name: str) -> None:
     assert not {found.split(".")[0] for found in imports(name)} & IO
 

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private: nobody outside this collection may build on it.
 
-"""A .conf file on the host where a module runs.
+"""A .conf file, or another that is nobody else's to read, on the host where a module runs.
 
-It holds a private key: it is created 0600, replaced atomically, and no diff shows its content.
+It may hold a private key: it is created 0600, replaced atomically, and no diff shows its content.
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ class FileChange:
 class ConfFile:
     """The file at ``path``. A symbolic link is followed: it stays, its target is written."""
 
+    current, other = CURRENT, OTHER
+
     def __init__(self, module: AnsibleModule, path: str, *, backup: bool = False) -> None:
         self._module = module
         self._backup = backup
@@ -62,12 +64,12 @@ class ConfFile:
         if os.path.exists(self._target) and not os.access(self._target, os.R_OK):
             self._refuse("it exists and is not readable")
 
-    def write(self, config: str | None) -> FileChange:
+    def write(self, config: str | bytes | None) -> FileChange:
         """Make the file hold ``config``; None (check mode) is a configuration yet to be made."""
         # The module's own files, its backup and its temporary one are nobody else's to read.
         os.umask(0o077)
         existed = os.path.exists(self._target)
-        content = None if config is None else config.encode()
+        content = config.encode() if isinstance(config, str) else config
         differs = content is None or not existed or self._content() != content
         # The mode first: a file that others could read must not hold the new key for a moment.
         attributes = self._set_attributes() if existed else {}
@@ -77,8 +79,8 @@ class ConfFile:
                 backup_file = self._module.backup_local(self._target)
             self._replace(content)
             self._set_attributes()
-        before = (OTHER if differs else CURRENT) if existed else ""
-        diff = self._diff(before, CURRENT, attributes)
+        before = (self.other if differs else self.current) if existed else ""
+        diff = self._diff(before, self.current, attributes)
         return FileChange(self.path, differs or bool(attributes), diff, backup_file)
 
     def remove(self) -> FileChange:
@@ -142,6 +144,45 @@ class ConfFile:
 
     def _refuse(self, why: str, what: str = "written") -> None:
         raise ConfFileError(f"{show(self.path)} can't be {what}: {why}", path=self.path)
+
+
+class PrivateFile(ConfFile):
+    """A file that is made out of what the portal holds: a page, a picture."""
+
+    current, other = "(what the portal holds)", "(something else)"
+
+
+def check_folder(path: str) -> None:
+    """Raise now what ``private_folder`` would raise later."""
+    there = os.path.abspath(os.path.expanduser(path))
+    while not os.path.lexists(there):
+        there = os.path.dirname(there)
+    why = None
+    if not os.path.isdir(there):
+        why = f"{show(there)} is not a directory"
+    elif not os.access(there, os.W_OK | os.X_OK):
+        why = f"{show(there)} is not writable"
+    if why:
+        raise ConfFileError(f"{show(path)} can't be used: {why}", path=path)
+
+
+def private_folder(module: AnsibleModule, path: str) -> FileChange:
+    """Make sure that there is this folder, for its owner alone; with those above it where missing."""
+    path = os.path.expanduser(path)
+    try:
+        existed = os.path.isdir(path)
+        mode = os.stat(path).st_mode & 0o7777 if existed else None
+        if not module.check_mode:
+            os.umask(0o077)
+            os.makedirs(path, 0o700, exist_ok=True)
+            if mode not in (None, 0o700):
+                os.chmod(path, 0o700)
+    except OSError as exc:
+        why = str(exc.strerror)
+        raise ConfFileError(f"{show(path)} can't be created: {why}", path=path) from exc
+    header = {"before_header": path, "after_header": path}
+    before = "" if mode is None else f"mode: {mode:04o}\n"
+    return FileChange(path, mode != 0o700, {"before": before, "after": "mode: 0700\n", **header})
 
 
 def make_folder(module: AnsibleModule, path: str) -> bool:

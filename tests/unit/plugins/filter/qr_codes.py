@@ -33,13 +33,16 @@ def from_png(picture: str) -> Any:
 
 
 def from_svg(document: str) -> Any:
-    """The SVG that is a single path of horizontal strokes, one unit thick, scaled."""
+    """The SVG that is a white square, and on it a path of horizontal strokes, one unit thick, scaled."""
     root = ET.fromstring(document)
     name = "{http://www.w3.org/2000/svg}"
     assert root.tag == f"{name}svg"
-    (path,) = root.findall(f"{name}path")
-    scale = int(re.fullmatch(r"scale\((\d+)\)", path.attrib["transform"])[1])
+    (group,) = root.findall(f"{name}g")
+    scale = int(re.fullmatch(r"scale\((\d+)\)", group.attrib["transform"])[1])
     size = int(root.attrib["width"]) // scale
+    ground, path = group.findall(f"{name}path")
+    assert (ground.attrib["fill"], ground.attrib["d"]) == ("#fff", f"M0 0h{size}v{size}h-{size}z")
+    assert path.attrib["stroke"] == "#000"
     image = Image.new("1", (size, size), 1)
     x, y = 0.0, 0.0
     for command, numbers in re.findall(r"([Mmh])([^Mmh]*)", path.attrib["d"]):

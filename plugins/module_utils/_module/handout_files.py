@@ -1,0 +1,110 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private: nobody outside this collection may build on it.
+
+"""The files of hand-outs: for each user the configuration, its QR code as two pictures, and the page.
+
+All that is to be written is made before the first file is.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .._api.listing import ListedForwards
+from .._errors import ShapeError
+from .._model import PortForward, Secrets, Server, User
+from .._pages.handout import Handout, handout_page, public_address
+from .._pages.names import file_names
+from .._pages.qr import QrCode, QrCodeError
+from .._text import show
+from .conf_file import ConfFile, PrivateFile, private_folder
+from .task import Task
+
+_KINDS = ("conf", "png", "svg", "html")
+
+
+@dataclass(frozen=True)
+class Files:
+    """One user's files. ``path`` is theirs without the dot and the kind."""
+
+    user: User
+    server: Server
+    path: str
+    contents: dict[str, str | bytes] = field(repr=False)
+
+
+def handout_files(
+    task: Task, path: str, found: Sequence[ListedForwards], secrets: Sequence[Secrets]
+) -> list[Files]:
+    """What each user's files hold, and where they go; ``secrets`` are the users', in their order.
+
+    Warns of each name that would not do for a file or folder.
+    """
+    in_turn = iter(secrets)
+    labels = {server.id: server.shown_name() for server, _users in found}
+    folders = file_names(labels.items())
+    _warn(task, "server", labels, folders)
+    files = []
+    for server, users in found:
+        named = {user.id or 0: user.client_name for user, _rules in users}
+        names = file_names(named.items())
+        _warn(task, "user", named, names)
+        for user, rules in users:
+            base = os.path.join(path, folders[server.id], names[user.id or 0])
+            contents = _contents(user, server, rules, next(in_turn).config or "")
+            files.append(Files(user, server, base, contents))
+    return files
+
+
+def write(task: Task, path: str, files: Sequence[Files]) -> list[dict[str, Any]]:
+    """Write them into folders that are made where missing; the task's result of each user."""
+    folders = dict.fromkeys(os.path.dirname(one.path) for one in files)
+    if not os.path.isdir(path):
+        task.count_file(private_folder(task.module, path))
+    for folder in folders:
+        task.count_file(private_folder(task.module, folder))
+    return [_write(task, one) for one in files]
+
+
+def _write(task: Task, one: Files) -> dict[str, Any]:
+    written = []
+    for kind in _KINDS:
+        made = ConfFile if kind == "conf" else PrivateFile
+        file = made(task.module, f"{one.path}.{kind}")
+        if os.path.isdir(os.path.dirname(one.path)):
+            file.check()
+        written.append(task.count_file(file.write(one.contents[kind])))
+    return {
+        "user": one.user.client_name,
+        "server": one.server.id,
+        "files": [f"{one.path}.{kind}" for kind in _KINDS],
+        "changed": any(written),
+    }
+
+
+def _contents(
+    user: User, server: Server, rules: Sequence[PortForward], config: str
+) -> dict[str, str | bytes]:
+    try:
+        code = QrCode(config)
+    except QrCodeError as exc:
+        name = show(user.client_name, 80)
+        raise ShapeError(f"the configuration of user {name!r}: {exc}; nothing was written") from exc
+    svg = code.svg()
+    ordered = sorted(rules, key=lambda rule: (rule.external_port, rule.protocol))
+    address = public_address(config, server)
+    page = handout_page(
+        Handout(user.client_name, server.shown_name(), config, address, ordered), svg
+    )
+    return {"conf": config, "png": code.png(), "svg": svg, "html": page}
+
+
+def _warn(task: Task, kind: str, wanted: dict[int, str], names: dict[int, str]) -> None:
+    for number, name in wanted.items():
+        if names[number] != name:
+            task.module.warn(f"the files of {kind} {show(name, 80)!r} are named {names[number]!r}")

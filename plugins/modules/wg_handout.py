@@ -1,0 +1,141 @@
+#!/usr/bin/python
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: wg_handout
+short_description: Write what each user needs to set up a device
+version_added: 1.0.0
+description:
+  - Writes four files for each user into a folder for each server. C(NAME.conf) is the configuration, C(NAME.png) and
+    C(NAME.svg) are its QR code, and C(NAME.html) is a page to hand out. The page has the QR code, how to set up the
+    app of each system, and the user's port forwards as addresses that one can type.
+  - Each of these files is a key, and is readable for its owner alone. The page asks nothing of the network.
+  - Takes one request for the servers, one for each server, and two for each user. Nothing is written before all that
+    is needed was read.
+  - A server's folder is named after the server. A name that would not do for a file or folder gets the id appended.
+    Files of users who are gone are left alone.
+author:
+  - PremierVPN (@premiervpn)
+requirements:
+  - segno
+extends_documentation_fragment:
+  - premiervpn.wireguard._connection
+  - premiervpn.wireguard._attributes
+  - premiervpn.wireguard._attributes.changes
+options:
+  path:
+    description:
+      - The folder to make the servers' folders in, on the host where the module runs. Made if it is missing.
+    type: path
+    required: true
+    aliases: [dest]
+  servers:
+    description:
+      - Only these servers, each by assignment id, name, host name or IP address. Empty for all.
+    type: list
+    elements: str
+    default: []
+  users:
+    description:
+      - Only the users of these client names, on whichever of the servers they are. Empty for all.
+      - A name that none of the servers has is an error.
+    type: list
+    elements: str
+    default: []
+seealso:
+  - module: premiervpn.wireguard.wg_report
+  - module: premiervpn.wireguard.wg_user
+  - plugin: premiervpn.wireguard.wg_qr
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+- name: A page for everybody
+  premiervpn.wireguard.wg_handout:
+    api_key: "{{ premiervpn_api_key }}"
+    path: ./handouts
+
+- name: For two phones on one server
+  premiervpn.wireguard.wg_handout:
+    api_key: "{{ premiervpn_api_key }}"
+    path: ./handouts
+    servers: [fra1]
+    users: [anna-phone, ben-phone]
+"""
+
+RETURN = r"""
+handouts:
+  description: The users, by server, each with its files. No secrets.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    user:
+      description: The user's client name.
+      type: str
+    server:
+      description: The assignment id of the user's server.
+      type: int
+    files:
+      description: The four files.
+      type: list
+      elements: str
+    changed:
+      description: Whether any of them was written, or changed in mode.
+      type: bool
+  sample:
+    - changed: true
+      files: [handouts/fra1/phone.conf, handouts/fra1/phone.png, handouts/fra1/phone.svg, handouts/fra1/phone.html]
+      server: 5
+      user: phone
+requests:
+  description: How many requests were sent.
+  returned: always
+  type: int
+error:
+  description: What is known of the request that failed, as of M(premiervpn.wireguard.wg_user).
+  returned: failure
+  type: dict
+"""
+
+from ansible.module_utils.basic import missing_required_lib
+
+from ..module_utils._api.finding import secrets_of
+from ..module_utils._api.listing import list_forwards, list_users, only_users
+from ..module_utils._api.parallel import each
+from ..module_utils._module.conf_file import check_folder
+from ..module_utils._module.handout_files import handout_files, write
+from ..module_utils._module.task import Task, run
+from ..module_utils._pages.qr import SEGNO_IMPORT_ERROR
+
+SPEC = {
+    "path": {"type": "path", "required": True, "aliases": ["dest"]},
+    "servers": {"type": "list", "elements": "str", "default": []},
+    "users": {"type": "list", "elements": "str", "default": []},
+}
+
+
+def work(task: Task) -> dict:
+    path, portal = task.params["path"], task.portal
+    if SEGNO_IMPORT_ERROR:
+        task.module.fail_json(missing_required_lib("segno"), exception=SEGNO_IMPORT_ERROR)
+    check_folder(path)
+    listed = only_users(list_users(portal, task.params["servers"]), task.params["users"])
+    found = list_forwards(portal, listed)
+    users = [user for _server, users in listed for user in users]
+    portal.expect(len(users))
+    secrets = each(users, lambda user: secrets_of(portal, user))
+    files = handout_files(task, path, found, secrets)
+    return task.result(handouts=write(task, path, files))
+
+
+def main():
+    run(SPEC, work)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,141 @@
+#!/usr/bin/python
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: wg_report
+short_description: Write a page on servers, users, traffic and port forwards
+version_added: 1.0.0
+description:
+  - Writes one HTML page on what the account has. It shows the servers, who is online and since when, the traffic as
+    bars, the port forwards by port, and on request what differs from a declaration.
+  - The page needs nothing but itself, neither the network nor a script. It follows the light or dark colours of who
+    looks at it, and can be printed. It holds no secrets, and is readable for its owner alone.
+  - Takes one request for the servers, one for each server, and one for each user.
+author:
+  - PremierVPN (@premiervpn)
+extends_documentation_fragment:
+  - premiervpn.wireguard._connection
+  - premiervpn.wireguard._attributes
+  - premiervpn.wireguard._attributes.changes
+options:
+  path:
+    description:
+      - The file to write, on the host where the module runs. It gets the mode C(0600).
+      - The page tells when it was made, so every run writes it anew.
+    type: path
+    required: true
+    aliases: [dest]
+  declared:
+    description:
+      - What the servers shall have. Each entry is a dictionary with the options of M(premiervpn.wireguard.wg_server).
+        The page then says what M(premiervpn.wireguard.wg_server) would change. Configuration files are not looked at.
+      - It is checked whole before any request.
+    type: list
+    elements: dict
+seealso:
+  - module: premiervpn.wireguard.wg_handout
+  - module: premiervpn.wireguard.wg_server
+"""
+
+EXAMPLES = r"""
+- name: What is there?
+  premiervpn.wireguard.wg_report:
+    api_key: "{{ premiervpn_api_key }}"
+    path: ./wg-report.html
+
+- name: What is there, and how does it differ from what shall be there?
+  premiervpn.wireguard.wg_report:
+    api_key: "{{ premiervpn_api_key }}"
+    path: ./wg-report.html
+    declared:
+      - server: fra1
+        users:
+          - name: web-server
+            port_forwards:
+              - {external_port: 443, internal_port: 8443}
+        purge_users: true
+"""
+
+RETURN = r"""
+path:
+  description: The file.
+  returned: success
+  type: str
+summary:
+  description: How much is on the page.
+  returned: success
+  type: dict
+  contains:
+    servers:
+      description: Servers.
+      type: int
+    users:
+      description: Users.
+      type: int
+    online:
+      description: Users who are online.
+      type: int
+    port_forwards:
+      description: Port forwards.
+      type: int
+    differences:
+      description:
+        - Steps that would bring the servers to what O(declared) says. Null where nothing is declared.
+      type: int
+    errors:
+      description:
+        - Declared servers whose differences can't be told, or that the account does not have. Null where nothing is
+          declared.
+      type: int
+requests:
+  description: How many requests were sent.
+  returned: always
+  type: int
+error:
+  description: What is known of the request that failed, as of M(premiervpn.wireguard.wg_user).
+  returned: failure
+  type: dict
+"""
+
+from datetime import datetime, timezone
+
+from ..module_utils._api.listing import list_forwards, list_users
+from ..module_utils._module.conf_file import PrivateFile
+from ..module_utils._module.drift import declared_servers, drifts
+from ..module_utils._module.task import Task, run
+from ..module_utils._pages.account import Report, ServerPart
+from ..module_utils._pages.report import report_page
+
+SPEC = {
+    "path": {"type": "path", "required": True, "aliases": ["dest"]},
+    "declared": {"type": "list", "elements": "dict"},
+}
+
+
+def work(task: Task) -> dict:
+    path, declared = task.params["path"], task.params["declared"]
+    wanted = declared_servers(declared or [])
+    file = PrivateFile(task.module, path)
+    file.check()
+    found = list_forwards(task.portal, list_users(task.portal))
+    drift = drifts(wanted, found)
+    report = Report(
+        at=datetime.now(timezone.utc).replace(microsecond=0),
+        parts=[ServerPart(one, users, drift.by_server.get(one.id)) for one, users in found],
+        declared=declared is not None,
+        missing=drift.missing,
+    )
+    task.count_file(file.write(report_page(report)))
+    return task.result(path=path, summary=report.summary())
+
+
+def main():
+    run(SPEC, work)
+
+
+if __name__ == "__main__":
+    main()
