@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -19,8 +20,8 @@ from .html import Html, page, tag
 _SIGNS = {"create": "+", "delete": "\N{MINUS SIGN}"}
 _VERBS = {"create": "to be created", "delete": "to be deleted"}
 
-# No IP address is longer, and none is broken over two lines.
-_LONGEST_ADDRESS = 45
+# What looks like one is not broken over two lines.
+_IP_ADDRESS = re.compile(r"[0-9A-Fa-f:.]{1,45}", re.ASCII)
 
 
 def report_page(report: Report) -> str:
@@ -197,7 +198,7 @@ def _seen(user: User, at: datetime) -> Html:
 
 
 def _address(address: str) -> Html:
-    kind = "whole" if len(address) <= _LONGEST_ADDRESS else None
+    kind = "whole" if _IP_ADDRESS.fullmatch(address) else None
     return table.cell("Address", tag("code", address, class_=kind))
 
 

@@ -107,7 +107,7 @@ body:has(#absolute:checked) .relative { display: none; }
   thead tr::before { content: "Sort by"; color: var(--quiet); width: 100%; }
   thead th { padding: .2rem 0; border: 0; }
   tbody tr {
-    display: grid; grid-template-columns: 1fr 1fr; gap: .25rem 1rem;
+    display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: .25rem 1rem;
     padding: .75rem 0; border-bottom: 1px solid var(--line);
   }
   tbody tr:last-child { border-bottom: 0; }
