@@ -8,6 +8,7 @@ Whatever is installed, copied or cached lies in the git-ignored folder .build.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import pathlib
 import sys
@@ -43,6 +44,19 @@ MATRIX = (
 FOUND = pythons.find()
 
 
+def without_spaces(folder: pathlib.Path) -> pathlib.Path:
+    """The same folder by a path without spaces: ansible-core 2.16 can't start a Python at another."""
+    if " " not in str(folder):
+        return folder
+    cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
+    name = hashlib.sha256(str(folder).encode()).hexdigest()[:16]
+    link = cache / "premiervpn-wireguard" / name
+    link.parent.mkdir(parents=True, exist_ok=True)
+    if not link.is_symlink():  # sessions side by side find that of the first
+        link.symlink_to(folder)
+    return link
+
+
 def choose(rows: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[str, str, str | None]:
     """(ansible-core, version of Python, its path or None)."""
     for core, versions in rows:
@@ -67,7 +81,7 @@ os.environ.setdefault("UV_SYSTEM_CERTS", "1")
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 nox.needs_version = ">=2026.10.20"  # for --parallel
-nox.options.envdir = str(BUILD / "venvs")
+nox.options.envdir = str(without_spaces(BUILD) / "venvs")
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_venv = "yes"
 nox.options.download_python = "never"

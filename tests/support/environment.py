@@ -52,16 +52,6 @@ def environment(url: str, folder: Path, temporary: Path) -> dict[str, str]:
     }
 
 
-def python(temporary: Path) -> str:
-    """This interpreter by a path without spaces: ansible-core 2.16 starts modules with it unquoted."""
-    if " " not in sys.executable:
-        return sys.executable
-    link = temporary / "python"
-    if not link.is_symlink():
-        link.symlink_to(sys.prefix)
-    return str(link / "bin" / Path(sys.executable).name)
-
-
 def adopt(given: dict[str, str], folder: Path, patch: pytest.MonkeyPatch) -> None:
     """Give this process of that environment what is meant for the collection."""
     for name, value in given.items():

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ import yaml
 from simulator.process import Simulator
 
 from . import modules, processes
-from .environment import environment, python
+from .environment import environment
 from .processes import UnderWay
 from .results import Result, Run
 
@@ -34,7 +35,6 @@ class Runner:
         self.simulator = simulator
         self.folder = folder
         self.temporary = temporary
-        self.python = python(temporary)
 
     def environment(self, **more: str | None) -> dict[str, str]:
         """The environment of all that is started here; None takes a variable away."""
@@ -43,7 +43,7 @@ class Runner:
 
     def command(self, program: str, *arguments: str) -> list[str]:
         """How one of Ansible's programs is started: ``playbook``, ``inventory``, ``doc``."""
-        return [self.python, "-m", "ansible", program, *arguments]
+        return [sys.executable, "-m", "ansible", program, *arguments]
 
     def ansible(
         self,
