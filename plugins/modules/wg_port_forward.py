@@ -155,6 +155,10 @@ plan:
   returned: success, and when a step failed
   type: list
   elements: dict
+summary:
+  description: How much the plan does, in check mode too. As of M(premiervpn.wireguard.wg_server).
+  returned: success, and when a step failed
+  type: dict
 requests:
   description: How many requests were sent.
   returned: always

@@ -107,8 +107,11 @@ options:
   config_dir:
     description:
       - A directory to keep the C(.conf) file of every declared user in, as C(NAME.conf) with mode C(0600), on the host
-        where the module runs. It is created with mode C(0700) if only itself is missing.
-      - The files are compared with what the API holds, which takes one request for each user.
+        where the module runs. If only itself is missing, it is created with mode C(0700) when the first file is
+        written, which counts as a change.
+      - The files are compared with what the API holds, which takes one request for each user. If one of them can't be
+        read or written, the others are written all the same, and the task fails.
+      - The file of a user that the run deletes, by its state or by O(purge_users), is removed with the user.
     type: path
   return_configs:
     description:
@@ -218,7 +221,7 @@ summary:
       description: Port forwards deleted. Those that end with their user are not counted.
       type: int
     configs_written:
-      description: Configuration files written, changed in mode or removed.
+      description: Configuration files written, changed in mode or removed. The directory is not counted.
       type: int
   sample: {configs_written: 0, port_forwards_created: 1, port_forwards_deleted: 0, users_created: 0, users_deleted: 0}
 lost_port_forwards:
@@ -249,7 +252,7 @@ from ..module_utils._planning.plan import names_to_list
 def work(task: Task) -> dict:
     params = task.params
     declaration = narrowed(validate(desired_server(params)), params["only"])
-    files = task.conf_files(params["config_dir"], [user.client_name for user in declaration.users])
+    task.check_files(declaration)
 
     server, users = server_and_users(task.portal, params["server"])
     seen = current_of(users)
@@ -258,14 +261,9 @@ def work(task: Task) -> dict:
 
     present = [user.client_name for user in declaration.users if user.present]
     returned = params["return_configs"]
-    secrets = task.secrets(outcome, present) if files or returned else {}
-    written = [
-        task.count_file(file.write(secrets[name].config) if name in secrets else file.remove())
-        for name, file in files.items()
-    ]
+    secrets = task.secrets(outcome, present, returned=returned)
     return task.result(
-        users=[outcome.user_result(name, secrets[name] if returned else None) for name in present],
-        summary=outcome.journal.summary() | {"configs_written": sum(written)},
+        users=[outcome.user_result(name, secrets[name] if returned else None) for name in present]
     )
 
 

@@ -32,6 +32,7 @@ options:
     description:
       - V(present) creates the user if it is missing.
       - V(absent) removes the user, and its access and port forwards with it. The file at O(config_path) is removed too.
+        A symbolic link there is itself what is removed.
     type: str
     choices: [present, absent]
     default: present
@@ -40,6 +41,9 @@ options:
       - Where to keep the user's C(.conf) file, on the host where the module runs.
       - It is compared with what the API holds, which takes a request more, and replaced atomically where it differs.
       - Its mode is C(0600) unless O(mode) says otherwise. Its directory must exist. A symbolic link is followed.
+      - What can be known to keep it from being written (an unknown owner, a missing directory, a file that is mounted
+        by itself or immutable) is refused before the user is created, in check mode too. A file that is mounted by
+        itself is written over with O(unsafe_writes=true).
     type: path
   backup:
     description:
@@ -138,6 +142,10 @@ plan:
   returned: success, and when a step failed
   type: list
   elements: dict
+summary:
+  description: How much the plan does, in check mode too. As of M(premiervpn.wireguard.wg_server).
+  returned: success, and when a step failed
+  type: dict
 requests:
   description: How many requests were sent.
   returned: always
@@ -169,7 +177,6 @@ from typing import Any
 from ..module_utils._api.finding import server_and_users
 from ..module_utils._applying.observing import current_of
 from ..module_utils._module.argspec import SERVER, STATE
-from ..module_utils._module.conf_file import ConfFile
 from ..module_utils._module.task import Task, run
 from ..module_utils._planning.desired import Desired, DesiredUser, validate
 
@@ -186,24 +193,19 @@ SPEC = {
 def work(task: Task) -> dict:
     name, present = task.params["name"], task.params["state"] == "present"
     declaration = validate(Desired((DesiredUser(name, present),)))
-    path = task.params["config_path"]
-    file = ConfFile(task.module, path, backup=task.params["backup"]) if path else None
-    if file:
-        file.check()
+    task.check_files(declaration)
 
     server, users = server_and_users(task.portal, task.params["server"])
     outcome = task.converge(server, declaration, current_of(users))
 
-    user = outcome.state.users[name].result(server.id) if present else None
-    result: dict[str, Any] = {"user": user}
-    if present and (file or task.params["return_config"]):
-        secrets = task.secrets(outcome, [name])[name]
-        if file:
-            task.count_file(file.write(secrets.config))
-        if task.params["return_config"]:
-            result.update(config=secrets.config, keys=secrets.keys)
-    elif file:
-        task.count_file(file.remove())
+    names = [name] if present else []
+    returned = present and task.params["return_config"]
+    secrets = task.secrets(outcome, names, returned=returned)
+    result: dict[str, Any] = {"user": None}
+    if present:
+        result["user"] = outcome.state.users[name].result(server.id)
+    if returned:
+        result.update(config=secrets[name].config, keys=secrets[name].keys)
     return task.result(**result)
 
 

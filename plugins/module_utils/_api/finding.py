@@ -10,7 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
-from .._errors import AnswerError, ConflictError, NotFoundError, RejectedError
+from .._errors import (
+    AnswerError,
+    ConflictError,
+    NotFoundError,
+    OutcomeUnknownError,
+    RejectedError,
+    WireguardError,
+)
 from .._model import PortForward, Secrets, Server, User
 from .._text import listing, show
 from .parallel import each
@@ -135,6 +142,33 @@ def details_of(portal: Portal, user: User) -> tuple[User, Secrets]:
 def secrets_of(portal: Portal, user: User) -> Secrets:
     """A user's configuration and keys; empty for a user that is only planned."""
     return Secrets() if user.id is None else details_of(portal, user)[1]
+
+
+def secrets_of_each(
+    portal: Portal, users: list[User]
+) -> tuple[dict[str, Secrets], list[WireguardError]]:
+    """The secrets of users, as far as they can be read, and what went wrong with the others.
+
+    What concerns one user does not keep the others' from being read; what concerns all does.
+    """
+    over: list[WireguardError] = []
+
+    def read(user: User) -> Secrets | WireguardError | None:
+        if over:
+            return None
+        try:
+            return secrets_of(portal, user)
+        except (AnswerError, RejectedError, OutcomeUnknownError) as exc:
+            if exc.status == 401:
+                over.append(exc)
+            return exc
+        except WireguardError as exc:
+            over.append(exc)
+            return exc
+
+    found = list(zip(users, each(users, read), strict=True))
+    secrets = {user.client_name: one for user, one in found if isinstance(one, Secrets)}
+    return secrets, [one for _user, one in found if isinstance(one, WireguardError)]
 
 
 def _id(user: User) -> int:

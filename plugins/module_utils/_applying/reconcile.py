@@ -22,7 +22,7 @@ from .._planning.desired import Desired
 from .._planning.plan import Plan, make_plan
 from .._text import show
 from .applier import Applier
-from .journal import Journal
+from .journal import DONE, PLANNED, Journal
 from .losses import still_lost, with_losses
 from .observing import current_of, load_forwards
 
@@ -57,6 +57,11 @@ class Outcome:
         for name, rules in made.before.forwards.items():
             if name not in self.before.forwards:
                 self.before = self.before.with_forwards(name, rules)
+
+    def deleted(self) -> set[str]:
+        """The users that were deleted, or (check mode) would be, and are not there any more."""
+        steps = self.journal.result()
+        return {step["name"] for step in steps if _deletes_user(step)} - set(self.state.users)
 
     def user_result(self, name: str, secrets: Secrets | None = None) -> dict[str, Any]:
         """A user as modules return it, with its port forwards (None: not looked at)."""
@@ -97,6 +102,11 @@ def converge(
     if made.steps and not check_mode:
         _apply(portal, desired, made, outcome)
     return outcome
+
+
+def _deletes_user(step: dict[str, Any]) -> bool:
+    about = (step["action"], step["kind"])
+    return about == ("delete", "user") and step["status"] in (DONE, PLANNED)
 
 
 def _with_rules(made: Plan) -> set[str]:

@@ -5,7 +5,8 @@
 
 """A .conf file, or another that is nobody else's to read, on the host where a module runs.
 
-It may hold a private key: it is created 0600, replaced atomically, and no diff shows its content.
+It may hold a private key: it is created 0600, replaced atomically, and no diff shows its content. Whatever
+goes wrong is a ``ConfFileError``, foreseen before any request where it can be known.
 """
 
 from __future__ import annotations
@@ -13,13 +14,16 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
-
 from .._errors import ConfFileError
 from .._text import show
+from . import hindrances
+from .ansible_module import HelperError, Module
 
 MODE = "0600"
 
@@ -31,103 +35,149 @@ REMOVED = "(a configuration)"
 
 @dataclass
 class FileChange:
-    """What was, or would be, done to one file. The diff tells no content."""
+    """What was, or would be, done to one file or folder. The diff tells no content."""
 
     path: str
     changed: bool
     diff: dict[str, Any]
     backup_file: str | None = None
+    is_file: bool = True
 
 
 class ConfFile:
-    """The file at ``path``. A symbolic link is followed: it stays, its target is written."""
+    """The file at ``path``. A link is followed to write (it stays), and is itself what is removed."""
 
     current, other = CURRENT, OTHER
 
-    def __init__(self, module: AnsibleModule, path: str, *, backup: bool = False) -> None:
+    def __init__(self, module: Module, path: str, *, backup: bool = False) -> None:
         self._module = module
         self._backup = backup
         self.path = path
-        self._target = os.path.realpath(os.path.expanduser(path))
+        self._link = hindrances.as_path(path)
+        self._target = os.path.realpath(self._link)
 
-    def check(self) -> None:
-        """Raise now what would fail later: called before anything is changed on the portal."""
-        folder = os.path.dirname(self._target)
-        if os.path.isdir(self._target):
-            self._refuse("it is a directory")
-        if os.path.lexists(self._target) and not os.path.isfile(self._target):
-            self._refuse("it is not a regular file")
-        if not os.path.isdir(folder):
-            self._refuse(f"the directory {show(folder)} does not exist")
-        if not os.access(folder, os.W_OK | os.X_OK):
-            self._refuse(f"the directory {show(folder)} is not writable")
-        if os.path.exists(self._target) and not os.access(self._target, os.R_OK):
-            self._refuse("it exists and is not readable")
+    @property
+    def there(self) -> bool:
+        """Whether anything is at ``path``, be it a link to nowhere."""
+        return os.path.lexists(self._link)
+
+    def check(self, *, folder_to_come: bool = False) -> None:
+        """Raise now what would keep the file from being written, and what no attribute can be."""
+        with self._telling("written"):
+            self._try_attributes()
+            self._refuse(None if folder_to_come else hindrances.of_writing(self._target))
+
+    def check_replaceable(self) -> None:
+        """Raise now what would keep the file from getting another content."""
+        in_place = bool(self._module.params.get("unsafe_writes"))
+        with self._telling("written"):
+            self._refuse(hindrances.of_replacing(self._target, in_place=in_place))
+
+    def check_removable(self) -> None:
+        """Raise now what would keep the file from being removed."""
+        with self._telling("removed"):
+            self._refuse(hindrances.of_removing(self._link))
 
     def write(self, config: str | bytes | None) -> FileChange:
         """Make the file hold ``config``; None (check mode) is a configuration yet to be made."""
         # The module's own files, its backup and its temporary one are nobody else's to read.
         os.umask(0o077)
-        existed = os.path.exists(self._target)
-        content = config.encode() if isinstance(config, str) else config
-        differs = content is None or not existed or self._content() != content
-        # The mode first: a file that others could read must not hold the new key for a moment.
-        attributes = self._set_attributes() if existed else {}
-        backup_file = None
-        if differs and content is not None and not self._module.check_mode:
-            if existed and self._backup:
-                backup_file = self._module.backup_local(self._target)
-            self._replace(content)
-            self._set_attributes()
+        with self._telling("written"):
+            existed = os.path.exists(self._target)
+            content = config.encode() if isinstance(config, str) else config
+            differs = content is None or not existed or self._content() != content
+            if differs:
+                self.check_replaceable()
+            # The mode first: a file that others could read must not hold the new key for a moment.
+            attributes = self._set_attributes() if existed else {}
+            backup_file = None
+            if differs and content is not None and not self._module.check_mode:
+                backup_file = self._copy() if existed else None
+                self._replace(content)
+                self._set_attributes()
         before = (self.other if differs else self.current) if existed else ""
         diff = self._diff(before, self.current, attributes)
         return FileChange(self.path, differs or bool(attributes), diff, backup_file)
 
     def remove(self) -> FileChange:
         """Make sure that there is no such file."""
-        existed = os.path.lexists(self._target)
         backup_file = None
-        if existed and not self._module.check_mode:
-            if self._backup:
-                os.umask(0o077)
-                backup_file = self._module.backup_local(self._target)
-            try:
-                os.unlink(self._target)
-            except OSError as exc:
-                self._refuse(str(exc.strerror), "removed")
-        diff = self._diff(REMOVED if existed else "", "", {})
-        return FileChange(self.path, existed, diff, backup_file)
+        there = self.there
+        if there and not self._module.check_mode:
+            os.umask(0o077)
+            with self._telling("removed"):
+                backup_file = self._copy() if os.path.isfile(self._link) else None
+                os.unlink(self._link)
+        diff = self._diff(REMOVED if there else "", "", {})
+        return FileChange(self.path, there, diff, backup_file)
 
     def _content(self) -> bytes:
         with open(self._target, "rb") as file:
             return file.read()
 
+    def _copy(self) -> str | None:
+        """Keep a copy where one is wanted, named as Ansible's own modules do it."""
+        if not self._backup:
+            return None
+        moment = time.strftime("%Y-%m-%d@%H:%M:%S~", time.localtime())
+        path = f"{self._link}.{os.getpid()}.{moment}"
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(self._content())
+        _give_to_owner_of(self._target, path)
+        return os.fsencode(path).decode(errors="replace")
+
     def _replace(self, content: bytes) -> None:
         temporary = ""
+        folder = os.path.dirname(self._target)
         try:
-            handle, temporary = tempfile.mkstemp(
-                prefix=".wireguard-", suffix=".tmp", dir=os.path.dirname(self._target)
-            )
+            handle, temporary = tempfile.mkstemp(prefix=".wireguard-", suffix=".tmp", dir=folder)
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
-            self._module.atomic_move(
-                temporary, self._target, unsafe_writes=self._module.params.get("unsafe_writes")
-            )
+            if os.path.exists(self._target):
+                _give_to_owner_of(self._target, temporary)
+                self._keep_context(temporary)
+            os.rename(temporary, self._target)
         except OSError as exc:
-            self._refuse(str(exc.strerror))
+            if exc.errno != errno.EBUSY or not self._module.params.get("unsafe_writes"):
+                raise
+            with open(self._target, "wb") as file:
+                file.write(content)
         finally:
             if temporary and os.path.exists(temporary):
                 os.unlink(temporary)
 
-    def _set_attributes(self) -> dict[str, Any]:
+    def _keep_context(self, temporary: str) -> None:
+        if self._module.selinux_enabled():
+            with self._module.raising():
+                context = self._module.selinux_context(os.fsencode(self._target))
+                self._module.set_context_if_different(os.fsencode(temporary), context, False)
+
+    def _try_attributes(self) -> None:
+        """Owner, group, mode and the like, on what is there: does the system know them, and may we?"""
+        mode = self._module.params.get("mode")
+        with suppress(TypeError, ValueError):  # none, or a symbolic one
+            if not 0 <= (mode if isinstance(mode, int) else int(mode, 8)) <= 0o7777:
+                raise HelperError(f"mode {mode} is none: 0000 to 7777, in quotes")
+        probe = self._target
+        while not os.path.exists(probe):
+            probe = os.path.dirname(probe)
+        with self._module.trying():
+            self._set_attributes(probe)
+        given = (self._module.params.get(name) for name in ("owner", "group"))
+        self._refuse(hindrances.of_giving(*given))
+
+    def _set_attributes(self, target: str = "") -> dict[str, Any]:
         """Mode, owner and the like; what of them was different, in the words of Ansible's diff."""
-        arguments = self._module.load_file_common_arguments(
-            {**_NO_ATTRIBUTES, **self._module.params}, path=self._target
-        )
+        wanted = {**_NO_ATTRIBUTES, **self._module.params}
+        path = os.fsencode(target or self._target)
+        arguments = {**self._module.load_file_common_arguments(wanted, path=path), "path": path}
         if arguments["mode"] is None:
             arguments["mode"] = MODE
         diff: dict[str, Any] = {}
-        changed = self._module.set_fs_attributes_if_different(arguments, False, diff=diff)
+        with self._module.raising():
+            changed = self._module.set_fs_attributes_if_different(
+                arguments, False, diff=diff, expand=False
+            )
         return diff or {"after": {}} if changed else {}
 
     def _diff(self, before: str, after: str, attributes: dict[str, Any]) -> dict[str, Any]:
@@ -142,8 +192,21 @@ class ConfFile:
             "after_header": self.path,
         }
 
-    def _refuse(self, why: str, what: str = "written") -> None:
-        raise ConfFileError(f"{show(self.path)} can't be {what}: {why}", path=self.path)
+    @contextmanager
+    def _telling(self, what: str) -> Iterator[None]:
+        """Whatever fails in here is told as one error, of this file."""
+        try:
+            yield
+        except ConfFileError:
+            raise
+        except Exception as exc:  # Ansible's helpers raise what they like
+            why = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
+            message = f"{show(self.path)} can't be {what}: {show(why)}"
+            raise ConfFileError(message, path=self.path) from exc
+
+    def _refuse(self, why: str | None) -> None:
+        if why:
+            raise HelperError(why)
 
 
 class PrivateFile(ConfFile):
@@ -152,56 +215,11 @@ class PrivateFile(ConfFile):
     current, other = "(what the portal holds)", "(something else)"
 
 
-def check_folder(path: str) -> None:
-    """Raise now what ``private_folder`` would raise later."""
-    there = os.path.abspath(os.path.expanduser(path))
-    while not os.path.lexists(there):
-        there = os.path.dirname(there)
-    why = None
-    if not os.path.isdir(there):
-        why = f"{show(there)} is not a directory"
-    elif not os.access(there, os.W_OK | os.X_OK):
-        why = f"{show(there)} is not writable"
-    if why:
-        raise ConfFileError(f"{show(path)} can't be used: {why}", path=path)
-
-
-def private_folder(module: AnsibleModule, path: str) -> FileChange:
-    """Make sure that there is this folder, for its owner alone; with those above it where missing."""
-    path = os.path.expanduser(path)
-    try:
-        existed = os.path.isdir(path)
-        mode = os.stat(path).st_mode & 0o7777 if existed else None
-        if not module.check_mode:
-            os.umask(0o077)
-            os.makedirs(path, 0o700, exist_ok=True)
-            if mode not in (None, 0o700):
-                os.chmod(path, 0o700)
-    except OSError as exc:
-        why = str(exc.strerror)
-        raise ConfFileError(f"{show(path)} can't be created: {why}", path=path) from exc
-    header = {"before_header": path, "after_header": path}
-    before = "" if mode is None else f"mode: {mode:04o}\n"
-    return FileChange(path, mode != 0o700, {"before": before, "after": "mode: 0700\n", **header})
-
-
-def make_folder(module: AnsibleModule, path: str) -> bool:
-    """Make the folder for configuration files, for its owner alone. False: check mode, not there."""
-    path = os.path.expanduser(path)
-    if os.path.isdir(path):
-        return True
-    try:
-        if os.path.lexists(path):
-            raise NotADirectoryError(errno.ENOTDIR, "it is not a directory")
-        if not os.access(os.path.dirname(os.path.abspath(path)), os.W_OK | os.X_OK):
-            raise FileNotFoundError(errno.ENOENT, "its parent is missing or not writable")
-        if module.check_mode:
-            return False
-        os.mkdir(path, 0o700)
-    except OSError as exc:
-        why = str(exc.strerror)
-        raise ConfFileError(f"{show(path)} can't be created: {why}", path=path) from exc
-    return True
+def _give_to_owner_of(model: str, path: str) -> None:
+    """As far as we may; a file of another owner is no reason to fail."""
+    info = os.stat(model)
+    with suppress(OSError):
+        os.chown(path, info.st_uid, info.st_gid)
 
 
 # For modules without the file options of their own.

@@ -22,7 +22,8 @@ from .._pages.handout import Handout, handout_page, public_address
 from .._pages.names import file_names
 from .._pages.qr import QrCode, QrCodeError
 from .._text import show
-from .conf_file import ConfFile, PrivateFile, private_folder
+from .conf_file import ConfFile, PrivateFile
+from .private_folder import private_folder
 from .task import Task
 
 _KINDS = ("conf", "png", "svg", "html")

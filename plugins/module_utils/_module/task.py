@@ -11,35 +11,35 @@ and outcomes into results.
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Callable
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.basic import missing_required_lib
 
-from .._api.finding import secrets_of, server_and_users, user_among
-from .._api.parallel import each
+from .._api.finding import secrets_of_each, server_and_users, user_among
 from .._api.portal import Portal
 from .._api.settings import validated_settings
 from .._api.transport import REQUESTS_IMPORT_ERROR
 from .._applying.observing import current_of
 from .._applying.reconcile import Outcome, converge
-from .._errors import Cancelled, DeclarationError, NotFoundError, WireguardError
+from .._errors import Cancelled, DeclarationError, NotFoundError, WireguardError, together
 from .._model import Secrets, Server, User
 from .._pacing.progress import reporter
 from .._planning.current import Current
 from .._planning.desired import Desired, DesiredForward
 from .._text import show
+from .ansible_module import Module
 from .argspec import CONNECTION
-from .conf_file import ConfFile, FileChange, make_folder
+from .conf_file import FileChange
+from .conf_files import ConfFiles
 from .signals import Cancellation
 
 
 class Task:
     """One run of a module: its parameters, the portal, and the result that is building up."""
 
-    def __init__(self, module: AnsibleModule, cancellation: Cancellation) -> None:
+    def __init__(self, module: Module, cancellation: Cancellation) -> None:
         self.module = module
         self.params: dict[str, Any] = module.params
         settings = validated_settings(module.params)
@@ -49,19 +49,36 @@ class Task:
             # The user asked for it by option; a warning on each request would only bury the rest.
             warnings.filterwarnings("ignore", message="Unverified HTTPS request")
         self.portal = Portal(settings, reporter(), cancellation.hold)
+        path, folder = (module.params.get(name) for name in ("config_path", "config_dir"))
+        self.files = ConfFiles(module, self.count_file, path=path, folder=folder)
+        self._outcome: Outcome | None = None
+        self._failed: list[WireguardError] = []
+        self._written = 0
         self._result: dict[str, Any] = {"changed": False}
         self._diffs: list[dict[str, Any]] = []
+
+    def check_files(self, desired: Desired) -> None:
+        """Raise what would keep the files of these users from being as they shall be."""
+        self.files.check(
+            [user.client_name for user in desired.users if user.present],
+            [user.client_name for user in desired.users if not user.present],
+        )
 
     def converge(self, server: Server, desired: Desired, seen: Current) -> Outcome:
         """Bring the server to what is declared, or fail with all that was done until then."""
         check_mode = self.module.check_mode
-        outcome = converge(self.portal, server, desired, seen, check_mode=check_mode)
+        wanted = {user.client_name for user in desired.users if user.present}
+        self.files.check_new(name for name in wanted if name not in seen.users)
+        outcome = self._outcome = converge(
+            self.portal, server, desired, seen, check_mode=check_mode
+        )
         for warning in outcome.warnings:
             self.module.warn(warning)
         self._count(outcome.journal.changed, outcome.diff())
-        self._result["plan"] = outcome.journal.result()
+        # A user's file goes with the user, though a later step may have failed.
+        gone = {user.client_name for user in desired.users} - wanted | outcome.deleted()
+        self._failed += self.files.remove(sorted(gone - set(outcome.state.users)))
         if outcome.error:
-            self._result["summary"] = outcome.journal.summary()
             raise outcome.error
         return outcome
 
@@ -90,31 +107,29 @@ class Task:
             return "not-created-yet"
         raise DeclarationError([f"user must be a client name or an id, not {show(wanted, 60)!r}"])
 
-    def secrets(self, outcome: Outcome, names: list[str]) -> dict[str, Secrets]:
-        """Configuration and keys of users: as just created, or read again (E5).
+    def secrets(self, outcome: Outcome, names: list[str], *, returned: bool) -> dict[str, Secrets]:
+        """Configuration and keys of users, where they are ``returned`` or kept in files.
 
-        Empty in check mode for a user yet to be created.
+        As just created, or read again (E5); empty in check mode for a user yet to be created. Writes
+        the files. What fails for one user does not keep the others' files from being written.
         """
-        known = {name: secrets for name, secrets in outcome.secrets.items() if secrets.config}
-        users = [outcome.state.users[name] for name in names if name not in known]
-        read = each(users, lambda user: secrets_of(self.portal, user))
-        return {**known, **{user.client_name: one for user, one in zip(users, read, strict=True)}}
-
-    def conf_files(self, folder: str | None, names: list[str]) -> dict[str, ConfFile]:
-        """The configuration files of users in a folder, checked before anything is changed."""
-        if not folder:
-            return {}
-        there = make_folder(self.module, folder)
-        files = {
-            name: ConfFile(self.module, os.path.join(folder, f"{name}.conf")) for name in names
-        }
-        for file in files.values() if there else ():
-            file.check()
-        return files
+        found: dict[str, Secrets] = {}
+        if self.files or returned:
+            found = {name: secrets for name, secrets in outcome.secrets.items() if secrets.config}
+            users = [outcome.state.users[name] for name in names if name not in found]
+            read, failed = secrets_of_each(self.portal, users)
+            found.update(read)
+            self._failed += failed
+        configs = {name: found[name].config for name in names if name in found}
+        self._failed += self.files.keep(configs)
+        if self._failed:
+            raise together(self._failed)
+        return found
 
     def count_file(self, change: FileChange) -> bool:
-        """Count in what was done to a file; whether anything was."""
+        """Count in what was done to a file or folder; whether anything was."""
         self._count(change.changed, change.diff)
+        self._written += change.changed and change.is_file
         if change.backup_file:
             self._result["backup_file"] = change.backup_file
         return change.changed
@@ -123,7 +138,11 @@ class Task:
         """The task's result: ``values``, and what every module returns."""
         if self.portal.pacing_warning:
             self.module.warn(self.portal.pacing_warning)
-        result = {**self._result, **values, "requests": self.portal.requests_sent}
+        told: dict[str, Any] = {}
+        if self._outcome:
+            summary = {**self._outcome.journal.summary(), "configs_written": self._written}
+            told = {"plan": self._outcome.journal.result(), "summary": summary}
+        result = {**self._result, **told, **values, "requests": self.portal.requests_sent}
         if self.module._diff and self._diffs:
             result["diff"] = self._diffs if len(self._diffs) > 1 else self._diffs[0]
         return result
@@ -137,7 +156,7 @@ def run(
     argument_spec: dict[str, Any], work: Callable[[Task], dict[str, Any]], **kwargs: Any
 ) -> None:
     """Run a module: ``work`` returns its result, or raises a ``WireguardError``."""
-    module = AnsibleModule({**CONNECTION, **argument_spec}, supports_check_mode=True, **kwargs)
+    module = Module({**CONNECTION, **argument_spec}, supports_check_mode=True, **kwargs)
     if REQUESTS_IMPORT_ERROR:
         module.fail_json(missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
     task = None

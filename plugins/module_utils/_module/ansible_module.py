@@ -1,0 +1,52 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private: nobody outside this collection may build on it.
+
+"""Ansible's module, whose helpers for files can be made to raise where they would end the process.
+
+A task that has changed the portal has something to tell, whatever becomes of a file afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+from ansible.module_utils.basic import AnsibleModule
+
+
+class HelperError(Exception):
+    """One of Ansible's helpers failed. Says why, in its words."""
+
+
+class Module(AnsibleModule):
+    """An ``AnsibleModule`` that can be used as a library."""
+
+    check_mode: bool
+    _raises = False
+
+    @contextmanager
+    def raising(self) -> Iterator[None]:
+        """In here, a helper that fails raises ``HelperError``."""
+        self._raises = True
+        try:
+            yield
+        finally:
+            self._raises = False
+
+    @contextmanager
+    def trying(self) -> Iterator[None]:
+        """In here, helpers change nothing, as in check mode."""
+        before, self.check_mode = self.check_mode, True
+        try:
+            yield
+        finally:
+            self.check_mode = before
+
+    def fail_json(self, msg: str, **kwargs: Any) -> NoReturn:
+        if not self._raises:
+            super().fail_json(msg, **kwargs)
+        why = kwargs.get("details") or kwargs.get("exception")
+        raise HelperError(f"{msg}: {why}" if why and "\n" not in str(why) else msg)
