@@ -107,8 +107,8 @@ from ansible.module_utils.basic import missing_required_lib
 from ..module_utils._api.finding import secrets_of
 from ..module_utils._api.listing import list_forwards, list_users, only_users
 from ..module_utils._api.parallel import each
-from ..module_utils._module.private_folder import check_folder
 from ..module_utils._module.handout_files import handout_files, write
+from ..module_utils._module.private_folder import check_folder
 from ..module_utils._module.task import Task, run
 from ..module_utils._pages.qr import SEGNO_IMPORT_ERROR
 

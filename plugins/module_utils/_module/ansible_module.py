@@ -21,7 +21,7 @@ class HelperError(Exception):
     """One of Ansible's helpers failed. Says why, in its words."""
 
 
-class Module(AnsibleModule):
+class Module(AnsibleModule):  # type: ignore[misc]  # Ansible is not typed
     """An ``AnsibleModule`` that can be used as a library."""
 
     check_mode: bool
