@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from .._errors import (
@@ -36,7 +36,7 @@ def find_server(portal: Portal, wanted: Any) -> Server:
         return Server(server_id)
     servers = portal.servers()
     if wanted is None or not str(wanted).strip():
-        return _only(servers)
+        return only_server(servers)
     return server_among(servers, str(wanted))
 
 
@@ -60,6 +60,23 @@ def server_among(servers: list[Server], wanted: str) -> Server:
     raise NotFoundError(
         f"server {show(wanted)!r} was not found{hint}; the account's servers are:"
         f" {_labels(servers)}"
+    )
+
+
+def servers_named(servers: list[Server], wanted: Sequence[str]) -> list[Server]:
+    """The servers that are named, each once; all of them, if none is named."""
+    found = [server_among(servers, name) for name in wanted] if wanted else servers
+    return list({server.id: server for server in found}.values())
+
+
+def only_server(servers: list[Server]) -> Server:
+    """The account's only server; an error that lists them where there are several."""
+    if len(servers) == 1:
+        return servers[0]
+    if not servers:
+        raise NotFoundError("the account has no server")
+    raise NotFoundError(
+        f"the account has {len(servers)} servers, name one with `server`: {_labels(servers)}"
     )
 
 
@@ -175,16 +192,6 @@ def _id(user: User) -> int:
     if user.id is None:
         raise AssertionError("a listed user has an id")
     return user.id
-
-
-def _only(servers: list[Server]) -> Server:
-    if len(servers) == 1:
-        return servers[0]
-    if not servers:
-        raise NotFoundError("the account has no server")
-    raise NotFoundError(
-        f"the account has {len(servers)} servers, name one with `server`: {_labels(servers)}"
-    )
 
 
 def _labels(servers: list[Server]) -> str:

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from .._errors import NotFoundError
 from .._model import PortForward, Server, User
 from .._text import show
-from .finding import forwards_of, server_among
+from .finding import forwards_of, servers_named
 from .parallel import each
 from .portal import Portal
 
@@ -26,9 +26,7 @@ ListedForwards = tuple[Server, list[tuple[User, list[PortForward]]]]
 
 def list_users(portal: Portal, wanted: Sequence[str] = ()) -> list[Listed]:
     """The ``wanted`` servers (all, if none is named), each once, with their users."""
-    servers = portal.servers()
-    chosen = [server_among(servers, name) for name in wanted] if wanted else servers
-    once = list({server.id: server for server in chosen}.values())
+    once = servers_named(portal.servers(), wanted)
     portal.expect(len(once))
     return list(zip(once, each(once, lambda server: portal.users(server.id)), strict=True))
 
