@@ -97,7 +97,7 @@ requests:
   returned: always
   type: int
 error:
-  description: What is known of the request that failed, as of M(premiervpn.wireguard.wg_user).
+  description: What is known of the request that failed, as of RV(premiervpn.wireguard.wg_user#module:error).
   returned: failure
   type: dict
 """

@@ -151,12 +151,12 @@ lost_port_forwards:
   type: list
   elements: dict
 plan:
-  description: The steps that were run or, in check mode, would be. As of M(premiervpn.wireguard.wg_server).
+  description: The steps that were run or, in check mode, would be, as of RV(premiervpn.wireguard.wg_server#module:plan).
   returned: success, and when a step failed
   type: list
   elements: dict
 summary:
-  description: How much the plan does, in check mode too. As of M(premiervpn.wireguard.wg_server).
+  description: How much the plan does, in check mode too, as of RV(premiervpn.wireguard.wg_server#module:summary).
   returned: success, and when a step failed
   type: dict
 requests:
@@ -164,7 +164,7 @@ requests:
   returned: always
   type: int
 error:
-  description: What is known of the request that failed, as of M(premiervpn.wireguard.wg_user).
+  description: What is known of the request that failed, as of RV(premiervpn.wireguard.wg_user#module:error).
   returned: failure
   type: dict
 """

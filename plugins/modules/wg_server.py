@@ -200,6 +200,7 @@ users:
     - The declared users that are present, in the declared order. As RV(premiervpn.wireguard.wg_user#module:user), with
       C(port_forwards) beside. These are null where they are not declared, and so were not looked at.
     - With O(return_configs=true), each has C(config) and C(keys) as well.
+    - Write C(user['keys']), not C(user.keys), which in Jinja is a method that every dictionary has.
   returned: success
   type: list
   elements: dict
@@ -236,7 +237,7 @@ requests:
   returned: always
   type: int
 error:
-  description: What is known of the request that failed, as of M(premiervpn.wireguard.wg_user).
+  description: What is known of the request that failed, as of RV(premiervpn.wireguard.wg_user#module:error).
   returned: failure
   type: dict
 """

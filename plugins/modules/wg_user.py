@@ -77,6 +77,11 @@ EXAMPLES = r"""
   register: phone
   no_log: true
 
+- name: Its public key, for another system
+  ansible.builtin.debug:
+    # Not phone.keys: that is a method which every dictionary has.
+    msg: "{{ phone['keys'].client_public_key }}"
+
 - name: Nobody uses this device any more
   premiervpn.wireguard.wg_user:
     api_key: "{{ premiervpn_api_key }}"
@@ -131,6 +136,8 @@ config:
   description:
     - The text of the user's C(.conf) file. Beside it stands C(keys), a dictionary of the user's keys as the API names
       them. Both are null in check mode, for a user yet to be created.
+    - Write C(phone['keys'].client_public_key), not C(phone.keys.client_public_key). In Jinja C(keys) after a dot is a
+      method that every dictionary has.
   returned: when O(return_config=true) and O(state=present)
   type: str
 backup_file:
@@ -138,12 +145,12 @@ backup_file:
   returned: when one was made
   type: str
 plan:
-  description: The steps that were run or, in check mode, would be. As of M(premiervpn.wireguard.wg_server).
+  description: The steps that were run or, in check mode, would be, as of RV(premiervpn.wireguard.wg_server#module:plan).
   returned: success, and when a step failed
   type: list
   elements: dict
 summary:
-  description: How much the plan does, in check mode too. As of M(premiervpn.wireguard.wg_server).
+  description: How much the plan does, in check mode too, as of RV(premiervpn.wireguard.wg_server#module:summary).
   returned: success, and when a step failed
   type: dict
 requests:

@@ -59,6 +59,22 @@ EXAMPLES = r"""
     include_port_forwards: true
   register: phone
 
+- name: The public keys of all
+  premiervpn.wireguard.wg_user_info:
+    api_key: "{{ premiervpn_api_key }}"
+    server: 5
+    include_config: true
+  register: secret
+  no_log: true
+
+- name: Are shown
+  ansible.builtin.debug:
+    # Not item.keys: that is a method which every dictionary has.
+    msg: "{{ item['keys'].client_public_key }}"
+  loop: "{{ secret.users }}"
+  loop_control:
+    label: "{{ item.client_name }}"
+
 - name: It depends
   ansible.builtin.debug:
     msg: "{{ phone.users | length > 0 }}"
@@ -96,7 +112,7 @@ users:
       description: The assignment id of the user's server.
       type: int
     port_forwards:
-      description: The user's port forwards, as of M(premiervpn.wireguard.wg_port_forward).
+      description: The user's port forwards, as of RV(premiervpn.wireguard.wg_port_forward#module:port_forward).
       returned: when O(include_port_forwards=true)
       type: list
       elements: dict
@@ -104,6 +120,7 @@ users:
       description:
         - The text of the user's C(.conf) file. Beside it stands C(keys), a dictionary of the user's keys as the API
           names them.
+        - Write C(user['keys']), not C(user.keys), which in Jinja is a method that every dictionary has.
       returned: when O(include_config=true)
       type: str
 requests:
@@ -111,7 +128,7 @@ requests:
   returned: always
   type: int
 error:
-  description: What is known of the request that failed, as of M(premiervpn.wireguard.wg_user).
+  description: What is known of the request that failed, as of RV(premiervpn.wireguard.wg_user#module:error).
   returned: failure
   type: dict
 """

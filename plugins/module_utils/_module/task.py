@@ -33,6 +33,7 @@ from .ansible_module import Module
 from .argspec import CONNECTION
 from .conf_file import FileChange
 from .conf_files import ConfFiles
+from .differences import difference
 from .signals import Cancellation
 
 
@@ -74,7 +75,7 @@ class Task:
         )
         for warning in outcome.warnings:
             self.module.warn(warning)
-        self._count(outcome.journal.changed, outcome.diff())
+        self._count(outcome.journal.changed, difference(outcome))
         # A user's file goes with the user, though a later step may have failed.
         gone = {user.client_name for user in desired.users} - wanted | outcome.deleted()
         self._failed += self.files.remove(sorted(gone - set(outcome.state.users)))

@@ -1,0 +1,42 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What --diff shows: readable in any language, and of which server."""
+
+from __future__ import annotations
+
+from simulator.process import Simulator
+from tests.support.running import Runner
+from tests.support.world import fill, rule
+
+
+def test_a_diff_is_text_and_says_which_server(run: Runner, simulator: Simulator) -> None:
+    fill(simulator, {"web": [rule("443/tcp -> 8443", "Zürich ☂")], "ann": []})
+    declared = [
+        {"name": "web", "port_forwards": [rule("443/tcp -> 8444", "東京")]},
+        {"name": "ben"},
+    ]
+    done = run.play({"wg_server": {"server": "fra1", "users": declared}})
+    assert done.code == 0
+    assert done.last["diff"] == {
+        "before_header": "server 5 (fra1)",
+        "after_header": "server 5 (fra1)",
+        "before": "user web\n  443/tcp -> 8443 (Zürich ☂)\n",
+        "after": "user ben\nuser web\n  443/tcp -> 8444 (東京)\n",
+    }
+    for line in (
+        "--- before: server 5 (fra1)",
+        "+++ after: server 5 (fra1)",
+        "-  443/tcp -> 8443 (Zürich ☂)",
+        "+  443/tcp -> 8444 (東京)",
+        "+user ben",
+    ):
+        assert line in done.output
+
+
+def test_what_could_paint_is_escaped_in_a_diff(run: Runner, simulator: Simulator) -> None:
+    fill(simulator, {"web": [{**rule("443/tcp -> 8443"), "comment": "\x9b31m\u202e"}]})
+    users = [{"name": "web", "state": "absent"}, {"name": "new"}]
+    done = run.play({"wg_server": {"server": 5, "users": users}})
+    for char in ("\x9b", "\u202e"):
+        assert char not in done.output
