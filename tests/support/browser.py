@@ -125,7 +125,8 @@ class Browser:
             if answer.get("id") == self._count:
                 if "error" in answer:
                     raise AssertionError(f"{method}: {answer['error']}")
-                return answer["result"]
+                result: dict[str, Any] = answer["result"]
+                return result
             self._take(answer)
 
     def _clip(self, whole: bool) -> dict[str, Any]:
@@ -160,7 +161,8 @@ class Browser:
                 raise AssertionError("the browser ended or does not answer")
             self._buffer += more
         message, _zero, self._buffer = self._buffer.partition(b"\0")
-        return json.loads(message)
+        answer: dict[str, Any] = json.loads(message)
+        return answer
 
     def _take(self, event: dict[str, Any]) -> None:
         method, values = event.get("method"), event.get("params", {})
