@@ -25,6 +25,7 @@ from .wanted import Wanted
 
 FOLDER = "/etc/wireguard"
 STATES = "/var/lib/wg_client"
+_NOTE = f"{FOLDER}/.made-by-wg_client"
 # The task that starts a change has ended by then, and its connection is not in use.
 DELAY = 2
 # A start, or a roll-back, that takes longer than this hangs.
@@ -92,6 +93,21 @@ def make_private_folder(path: str) -> None:
     os.chmod(path, 0o700)
 
 
+def make_home() -> None:
+    """The folder of all tunnels' files. One that was not there leaves a note, to be removed again."""
+    made = not os.path.isdir(FOLDER)
+    make_private_folder(FOLDER)
+    if made:
+        write_private(_NOTE, "")
+
+
+def leave_home() -> None:
+    """Remove the folder of the files, where we made it and nothing else is in it."""
+    if os.path.isdir(FOLDER) and os.listdir(FOLDER) == [os.path.basename(_NOTE)]:
+        os.unlink(_NOTE)
+        os.rmdir(FOLDER)
+
+
 def prepare(place: Place, options: Options, prefs: list[int], *, action: str, was_up: bool) -> None:
     """The state folder with the script and its words."""
     shutil.rmtree(place.state, ignore_errors=True)
@@ -113,7 +129,7 @@ def prepare(place: Place, options: Options, prefs: list[int], *, action: str, wa
 
 def launch(place: Place, wanted: Wanted, stripped: str, old: str | None, token: str) -> None:
     """Arm the roll-back, then start the change, both without us."""
-    make_private_folder(FOLDER)
+    make_home()
     make_private_folder(place.kept("new"))
     write_private(place.kept(f"new/{place.interface}.conf"), wanted.text)
     write_private(place.kept("sync.conf"), stripped)

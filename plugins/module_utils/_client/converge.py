@@ -149,7 +149,6 @@ def _do(
     if decision.action in (NOTHING, WRITE):
         change.forget(place)
     if decision.action == WRITE:
-        change.make_private_folder(change.FOLDER)
         change.write_private(place.file, wanted.text)
     if decision.action == NOTHING:
         change.make_private(place.file)
@@ -226,3 +225,4 @@ def _remove(place: Place, options: Options, old: str | None) -> None:
     if os.path.exists(place.file):
         os.unlink(place.file)
     change.forget(place)
+    change.leave_home()

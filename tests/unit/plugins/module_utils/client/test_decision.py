@@ -1,0 +1,166 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a change needs: no more than it has to, and never less."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._client.decision import (
+    NOTHING,
+    RESTART,
+    SYNC,
+    WRITE,
+    Decision,
+    decide,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._client.device import Device
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._client.layout import Rule
+from tests.support.client_hosts import CONF, NOW, OTHER, PUBLIC, SHARED, fitting, wish
+
+ALL_ROUTES: list[Any] = ["full", "forwards", "none", ["10.0.0.0/8"]]
+
+
+def decided(old: str | None, device: Device, **values: Any) -> Decision:
+    return decide(wish(**values), old, device, NOW)
+
+
+@pytest.mark.parametrize("routes", ALL_ROUTES)
+def test_nothing_where_all_is_right(routes: Any) -> None:
+    found = wish(routes=routes)
+    assert decide(found, found.text, fitting(found), NOW) == Decision()
+
+
+FILES = {
+    "a comment": (lambda text: f"# mine\n{text}", WRITE, False),
+    "spelling": (lambda text: text.replace("FwMark = ", "fwmark="), WRITE, False),
+    "the private key": (lambda text: text.replace("PrivateKey = q", "PrivateKey = r"), SYNC, True),
+    "the server's key": (lambda text: text.replace(PUBLIC, OTHER), SYNC, True),
+    "the preshared key": (lambda text: text.replace(SHARED, OTHER), SYNC, False),
+    "no preshared key": (lambda text: text.replace("PresharedKey", "#"), SYNC, False),
+    "the endpoint": (lambda text: text.replace("192.0.2.5", "192.0.2.6"), SYNC, False),
+    "the keepalive": (lambda text: text.replace("= 25", "= 30"), SYNC, False),
+    "the address": (lambda text: text.replace("10.66.66.2/32", "10.66.66.3/32"), RESTART, False),
+    "the networks": (lambda text: text.replace(", ::/0", ""), RESTART, False),
+    "the resolvers": (lambda text: text.replace("8.8.8.8", "9.9.9.9"), RESTART, False),
+    "the table": (lambda text: text.replace("Table = 51820", "Table = auto"), RESTART, False),
+    "the mark": (lambda text: text.replace("FwMark = 51820", "FwMark = 1"), RESTART, False),
+    "a command": (lambda text: text.replace("PostUp = nft", "PostUp = true; nft"), RESTART, False),
+    "no peer": (lambda text: text.partition("[Peer]")[0], RESTART, False),
+    "nonsense": (lambda text: "nonsense", RESTART, False),
+}
+
+
+@pytest.mark.parametrize(("older", "action", "keys"), FILES.values(), ids=FILES)
+def test_the_file_that_is_there(older: Any, action: str, keys: bool) -> None:
+    found = wish()
+    old = older(found.text)
+    assert old != found.text
+    decision = decide(found, old, fitting(found), NOW)
+    assert (decision.action, decision.keys) == (action, keys)
+    assert decision.reasons
+    assert not [one for one in decision.reasons if OTHER in one or SHARED in one]
+
+
+def test_no_file() -> None:
+    assert decided(None, fitting(wish())).action == RESTART
+
+
+def test_no_interface() -> None:
+    assert decided(wish().text, Device()).action == RESTART
+
+
+def peer(**changes: Any) -> dict[str, Any]:
+    held = fitting(wish()).peers[PUBLIC]
+    return {"peers": {PUBLIC: dataclasses.replace(held, **changes)}}
+
+
+GUARDED = fitting(wish()).rules
+DRIFTS: dict[str, tuple[dict[str, Any], str]] = {
+    "another private key": ({"private_key": OTHER}, SYNC),
+    "no private key": ({"private_key": None}, SYNC),
+    "no peer": ({"peers": {}}, SYNC),
+    "one peer more": ({"peers": {**fitting(wish()).peers, OTHER: None}}, SYNC),
+    "another preshared key": (peer(preshared_key=OTHER), SYNC),
+    "another keepalive": (peer(keepalive=0), SYNC),
+    "other networks": (peer(allowed=frozenset(["10.0.0.0/8"])), SYNC),
+    "another endpoint, and silence": (
+        peer(endpoint="192.0.2.99:1", latest_handshake=NOW - 200),
+        SYNC,
+    ),
+    "no mark": ({"fwmark": 0}, SYNC),
+    "down": ({"up": False}, RESTART),
+    "not WireGuard's": ({"foreign": True}, RESTART),
+    "no address": ({"addresses": frozenset()}, RESTART),
+    "another address": ({"addresses": frozenset(["10.66.66.9/32"])}, RESTART),
+    "no rules": ({"rules": frozenset()}, RESTART),
+    "a rule more": ({"rules": GUARDED | {Rule(4, 31001, "9")}}, RESTART),
+    "a guard too few": (
+        {"rules": GUARDED - {Rule(4, 31000, "main", source="198.51.100.7")}},
+        RESTART,
+    ),
+    "an address more": ({"own": ("198.51.100.7", "198.51.100.8", "2001:db8::7")}, RESTART),
+    "no routes": ({"routes": frozenset()}, RESTART),
+}
+
+
+@pytest.mark.parametrize(("changes", "action"), DRIFTS.values(), ids=DRIFTS)
+def test_the_device_alone(changes: dict[str, Any], action: str) -> None:
+    found = wish()
+    decision = decide(found, found.text, fitting(found, **changes), NOW)
+    assert decision.action == action
+    assert not [one for one in decision.reasons if OTHER in one]
+
+
+RIGHT: dict[str, dict[str, Any]] = {
+    # The device follows a server that answers from another address.
+    "another endpoint that works": peer(endpoint="192.0.2.99:1"),
+    "no handshake yet": peer(latest_handshake=0),
+    "a guard for an address that is gone": {
+        "rules": GUARDED | {Rule(4, 31000, "main", source="198.51.100.99")}
+    },
+    "another port where none was asked for": {"listen_port": 4},
+    "another MTU where none was asked for": {"mtu": 1280},
+    "more routes": {"routes": frozenset(["0.0.0.0/0", "::/0", "10.0.0.0/8"])},
+}
+
+
+@pytest.mark.parametrize("changes", RIGHT.values(), ids=RIGHT)
+def test_what_is_no_drift(changes: dict[str, Any]) -> None:
+    found = wish()
+    assert decide(found, found.text, fitting(found, **changes), NOW).action == NOTHING
+
+
+@pytest.mark.parametrize(
+    ("values", "changes"), [({"mtu": 1380}, {"mtu": 1420}), ({"listen_port": 5}, {"listen_port": 6})]
+)
+def test_what_was_asked_for_counts(values: dict[str, Any], changes: dict[str, Any]) -> None:
+    found = wish(**values)
+    assert decide(found, found.text, fitting(found, **changes), NOW).action != NOTHING
+
+
+def test_the_route_to_the_vpn_counts() -> None:
+    found = wish(routes="forwards")
+    device = fitting(found, main_routes=frozenset())
+    assert decide(found, found.text, device, NOW).action == RESTART
+
+
+@pytest.mark.parametrize("before", ALL_ROUTES)
+@pytest.mark.parametrize("after", ALL_ROUTES)
+def test_other_routes_are_a_restart(before: Any, after: Any) -> None:
+    if before == after:
+        return
+    old, new = wish(routes=before), wish(routes=after)
+    assert decide(new, old.text, fitting(old), NOW).action == RESTART
+
+
+def test_an_endpoint_by_name_is_not_compared_with_an_address() -> None:
+    found = wish(CONF.replace("192.0.2.5", "vpn.example.net"))
+    device = fitting(found)
+    held = dataclasses.replace(device.peers[PUBLIC], endpoint="192.0.2.5:51820", latest_handshake=0)
+    device = dataclasses.replace(device, peers={PUBLIC: held})
+    assert decide(found, found.text, device, NOW).action == NOTHING
