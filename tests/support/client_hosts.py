@@ -45,11 +45,11 @@ def options(**values: Any) -> Options:
 
 
 def wish(
-    conf: str = CONF, *, ipv6: bool = True, resolver: str = wanted.RESOLVCONF, **values: Any
+    conf: str = CONF, *, has_ipv6: bool = True, resolver: str = wanted.RESOLVCONF, **values: Any
 ) -> wanted.Wanted:
     """What a host should have."""
     return wanted.compose(
-        wanted.read(conf, trusted=True), options(**values), ipv6=ipv6, resolver=resolver
+        wanted.read(conf, trusted=True), options(**values), ipv6=has_ipv6, resolver=resolver
     )
 
 

@@ -136,7 +136,8 @@ def test_what_is_no_drift(changes: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "changes"), [({"mtu": 1380}, {"mtu": 1420}), ({"listen_port": 5}, {"listen_port": 6})]
+    ("values", "changes"),
+    [({"mtu": 1380}, {"mtu": 1420}), ({"listen_port": 5}, {"listen_port": 6})],
 )
 def test_what_was_asked_for_counts(values: dict[str, Any], changes: dict[str, Any]) -> None:
     found = wish(**values)

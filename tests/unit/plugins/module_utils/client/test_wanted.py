@@ -89,30 +89,37 @@ def test_without_the_guard() -> None:
     assert not [rule for rule in rules(wish(guard=False).text) if "$address" in rule]
 
 
-@pytest.mark.parametrize("ipv6", ["auto", "drop"])
-def test_where_there_is_no_ipv6(ipv6: str) -> None:
+@pytest.mark.parametrize(("ipv6", "has_ipv6"), [("auto", False), ("drop", True)])
+def test_where_ipv6_is_left_out(ipv6: str, has_ipv6: bool) -> None:
     conf = CONF.replace("2/32\n", "2/32, fd66::2/128\n").replace("8.8.8.8", "2001:db8::53")
-    text = wish(conf, ipv6=False, **{}).text if ipv6 == "auto" else wish(conf, **{"ipv6": True}).text
-    if ipv6 == "drop":
-        assert "fd66::2/128" in text
-        text = wanted.compose(
-            wanted.read(conf, trusted=True),
-            options(ipv6="drop"),
-            ipv6=True,
-            resolver=wanted.RESOLVCONF,
-        ).text
-    conf = parse(text)
-    assert conf["Interface"]["Address"] == ["10.66.66.2/32"]
-    assert conf["Interface"]["DNS"] == ["1.1.1.1"]
-    assert conf["Peer"][0]["AllowedIPs"] == ["0.0.0.0/0"]
+    text = wish(conf, has_ipv6=has_ipv6, ipv6=ipv6).text
+    found = parse(text)
+    assert found["Interface"]["Address"] == ["10.66.66.2/32"]
+    assert found["Interface"]["DNS"] == ["1.1.1.1"]
+    assert found["Peer"][0]["AllowedIPs"] == ["0.0.0.0/0"]
     assert not [rule for rule in rules(text) if "-6" in rule]
+
+
+@pytest.mark.parametrize(("ipv6", "has_ipv6"), [("auto", True), ("keep", False)])
+def test_where_ipv6_stays(ipv6: str, has_ipv6: bool) -> None:
+    conf = CONF.replace("2/32\n", "2/32, fd66::2/128\n")
+    text = wish(conf, has_ipv6=has_ipv6, ipv6=ipv6).text
+    assert "ip -6 rule add from fd66::2 lookup 51820 pref 31000" in rules(text)
+    assert parse(text)["Peer"][0]["AllowedIPs"] == ["0.0.0.0/0", "::/0"]
+
+
+def test_where_only_ipv6_is_and_is_left_out() -> None:
+    with pytest.raises(ClientError, match="IPv6"):
+        wish(CONF.replace("10.66.66.2/32", "fd66::2/128"), has_ipv6=False)
+    with pytest.raises(ClientError, match="IPv6"):
+        wish(routes=["fd00::/8"], has_ipv6=False)
 
 
 def test_dns_where_nothing_would_use_it() -> None:
     found = wish(resolver=wanted.NO_RESOLVER)
     assert "DNS =" not in found.text
     assert "1.1.1.1, 8.8.8.8" in found.warnings[0]
-    with pytest.raises(ClientError, match="9.9.9.9"):
+    with pytest.raises(ClientError, match=r"9\.9\.9\.9"):
         wish(resolver=wanted.NO_RESOLVER, dns=["9.9.9.9"])
     assert wish(resolver=wanted.NO_RESOLVER, dns="none").warnings == []
 
@@ -169,9 +176,7 @@ OPTIONS = st.fixed_dictionaries(
 )
 
 
-@hypothesis.given(
-    OPTIONS, st.booleans(), st.sampled_from([wanted.RESOLVCONF, wanted.RESOLVED])
-)
+@hypothesis.given(OPTIONS, st.booleans(), st.sampled_from([wanted.RESOLVCONF, wanted.RESOLVED]))
 def test_what_is_made_is_made_again_from_itself(
     values: dict[str, Any], ipv6: bool, resolver: str
 ) -> None:

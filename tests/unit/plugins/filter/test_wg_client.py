@@ -1,0 +1,92 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The filters of the role wg_client: one declaration for many hosts, and each host's part of the answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.premiervpn.wireguard.plugins.filter import (
+    wg_client_answer,
+    wg_client_servers,
+)
+
+servers = wg_client_servers.FilterModule().filters()["wg_client_servers"]
+answer = wg_client_answer.FilterModule().filters()["wg_client_answer"]
+
+
+def portal(user: str, server: Any = None, **more: Any) -> dict[str, Any]:
+    return {"user": user, "server": server, "port_forwards": None, "state": "present", **more}
+
+
+def test_one_declaration_for_each_server() -> None:
+    found = servers([portal("a", "5"), None, portal("b", "6"), portal("c", "5")])
+    assert [(one["server"], [user["name"] for user in one["users"]]) for one in found] == [
+        ("5", ["a", "c"]),
+        ("6", ["b"]),
+    ]
+
+
+def test_port_forwards_are_declared_only_where_they_are_given() -> None:
+    users = servers(
+        [
+            portal("a"),
+            portal("b", port_forwards=[]),
+            portal("c", port_forwards=[{"external_port": 1}]),
+            portal("d", port_forwards=[], state="absent"),
+        ]
+    )[0]["users"]
+    assert users == [
+        {"name": "a", "state": "present"},
+        {"name": "b", "state": "present", "port_forwards": []},
+        {"name": "c", "state": "present", "port_forwards": [{"external_port": 1}]},
+        {"name": "d", "state": "absent"},
+    ]
+
+
+def test_nobody_asks() -> None:
+    assert servers([]) == servers([None, {}]) == []
+
+
+def test_two_hosts_can_not_be_one_user() -> None:
+    with pytest.raises(AnsibleFilterError, match="wg_client_user"):
+        servers([portal("a", "5"), portal("a", "5")])
+    assert len(servers([portal("a", "5"), portal("a", "6")])) == 2
+
+
+def result(server: Any, **more: Any) -> dict[str, Any]:
+    return {"item": {"server": server}, **more}
+
+
+DECLARED = {
+    "results": [
+        result("5", users=[{"client_name": "a", "config": "A"}, {"client_name": "b"}]),
+        result("6", failed=True, msg="a user of it, told in full"),
+    ]
+}
+
+
+@pytest.mark.parametrize(
+    ("wants", "config", "error"),
+    [
+        (portal("a", "5"), "A", ""),
+        (portal("b", "5"), None, ""),
+        (portal("c", "5"), None, "no user c"),
+        (portal("a", "6"), None, "told in full"),
+        (portal("a", "7"), None, "not asked"),
+    ],
+)
+def test_each_hosts_part(wants: dict[str, Any], config: str | None, error: str) -> None:
+    found = answer(DECLARED, wants)
+    assert found["config"] == config
+    assert (error in found["error"]) if error else found["error"] == ""
+
+
+@pytest.mark.parametrize("declared", [None, {}, {"results": None}])
+def test_what_is_no_answer(declared: Any) -> None:
+    with pytest.raises(AnsibleFilterError):
+        answer(declared, portal("a"))
