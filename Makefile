@@ -72,9 +72,12 @@ tunnel-packages: ## Install the Debian packages that `make tunnel` needs (root)
 	@packages=$$($(PYTHON) -m tests.tunnel.lab.needs) && { [ -z "$$packages" ] || { apt-get -q update && \
 		DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends $$packages; }; }
 
-.PHONY: pytest matrix pythons clean
+.PHONY: pytest matrix release pythons clean
 matrix: $(TOOLS)/ready ## Sanity and tests on every supported ansible-core
 	@$(NOX) --tags matrix $(PASS)
+
+release: $(TOOLS)/ready ## VERSION=1.2.0: changelog, artifact, commit, tag; nothing is pushed
+	@$(NOX) --sessions release -- "$(VERSION)"
 
 pytest: $(TOOLS)/ready ## All tests on the newest ansible-core
 	@$(NOX) --sessions test $(PASS)

@@ -398,6 +398,13 @@ def simulator(session: nox.Session) -> None:
     python(session, "-m", "simulator")
 
 
+@nox.session(python=MAIN_PYTHON)
+def release(session: nox.Session) -> None:
+    """Version, changelog, artifact, commit and tag; nothing is pushed. The argument is the version."""
+    step = begin(session, *LINT)
+    step.run("release", "python", "-m", "scripts.release", *session.posargs, BUILD / "release")
+
+
 @nox.session(python=False)
 def lock(session: nox.Session) -> None:
     """Choose the versions of everything anew, and write them to constraints.txt."""

@@ -97,6 +97,7 @@ options:
     type: bool
     default: true
 requirements:
+  - Python 3.10 or newer
   - requests
 """
 

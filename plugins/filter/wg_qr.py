@@ -17,6 +17,7 @@ description:
 author:
   - PremierVPN (@premiervpn)
 requirements:
+  - Python 3.10 or newer
   - segno
 options:
   _input:

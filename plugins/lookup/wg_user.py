@@ -48,7 +48,7 @@ EXAMPLES = r"""
 - name: The configuration of a phone
   ansible.builtin.copy:
     content: "{{ lookup('premiervpn.wireguard.wg_user', 'phone', server=5).config }}"
-    dest: /etc/wireguard/wg0.conf
+    dest: "{{ playbook_dir }}/phone.conf"
     mode: "0600"
   no_log: true
 

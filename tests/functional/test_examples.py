@@ -1,0 +1,69 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every example of the guides, of the README and of the plugins' documentation does what it says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from simulator.process import Simulator
+from tests.support import examples
+from tests.support.running import Runner
+from tests.support.world import fill, rule, secrets
+
+ROOT = Path(__file__).resolve().parents[2]
+PLUGINS = sorted(
+    path
+    for folder in ("modules", "inventory", "lookup", "filter")
+    for path in (ROOT / "plugins" / folder).glob("[!_]*.py")
+)
+PAGES = [
+    *(ROOT / "docs" / "docsite" / "rst").glob("*.rst"),
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md")),
+]
+# Users that an example speaks of, besides those whom all may use.
+MORE = {"wg_port_forward": ["dns"]}
+
+
+def identify(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def prepare(page: examples.Page, simulator: Simulator, name: str) -> None:
+    """What most examples take for granted: three users, one of them with a port, and its file."""
+    users = {"web-server": [rule("2222/tcp -> 22", "SSH")], "phone": [], "laptop": []}
+    fill(simulator, {**users, **{user: [] for user in MORE.get(name, [])}})
+    (page.folder / "phone.conf").write_text(secrets(simulator, "phone")["config"], encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", PLUGINS, ids=identify)
+def test_examples_of_plugins(run: Runner, simulator: Simulator, path: Path) -> None:
+    page = examples.Page(run)
+    prepare(page, simulator, path.stem)
+    assert page.all(examples.of_plugin(path)) == 1
+
+
+@pytest.mark.parametrize("path", sorted(PAGES), ids=identify)
+def test_examples_of_pages(run: Runner, simulator: Simulator, path: Path) -> None:
+    page = examples.Page(run)
+    prepare(page, simulator, path.stem)
+    page.all(examples.of_page(path))
+
+
+@pytest.mark.parametrize("path", sorted(PAGES), ids=identify)
+def test_no_block_of_a_page_is_overlooked(path: Path) -> None:
+    """The patterns that find blocks find all of them."""
+    text = path.read_text(encoding="utf-8")
+    marks = text.count(".. code-block::") if path.suffix == ".rst" else text.count("\n```") / 2
+    assert len(examples.of_page(path)) == marks
+
+
+def test_a_wrong_example_is_noticed(run: Runner, simulator: Simulator) -> None:
+    page = examples.Page(run)
+    prepare(page, simulator, "")
+    wrong = "- premiervpn.wireguard.wg_user:\n    server: 5\n    name: not a name\n"
+    with pytest.raises(AssertionError, match="not a name"):
+        page.all([examples.Example("yaml", wrong)])

@@ -1,0 +1,138 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The README has what reviewers of collections look for, and no page of the repository leads nowhere."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+REPOSITORY = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))["repository"]
+BLOB = f"{REPOSITORY}/blob/main/"
+
+# Out of the templates for certified and for community collections, in their order.
+SECTIONS = [
+    "Description",
+    "Requirements",
+    "Installation",
+    "Use cases",
+    "Testing",
+    "Contributing",
+    "Support",
+    "Release notes and versions",
+    "Related information",
+    "License",
+]
+LINK = re.compile(r"\]\(([^)\s]+)\)|<(https?://[^>]+)>")
+PAGES = sorted(
+    path
+    for folder in (".", "docs", "simulator", ".github")
+    for path in (ROOT / folder).glob("*.md")
+    if not path.is_symlink()
+)
+
+
+def links(text: str) -> list[str]:
+    """Where a page in Markdown leads, and a page in reStructuredText by full URLs."""
+    text = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+    return [one or other for one, other in LINK.findall(text)]
+
+
+def anchors(text: str) -> set[str]:
+    """The names that GitHub gives to the headings of a page."""
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    plain = [re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings]
+    return {heading.replace(" ", "-") for heading in plain}
+
+
+def test_the_readme_has_the_sections_of_a_certified_collection() -> None:
+    assert re.findall(r"^## (.+)$", README, re.MULTILINE) == SECTIONS
+    assert "### Communication" in README
+
+
+def test_the_two_commands_come_first() -> None:
+    first = README.index("```")
+    assert re.findall(r"^\$ (make \w+)", README[first:], re.MULTILINE)[:2] == [
+        "make demo",
+        "make test",
+    ]
+    assert first < README.index("\n## ")
+
+
+def test_the_readme_has_full_urls_only() -> None:
+    """Galaxy shows it on a page of its own, where a relative link leads nowhere."""
+    found = links(README)
+    assert len(found) > 15
+    assert [link for link in found if not link.startswith("https://")] == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(path.stem for path in (ROOT / "plugins" / "modules").glob("[!_]*.py")),
+        *(path.stem for path in (ROOT / "plugins" / "inventory").glob("[!_]*.py")),
+        *(path.stem for path in (ROOT / "plugins" / "lookup").glob("[!_]*.py")),
+        *(path.stem for path in (ROOT / "plugins" / "filter").glob("[!_]*.py")),
+        *(path.name for path in (ROOT / "roles").glob("*") if path.is_dir()),
+        *(path.stem for path in (ROOT / "playbooks").glob("*.yml")),
+    ],
+)
+def test_the_readme_names_all_that_there_is(name: str) -> None:
+    assert f"`{name}`" in README
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_no_link_of_a_page_leads_nowhere(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    for link in links(text):
+        target, _hash, anchor = link.partition("#")
+        if target.startswith(BLOB):
+            there = ROOT / target.removeprefix(BLOB)
+        elif target.startswith(("https:", "http:", "mailto:")):
+            continue
+        else:
+            there = path.parent / target if target else path
+        assert there.exists(), link
+        if anchor and there.suffix == ".md":
+            assert anchor in anchors(there.read_text(encoding="utf-8")), link
+
+
+def test_the_guides_lead_to_what_is_there() -> None:
+    guides = "".join(
+        path.read_text(encoding="utf-8")
+        for path in (ROOT / "docs" / "docsite" / "rst").glob("*.rst")
+    )
+    found = re.findall(rf"{re.escape(BLOB)}([^>\s]+)", guides)
+    assert found
+    assert [name for name in found if not (ROOT / name).exists()] == []
+
+
+def test_the_guide_shows_the_credential_type_that_is_used() -> None:
+    guide = (ROOT / "docs" / "docsite" / "rst" / "guide_awx.rst").read_text(encoding="utf-8")
+    file = (ROOT / "extensions" / "awx" / "credential_type.yml").read_text(encoding="utf-8")
+    shown = re.sub(r"^    ", "", guide, flags=re.MULTILINE)
+    assert file[file.index("inputs:") :] in shown
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        path
+        for folder in ("modules", "inventory", "lookup", "filter")
+        for path in sorted((ROOT / "plugins" / folder).glob("[!_]*.py"))
+    ],
+    ids=lambda path: f"{path.parent.name}-{path.stem}",
+)
+def test_each_plugin_says_which_python_it_needs(path: Path) -> None:
+    """In its own requirements, or in those of the fragment that it extends."""
+    text = path.read_text(encoding="utf-8")
+    (fragment,) = (ROOT / "plugins" / "doc_fragments").glob("*connection.py")
+    if re.search(r"^  - premiervpn\.wireguard\._?connection", text, re.MULTILINE):
+        text = fragment.read_text(encoding="utf-8")
+    assert re.search(r"^requirements:\n  - Python 3\.10 or newer$", text, re.MULTILINE)
