@@ -221,6 +221,16 @@ def floor_sanity(session: nox.Session) -> None:
     run_sanity(begin_floor(session))
 
 
+@nox.session(python=MAIN_PYTHON, tags=["tests"])
+def integration(session: nox.Session) -> None:
+    """ansible-test integration: against the simulator, or with a key against the real portal."""
+    step = begin(session, *TEST)
+    where, env = copy(session)
+    env["PYTHONPATH"] = str(ROOT)
+    arguments = (where, home(session), *session.posargs)
+    step.run("integration", "python", "-m", "scripts.integration", *arguments, env=env)
+
+
 @nox.session(**CHECK)
 def workflows(session: nox.Session) -> None:
     """What GitHub reads: workflows and forms."""

@@ -13,6 +13,8 @@ description:
   - What is not such a file is refused, with the number of the line. No value is ever shown in an error.
 author:
   - PremierVPN (@premiervpn)
+requirements:
+  - Python 3.10 or newer
 options:
   _input:
     description: The text of a C(.conf) file.
