@@ -32,11 +32,7 @@ $(TOOLS)/ready: tests/requirements/nox.txt tests/requirements/uv.txt scripts/boo
 		echo "No Python 3.11 or newer with venv and ensurepip was found (Debian: python3-venv)." >&2; exit 1; fi
 	@$(PYTHON) scripts/bootstrap.py $(TOOLS)
 
-<<<<<<< HEAD
-SESSIONS := lint reuse codespell ansible_lint sanity floor_sanity workflows docsite build galaxy_importer floor unit coverage demo bench mutation docs simulator lock
-=======
-SESSIONS := lint ansible_lint sanity floor_sanity workflows docsite build integration floor unit coverage demo bench mutation docs simulator lock
->>>>>>> f0e3ad9 (Integration targets for the simulator or the real portal, checklists line by line, Python in every plugin's requirements)
+SESSIONS := lint reuse codespell ansible_lint sanity floor_sanity workflows docsite build galaxy_importer integration floor unit coverage demo bench mutation docs simulator lock
 .PHONY: test $(SESSIONS)
 
 test: $(TOOLS)/ready ## Everything: lint, sanity, build, all tests, on the oldest and the newest ansible-core
@@ -55,11 +51,8 @@ floor_sanity: ## ansible-test sanity on the oldest ansible-core
 workflows: ## Check the workflows and forms of .github
 docsite: ## Build the documentation as a site, in .build/docsite/html
 build: ## Build the artifact, check what is in it, install it
-<<<<<<< HEAD
 galaxy_importer: ## What Ansible Galaxy would say to the artifact
-=======
 integration: ## ansible-test integration: on the simulator, or with a key on the real portal
->>>>>>> f0e3ad9 (Integration targets for the simulator or the real portal, checklists line by line, Python in every plugin's requirements)
 floor: ## All tests on the oldest ansible-core
 unit: ## The fast tests only
 coverage: ## All tests, and what of plugins/module_utils none of them ran
