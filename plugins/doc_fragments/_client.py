@@ -11,6 +11,8 @@ class ModuleDocFragment:
     """What the role's arguments say at length is said here in a line."""
 
     DOCUMENTATION = r"""
+requirements:
+  - Python 3.10 or newer
 attributes:
   platform:
     description: Runs on these systems.

@@ -13,6 +13,8 @@ description:
     P(premiervpn.wireguard.wg_client_servers#filter). Used by the role P(premiervpn.wireguard.wg_client#role).
 author:
   - PremierVPN (@premiervpn)
+requirements:
+  - Python 3.10 or newer
 options:
   _input:
     description: The registered result of the loop.

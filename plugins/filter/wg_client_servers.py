@@ -14,6 +14,8 @@ description:
     P(premiervpn.wireguard.wg_client#role).
 author:
   - PremierVPN (@premiervpn)
+requirements:
+  - Python 3.10 or newer
 options:
   _input:
     description:

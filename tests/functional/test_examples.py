@@ -25,7 +25,14 @@ PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md")),
 ]
 # Users that an example speaks of, besides those whom all may use.
-MORE = {"wg_port_forward": ["dns"]}
+MORE = {"wg_port_forward": ["dns"], "wg_handout": ["anna-phone", "ben-phone"]}
+
+# Why the examples of a plugin are not run here.
+NOT_RUN = {
+    name: "it changes the network of a host, as root; make tunnel runs it"
+    for name in ("wg_client_change", "wg_client_host_info", "wg_client_interface")
+}
+NOT_RUN["wg_client_answer"] = "it takes the result of a task of the role; make tunnel runs that"
 
 
 def identify(path: Path) -> str:
@@ -41,6 +48,8 @@ def prepare(page: examples.Page, simulator: Simulator, name: str) -> None:
 
 @pytest.mark.parametrize("path", PLUGINS, ids=identify)
 def test_examples_of_plugins(run: Runner, simulator: Simulator, path: Path) -> None:
+    if path.stem in NOT_RUN:
+        pytest.skip(NOT_RUN[path.stem])
     page = examples.Page(run)
     prepare(page, simulator, path.stem)
     assert page.all(examples.of_plugin(path)) == 1
