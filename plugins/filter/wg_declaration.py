@@ -17,6 +17,8 @@ description:
     in a comment of the file.
 author:
   - PremierVPN (@premiervpn)
+requirements:
+  - Python 3.10 or newer
 options:
   _input:
     description: The servers, as M(premiervpn.wireguard.wg_server_info) returns them.

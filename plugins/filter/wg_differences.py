@@ -13,6 +13,8 @@ description:
     C(premiervpn.wireguard.drift) shows.
 author:
   - PremierVPN (@premiervpn)
+requirements:
+  - Python 3.10 or newer
 options:
   _input:
     description:

@@ -13,6 +13,8 @@ description:
     remove them. The playbook C(premiervpn.wireguard.offboard) uses it.
 author:
   - PremierVPN (@premiervpn)
+requirements:
+  - Python 3.10 or newer
 options:
   _input:
     description: The C(servers) of M(premiervpn.wireguard.wg_account_info), with port forwards.

@@ -14,6 +14,8 @@ description:
     C(premiervpn.wireguard.drift) use it.
 author:
   - PremierVPN (@premiervpn)
+requirements:
+  - Python 3.10 or newer
 options:
   _input:
     description: The C(results) of the loop.

@@ -13,6 +13,8 @@ description:
     already. A name that fits none, or more than one, is refused.
 author:
   - PremierVPN (@premiervpn)
+requirements:
+  - Python 3.10 or newer
 options:
   _input:
     description: The servers, as M(premiervpn.wireguard.wg_server_info) returns them.

@@ -151,7 +151,8 @@ lost_port_forwards:
   type: list
   elements: dict
 plan:
-  description: The steps that were run or, in check mode, would be, as of RV(premiervpn.wireguard.wg_server#module:plan).
+  description:
+    - The steps that were run or, in check mode, would be, as of RV(premiervpn.wireguard.wg_server#module:plan).
   returned: success, and when a step failed
   type: list
   elements: dict

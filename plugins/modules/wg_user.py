@@ -145,7 +145,8 @@ backup_file:
   returned: when one was made
   type: str
 plan:
-  description: The steps that were run or, in check mode, would be, as of RV(premiervpn.wireguard.wg_server#module:plan).
+  description:
+    - The steps that were run or, in check mode, would be, as of RV(premiervpn.wireguard.wg_server#module:plan).
   returned: success, and when a step failed
   type: list
   elements: dict

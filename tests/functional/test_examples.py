@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,11 +29,42 @@ PAGES = [
 MORE = {"wg_port_forward": ["dns"], "wg_handout": ["anna-phone", "ben-phone"]}
 
 # Why the examples of a plugin are not run here.
+NETWORK = "it changes the network of a host, as root; make tunnel runs it"
 NOT_RUN = {
-    name: "it changes the network of a host, as root; make tunnel runs it"
-    for name in ("wg_client_change", "wg_client_host_info", "wg_client_interface")
+    "wg_client_change": NETWORK,
+    "wg_client_host_info": NETWORK,
+    "wg_client_interface": NETWORK,
 }
-NOT_RUN["wg_client_answer"] = "it takes the result of a task of the role; make tunnel runs that"
+# What an example goes on from.
+LOOPED = {"server": "{{ item.options.server }}", "users": "{{ item.options.users }}"}
+BEFORE: dict[str, list[dict[str, Any]]] = {
+    "wg_results": [
+        {
+            "premiervpn.wireguard.wg_declared_info": {"declared": "{{ wg_servers_declared }}"},
+            "register": "checked",
+        },
+        {
+            "premiervpn.wireguard.wg_server": LOOPED,
+            "loop": "{{ checked.servers }}",
+            "register": "looped",
+        },
+    ],
+    "wg_client_answer": [
+        {
+            "premiervpn.wireguard.wg_server": {**LOOPED, "return_configs": True},
+            "loop": [
+                {"options": {"server": "fra1", "users": [{"name": "web-1"}]}, "server": "fra1"}
+            ],
+            "register": "declared",
+        }
+    ],
+    "wg_differences": [
+        {"ansible.builtin.include_role": {"name": "premiervpn.wireguard.wg_servers"}}
+    ],
+    "wg_offboarding": [
+        {"premiervpn.wireguard.wg_account_info": {"users": ["phone"]}, "register": "found"}
+    ],
+}
 
 
 def identify(path: Path) -> str:
@@ -52,6 +84,7 @@ def test_examples_of_plugins(run: Runner, simulator: Simulator, path: Path) -> N
         pytest.skip(NOT_RUN[path.stem])
     page = examples.Page(run)
     prepare(page, simulator, path.stem)
+    page.before(BEFORE.get(path.stem, []))
     assert page.all(examples.of_plugin(path)) == 1
 
 

@@ -42,6 +42,7 @@ SHOWN = ("text", "json", "", "ini", "rst")
 VARIABLES = {
     "premiervpn_api_key": KEY,
     "vault_premiervpn_api_key": KEY,
+    "wg_servers_declared": [{"server": 5, "users": [{"name": "web-server"}, {"name": "tablet"}]}],
     "all_users_of_the_server": [{"name": name} for name in ("web-server", "phone", "laptop")],
 }
 
@@ -100,6 +101,10 @@ class Page:
         (variables / "all.yml").write_text(yaml.safe_dump(VARIABLES), "utf-8")
         (self.folder / ".premiervpn-key").write_text(KEY, encoding="utf-8")
         self.plays: list[dict[str, Any]] = []
+
+    def before(self, tasks: list[dict[str, Any]]) -> None:
+        """Tasks that come first, for an example that goes on from there."""
+        self.plays.append({"hosts": "localhost", "gather_facts": False, "tasks": tasks})
 
     def all(self, examples: list[Example]) -> int:
         """Run them; how many there were to run. What fails is an AssertionError with its output."""
