@@ -47,8 +47,9 @@ class ActionModule(NormalAction):
         keys = [environment.pop(_KEY) for environment in kept if _KEY in environment]
         # Also for what Ansible itself runs for this task, as to wait for one in the background.
         self._task.environment = kept
-        # As everywhere, what the environment says counts where the option is not given.
-        if keys and self._task.args.get("api_key") is None:
+        # As everywhere, what the environment says counts where the option is not given, and a blank value
+        # is none, as CI systems set them.
+        if keys and str(keys[-1]).strip() and self._task.args.get("api_key") is None:
             self._task.args["api_key"] = keys[-1]
 
     def _can_watch(self) -> bool:

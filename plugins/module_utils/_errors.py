@@ -12,6 +12,8 @@ key, a configuration or an unparsed body. What an error is, it is given when it 
     ├── OptionError              a connection option is missing or malformed
     ├── DeclarationError         what is declared contradicts itself or a published rule
     ├── NotFoundError            a server or user that was named is not there
+    │   ├── AmbiguousError       a name fits more than one server
+    │   └── UnknownUserError     a user that was named is not there
     ├── ConflictError            what is declared is held by what may not be touched
     ├── GuardError               the plan deletes more than the caller allowed
     ├── ShapeError               an answer is not shaped as any form of the API that is known
@@ -85,7 +87,15 @@ class DeclarationError(WireguardError):
 
 
 class NotFoundError(WireguardError):
-    """A server or user that was named is not there, or the name fits more than one."""
+    """A server or user that was named is not there."""
+
+
+class AmbiguousError(NotFoundError):
+    """A name fits more than one server."""
+
+
+class UnknownUserError(NotFoundError):
+    """A user that was named is not there."""
 
 
 class ConflictError(WireguardError):

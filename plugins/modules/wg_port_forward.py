@@ -31,7 +31,7 @@ options:
         listing of users is spared.
       - A string of digits is an id only if no user of the server has that name.
       - A user that does not exist is an error. In check mode, where an earlier task may have been about to create it,
-        it is a warning and a predicted change.
+        it is a warning and a predicted change. With O(state=absent) it is a warning, and nothing is to be changed.
     type: raw
     required: true
   external_port:
@@ -139,7 +139,9 @@ port_forward:
     protocol: tcp
     status: active
 port_forwards:
-  description: All rules that serve what is declared. Two, where C(tcp) and C(udp) of V(both) are rules of their own.
+  description:
+    - All rules that serve what is declared. Two, where C(tcp) and C(udp) of V(both) are rules of their own. C(tcp)
+      comes first.
   returned: success
   type: list
   elements: dict
@@ -170,11 +172,16 @@ error:
   type: dict
 """
 
+from collections.abc import Callable
+from contextlib import suppress
+
 from ..module_utils._api.finding import find_server
 from ..module_utils._applying.observing import load_forwards, user_by_id
-from ..module_utils._model import PROTOCOLS
+from ..module_utils._errors import UnknownUserError
+from ..module_utils._model import Server
 from ..module_utils._module.argspec import FORWARD, SERVER
 from ..module_utils._module.task import Task, desired_forward, run
+from ..module_utils._planning.current import Current, serving
 from ..module_utils._planning.desired import Desired, DesiredUser, validate
 
 SPEC = {
@@ -185,31 +192,35 @@ SPEC = {
 }
 
 
+def located(task: Task, declared: Callable[[str], Desired]) -> tuple[Server, str | None, Current]:
+    """The server, the user's name, and what is there now. Without a name, the user is not there."""
+    wanted = task.params["user"]
+    if isinstance(wanted, int):
+        # Where it is not found like this, a listing tells more.
+        with suppress(UnknownUserError):
+            server = find_server(task.portal, task.params["server"])
+            return server, *user_by_id(task.portal, server, wanted, declared)
+    server, name, seen = task.find_user(
+        task.params["server"], wanted, needed=task.params["state"] == "present"
+    )
+    return server, name, load_forwards(task.portal, seen, [name] if name else [])
+
+
 def work(task: Task) -> dict:
-    params, wanted = task.params, task.params["user"]
-    forward = desired_forward(params)
+    forward = desired_forward(task.params)
 
     def declared(name: str) -> Desired:
-        return Desired((DesiredUser(name, True, (forward,)),), takeover=params["takeover"])
+        user = DesiredUser(name, True, (forward,))
+        return Desired((user,), takeover=task.params["takeover"])
 
-    validate(declared(task.user_label(wanted)))
+    validate(declared(task.user_label(task.params["user"])))
 
-    if isinstance(wanted, int):
-        server = find_server(task.portal, params["server"])
-        name, seen = user_by_id(task.portal, server, wanted, declared)
-    else:
-        server, name, seen = task.find_user(params["server"], wanted)
-        seen = load_forwards(task.portal, seen, [name])
-    outcome = task.converge(server, declared(name), seen)
+    server, name, seen = located(task, declared)
+    outcome = task.converge(server, declared(name) if name else Desired(()), seen)
 
-    rules = [
-        rule.result()
-        for rule in outcome.state.forwards[name]
-        if forward.present
-        and rule.external_port == forward.external_port
-        and rule.protocols & PROTOCOLS[forward.protocol]
-    ]
-    return task.result(port_forward=rules[0] if rules else None, port_forwards=rules)
+    rules = serving(outcome.state.forwards[name], forward) if name and forward.present else []
+    results = [rule.result() for rule in rules]
+    return task.result(port_forward=results[0] if results else None, port_forwards=results)
 
 
 def main():

@@ -48,6 +48,7 @@ RETURN = r"""
 port_forwards:
   description:
     - The port forwards, each with whatever else the API gives for it. Empty if the user asked for does not exist.
+      Those of a user that goes away while the others are read are left out.
   returned: success
   type: list
   elements: dict
@@ -89,7 +90,8 @@ error:
   type: dict
 """
 
-from ..module_utils._api.finding import forwards_of, server_and_users, user_among
+from ..module_utils._api.finding import forwards_of_one, server_and_users, user_among
+from ..module_utils._api.vanishing import read_of_each
 from ..module_utils._errors import NotFoundError
 from ..module_utils._module.argspec import SERVER
 from ..module_utils._module.task import Task, run
@@ -99,16 +101,19 @@ SPEC = {"user": {"type": "raw"}, **SERVER}
 
 def work(task: Task) -> dict:
     portal, wanted = task.portal, task.params["user"]
+    if wanted not in (None, ""):
+        task.user_label(wanted)
     server, users = server_and_users(portal, task.params["server"])
     if wanted is not None:
         try:
             users = [user_among(users, wanted, server)]
         except NotFoundError:
             users = []
+    read = read_of_each(portal, server, users, lambda user: forwards_of_one(portal, user))
     return task.result(
         port_forwards=[
             {**rule.result(), "user": user.client_name, "user_id": user.id}
-            for user, rules in zip(users, forwards_of(portal, users), strict=True)
+            for user, rules in read
             for rule in rules
         ]
     )

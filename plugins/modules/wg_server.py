@@ -35,7 +35,8 @@ options:
       name:
         description:
           - The client name, exactly. Letters, digits, C(-) and C(_), at most 50 of them.
-        type: str
+          - It has to be a text. What YAML takes for something else (V(no), V(123)) has to be written in quotes.
+        type: raw
         required: true
         aliases: [client_name]
       state:
@@ -256,7 +257,7 @@ def work(task: Task) -> dict:
     task.check_files(declaration)
 
     server, users = server_and_users(task.portal, params["server"])
-    seen = current_of(users)
+    seen = current_of(users, declaration)
     seen = load_forwards(task.portal, seen, names_to_list(declaration, seen))
     outcome = task.converge(server, declaration, seen)
 

@@ -17,6 +17,12 @@ extends_documentation_fragment:
   - premiervpn.wireguard._connection
   - premiervpn.wireguard._attributes
   - premiervpn.wireguard._attributes.reads
+options:
+  server:
+    description:
+      - Only this server. Its assignment id, or exactly the name, hostname or IP address that the portal lists for it.
+      - If left out, all servers of the account.
+    type: str
 seealso:
   - module: premiervpn.wireguard.wg_user_info
   - module: premiervpn.wireguard.wg_status_info
@@ -35,7 +41,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 servers:
-  description: The servers, each with whatever else the API gives for it.
+  description:
+    - The servers, each with whatever else the API gives for it. Empty if the one asked for does not exist.
   returned: success
   type: list
   elements: dict
@@ -70,15 +77,26 @@ error:
   type: dict
 """
 
+from ..module_utils._api.finding import server_among
+from ..module_utils._errors import AmbiguousError, NotFoundError
+from ..module_utils._module.argspec import SERVER
 from ..module_utils._module.task import Task, run
 
 
 def work(task: Task) -> dict:
-    return task.result(servers=[server.result() for server in task.portal.servers()])
+    servers, wanted = task.portal.servers(), task.params["server"]
+    if wanted and wanted.strip():
+        try:
+            servers = [server_among(servers, wanted)]
+        except AmbiguousError:
+            raise
+        except NotFoundError:
+            servers = []
+    return task.result(servers=[server.result() for server in servers])
 
 
 def main():
-    run({}, work)
+    run(SERVER, work)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,8 @@ options:
   name:
     description:
       - The user's client name, exactly. Letters, digits, C(-) and C(_), at most 50 of them.
-    type: str
+      - It has to be a text. What YAML takes for something else (V(no), V(123)) has to be written in quotes.
+    type: raw
     required: true
     aliases: [client_name]
   state:
@@ -189,7 +190,7 @@ from ..module_utils._module.task import Task, run
 from ..module_utils._planning.desired import Desired, DesiredUser, validate
 
 SPEC = {
-    "name": {"type": "str", "required": True, "aliases": ["client_name"]},
+    "name": {"type": "raw", "required": True, "aliases": ["client_name"]},
     "config_path": {"type": "path"},
     "backup": {"type": "bool", "default": False},
     "return_config": {"type": "bool", "default": False},
@@ -204,7 +205,7 @@ def work(task: Task) -> dict:
     task.check_files(declaration)
 
     server, users = server_and_users(task.portal, task.params["server"])
-    outcome = task.converge(server, declaration, current_of(users))
+    outcome = task.converge(server, declaration, current_of(users, declaration))
 
     names = [name] if present else []
     returned = present and task.params["return_config"]

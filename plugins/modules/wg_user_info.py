@@ -21,8 +21,8 @@ extends_documentation_fragment:
 options:
   name:
     description:
-      - Only the user of exactly this client name.
-    type: str
+      - Only the user of exactly this client name, which is a text.
+    type: raw
     aliases: [client_name]
   id:
     description:
@@ -82,7 +82,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 users:
-  description: The users, each with whatever else the API gives for it. Empty if the one asked for does not exist.
+  description:
+    - The users, each with whatever else the API gives for it. Empty if the one asked for does not exist. A user that
+      goes away while the others are read is left out.
   returned: success
   type: list
   elements: dict
@@ -133,13 +135,15 @@ error:
   type: dict
 """
 
-from ..module_utils._api.finding import forwards_of, secrets_of, server_and_users
-from ..module_utils._api.parallel import each
+from ..module_utils._api.finding import forwards_of_one, secrets_of, server_and_users
+from ..module_utils._api.vanishing import read_of_each
+from ..module_utils._errors import DeclarationError
 from ..module_utils._module.argspec import SERVER
 from ..module_utils._module.task import Task, run
+from ..module_utils._planning.desired import text_problem
 
 SPEC = {
-    "name": {"type": "str", "aliases": ["client_name"]},
+    "name": {"type": "raw", "aliases": ["client_name"]},
     "id": {"type": "int"},
     "include_config": {"type": "bool", "default": False},
     "include_port_forwards": {"type": "bool", "default": False},
@@ -149,21 +153,27 @@ SPEC = {
 
 def work(task: Task) -> dict:
     params, portal = task.params, task.portal
+    problem = params["name"] is not None and text_problem(params["name"])
+    if problem:
+        raise DeclarationError([problem])
     server, users = server_and_users(portal, params["server"])
     users = [
         user
         for user in users
         if params["name"] in (None, user.client_name) and params["id"] in (None, user.id)
     ]
-    results = [user.result(server.id) for user in users]
+    results = {user.id: user.result(server.id) for user in users}
     if params["include_port_forwards"]:
-        for result, rules in zip(results, forwards_of(portal, users), strict=True):
-            result["port_forwards"] = [rule.result() for rule in rules]
+        read = read_of_each(portal, server, users, lambda user: forwards_of_one(portal, user))
+        users = [user for user, _rules in read]
+        for user, rules in read:
+            results[user.id]["port_forwards"] = [rule.result() for rule in rules]
     if params["include_config"]:
-        configs = each(users, lambda user: secrets_of(portal, user))
-        for result, secrets in zip(results, configs, strict=True):
-            result.update(config=secrets.config, keys=secrets.keys)
-    return task.result(users=results)
+        configs = read_of_each(portal, server, users, lambda user: secrets_of(portal, user))
+        users = [user for user, _secrets in configs]
+        for user, secrets in configs:
+            results[user.id].update(config=secrets.config, keys=secrets.keys)
+    return task.result(users=[results[user.id] for user in users])
 
 
 def main():

@@ -56,6 +56,27 @@ def test_servers(module: Modules, simulator: Simulator) -> None:
     assert done.last["requests"] == 1
 
 
+@pytest.mark.parametrize(
+    ("server", "found"),
+    [
+        *(("5", [5]), (5, [5]), ("fra1", [5]), ("192.0.2.6", [6]), ("", [5, 6]), (None, [5, 6])),
+        *(("77", []), ("FRA1", []), ("nowhere", [])),
+    ],
+)
+def test_one_server(module: Modules, simulator: Simulator, server: Any, found: list[int]) -> None:
+    """So that a `server` among the defaults of all modules fits this one as well."""
+    done = module("wg_server_info", server=server)
+    assert [one["assignment_id"] for one in done.last["servers"]] == found
+    assert done.sent == ["GET /servers"]
+
+
+def test_a_server_that_is_ambiguous(module: Modules, simulator: Simulator) -> None:
+    simulator.reset(seed({**FRA, "name": "vpn"}, {"id": 6, "name": "vpn"}))
+    done = module("wg_server_info", server="vpn")
+    assert done.last.failed
+    assert "ambiguous" in done.last.msg
+
+
 def test_no_servers(module: Modules, simulator: Simulator) -> None:
     simulator.reset(seed())
     assert module("wg_server_info").last["servers"] == []

@@ -189,3 +189,20 @@ def test_a_user_of_the_only_server(run: Runner, simulator: Simulator) -> None:
     )
     assert done.code == 0, done.output
     assert rules(simulator) == {"web": ["443/tcp -> 1"], "dns": []}
+
+
+def test_who_shall_be_absent_and_is_spelt_otherwise(run: Runner, simulator: Simulator) -> None:
+    """Nothing is removed, and a warning says how near a name was."""
+    fill(simulator, {"Phone": []})
+    gone = {"name": "phone", "state": "absent"}
+    nobody = {"name": "nobody", "state": "absent"}
+    done = run.play(
+        {"wg_user": {"server": 5, **gone}},
+        {"wg_user": {"server": 5, **nobody}},
+        {"wg_server": {"server": 5, "users": [gone, nobody]}},
+    )
+    assert [result.changed for result in done.results] == [False] * 3
+    warned = [result.get("warnings", []) for result in done.results]
+    said = "user 'phone' was not found, so there is nothing to remove; 'Phone' differs from it in case only"
+    assert warned == [[said], [], [said]]
+    assert list(ids(simulator)) == ["Phone"]

@@ -73,6 +73,11 @@ def test_both_held_by_two_rules(run: Runner, simulator: Simulator) -> None:
     assert not done.last.changed
     assert [found["id"] for found in done.last["port_forwards"]] == [501, 502]
     assert done.last["port_forward"] == done.last["port_forwards"][0]
+    # Whatever the order in which they are listed.
+    fill(simulator, {"web": [rule("443/udp -> 8443"), rule("443/tcp -> 8443")]})
+    done = run.module("wg_port_forward", **HTTPS, protocol="both")
+    assert [found["protocol"] for found in done.last["port_forwards"]] == ["tcp", "udp"]
+    assert done.last["port_forward"]["protocol"] == "tcp"
 
 
 @pytest.mark.parametrize("state", ["present", "absent"])
@@ -126,16 +131,55 @@ def test_a_user_that_an_earlier_task_would_have_made(run: Runner, simulator: Sim
     assert check.results[1]["diff"] == real.results[1]["diff"]
 
 
-@pytest.mark.parametrize("state", ["present", "absent"])
-def test_a_user_that_is_not_there(run: Runner, simulator: Simulator, state: str) -> None:
+def test_a_user_that_is_not_there(run: Runner, simulator: Simulator) -> None:
     fill(simulator, {"webb": [], "WEB": []})
-    done = run.module("wg_port_forward", **HTTPS, state=state)
+    done = run.module("wg_port_forward", **HTTPS)
     assert done.last.failed
     assert "'web'" in done.last.msg
     # Nothing matches by case; the error says how near it was.
     assert "WEB" in done.last.msg
     assert "case" in done.last.msg
     assert done.writes == []
+
+
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize("user", ["web", "999", 999])
+def test_who_is_not_there_forwards_nothing(
+    run: Runner, simulator: Simulator, user: Any, check: bool
+) -> None:
+    """Satisfied, with a warning that says how near a name was: nothing matches by case."""
+    fill(simulator, {"webb": [], "WEB": [rule("443/tcp -> 8443")]})
+    gone = {**HTTPS, "user": user, "state": "absent"}
+    done = run.play({"wg_port_forward": gone}, check=check)
+    assert not done.last.failed, done.output
+    assert not done.last.changed
+    (warning,) = done.last["warnings"]
+    assert f"user '{user}' was not found on server 5" in warning
+    assert ("'WEB' differs from it in case only" in warning) is (user == "web")
+    assert done.last["port_forward"] is None
+    assert done.last["port_forwards"] == done.last["plan"] == []
+    assert done.writes == []
+    there = run.play({"wg_port_forward": {**gone, "user": "webb"}}, check=check)
+    assert there.last.values.keys() == done.last.values.keys() - {"warnings"}
+
+
+@pytest.mark.parametrize("user", ["web", 999])
+def test_a_server_that_is_not_there_satisfies_nothing(
+    run: Runner, simulator: Simulator, user: Any
+) -> None:
+    gone = {**HTTPS, "user": user, "state": "absent", "server": "77"}
+    done = run.module("wg_port_forward", **gone)
+    assert done.last.failed
+    assert "server '77' was not found" in done.last.msg
+
+
+@pytest.mark.parametrize("user", [False, True, ["web"], {"name": "web"}])
+def test_a_user_that_is_no_name(run: Runner, simulator: Simulator, user: Any) -> None:
+    for name, options in (("wg_port_forward", HTTPS), ("wg_port_forward_info", {"server": 5})):
+        done = run.module(name, **{**options, "user": user})
+        assert done.last.failed
+        assert "user must be a client name or an id" in done.last.msg
+        assert done.sent == []
 
 
 def test_an_id_that_is_not_there(run: Runner, simulator: Simulator) -> None:

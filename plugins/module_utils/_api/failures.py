@@ -13,6 +13,9 @@ from __future__ import annotations
 import os
 import ssl
 from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from .._text import show
 
 # Named, not imported: `requests` may be missing, and brings its own urllib3 on some systems.
 _NEVER_SENT = frozenset(
@@ -101,6 +104,25 @@ def reason(error: BaseException, timeout: float) -> str:
     if names & {"IncompleteRead", "ProtocolError", "RemoteDisconnected", "ChunkedEncodingError"}:
         return "the connection was closed before the answer was complete"
     return f"the request could not be made ({type(error).__name__})"
+
+
+def where(error: BaseException, api_url: str) -> str:
+    """The host and port that were spoken to, or were to be: the portal's, or those of the proxy.
+
+    Nothing else of a proxy's URL, which can hold a password.
+    """
+    links = list(_chain(error))
+    if any(type(link).__name__ == "ProxyError" for link in links):
+        proxies = (getattr(getattr(link, "pool", None), "proxy", None) for link in links)
+        for proxy in filter(None, proxies):
+            return f"the proxy {show(_host_and_port(proxy.scheme, proxy.host, proxy.port))}"
+    parts = urlsplit(api_url)
+    return show(_host_and_port(parts.scheme, parts.hostname or "", parts.port))
+
+
+def _host_and_port(scheme: str | None, host: str, port: int | None) -> str:
+    bare = host.strip("[]")
+    return f"{f'[{bare}]' if ':' in bare else bare}:{port or (80 if scheme == 'http' else 443)}"
 
 
 def _certificate(error: BaseException) -> str:

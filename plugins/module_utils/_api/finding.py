@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from .._errors import (
+    AmbiguousError,
     AnswerError,
     ConflictError,
     NotFoundError,
     OutcomeUnknownError,
     RejectedError,
+    UnknownUserError,
     WireguardError,
 )
 from .._model import PortForward, Secrets, Server, User
@@ -47,7 +49,7 @@ def server_among(servers: list[Server], wanted: str) -> Server:
     if len(found) == 1:
         return found[0]
     if found:
-        raise NotFoundError(
+        raise AmbiguousError(
             f"server {show(wanted)!r} is ambiguous: it names {_labels(found)}; use the assignment id"
         )
     alike = [
@@ -122,7 +124,7 @@ def user_among(users: Iterable[User], wanted: Any, server: Server) -> User:
         return found
     alike = [user.client_name for user in users if user.client_name.lower() == name.lower()]
     hint = f"; {show(alike[0])!r} differs from it in case only" if alike else ""
-    raise NotFoundError(f"user {show(name)!r} was not found on server {server.label()}{hint}")
+    raise UnknownUserError(f"user {show(name)!r} was not found on server {server.label()}{hint}")
 
 
 def id_of(wanted: Any) -> int | None:
@@ -144,7 +146,12 @@ def refuse_namesakes(one: User, other: User) -> None:
 def forwards_of(portal: Portal, users: list[User]) -> list[list[PortForward]]:
     """The port forwards of each user (E7, once each), in the order of the users."""
     portal.expect(len(users))
-    return each(users, lambda user: portal.port_forwards(_id(user)))
+    return each(users, lambda user: forwards_of_one(portal, user))
+
+
+def forwards_of_one(portal: Portal, user: User) -> list[PortForward]:
+    """The port forwards of a listed user (E7)."""
+    return portal.port_forwards(_id(user))
 
 
 def details_of(portal: Portal, user: User) -> tuple[User, Secrets]:

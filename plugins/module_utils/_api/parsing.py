@@ -24,6 +24,7 @@ from .._text import show
 # No id, port or counter is longer; what is would be a part of a path, of any length.
 _DIGITS = re.compile(r"[0-9]{1,18}", re.ASCII)
 _LIMIT = 10**18
+_WITH_ZEROS = re.compile(r"\.0+$", re.ASCII)
 
 # Never kept among the other fields, should a portal put it into a listing: at any depth, however the
 # field is spelt, and the text of a .conf under any name.
@@ -151,6 +152,11 @@ def _text(value: Any) -> str | None:
 
 
 def _number(value: Any) -> int | None:
+    """A counter, which may have come as 1234.0; None where it is none."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    elif isinstance(value, str):
+        value = _WITH_ZEROS.sub("", value.strip())
     try:
         return integer(value, "")
     except ShapeError:

@@ -30,7 +30,7 @@ from .._pacing.allowance import MAX_ATTEMPTS, Allowance, backoff
 from .._pacing.budget import Budget
 from .._pacing.progress import Report, Wait
 from .._text import Scrubber
-from .failures import is_permanent, never_sent, reason
+from .failures import is_permanent, never_sent, reason, where
 from .parallel import PARALLEL
 from .response import read_answer
 from .settings import ApiSettings
@@ -186,7 +186,8 @@ class Transport:
             ) as response:
                 return read_answer(response, method, shown, settings.timeout, self._scrub)
         except (requests.exceptions.RequestException, Urllib3Error, OSError, ValueError) as exc:
-            message = f"{method} {shown}: {reason(exc, settings.timeout)}"
+            spoken_to = where(exc, settings.api_url)
+            message = f"{method} {shown}: {reason(exc, settings.timeout)} ({spoken_to})"
             if never_sent(exc):
                 # Without its cause: the texts of HTTP libraries can hold header values.
                 raise NotReachedError(

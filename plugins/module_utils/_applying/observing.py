@@ -11,22 +11,36 @@ from collections.abc import Callable, Iterable
 
 from .._api.finding import forwards_of, refuse_namesakes, server_and_users, user_among
 from .._api.portal import Portal
-from .._errors import NotFoundError, RejectedError
+from .._errors import RejectedError, UnknownUserError
 from .._model import Server, User
 from .._planning.current import Current
 from .._planning.desired import Desired
 from .._planning.plan import make_plan
 
 
-def current_of(users: Iterable[User]) -> Current:
+def current_of(users: Iterable[User], desired: Desired | None = None) -> Current:
     """Users by their names, with no port forwards looked at yet.
 
-    Raises where two have one name: whatever is done next could be done to the wrong one.
+    Raises where two have one name and what is ``desired`` (None: whatever it is) involves them: what is
+    done next could be done to the wrong one. Others of one name are left out.
     """
     named: dict[str, User] = {}
+    twice: set[str] = set()
     for user in users:
-        refuse_namesakes(named.setdefault(user.client_name, user), user)
-    return Current(named)
+        name = user.client_name
+        first = named.setdefault(name, user)
+        if first is not user:
+            if desired is None or _involves(desired, name):
+                refuse_namesakes(first, user)
+            twice.add(name)
+    return Current({name: user for name, user in named.items() if name not in twice})
+
+
+def _involves(desired: Desired, name: str) -> bool:
+    """Whether a user of that name is declared, or may be deleted for not being so."""
+    set_aside = name in (desired.aside or ())
+    declared = any(user.client_name == name for user in desired.users)
+    return declared or (desired.purge_users and not set_aside)
 
 
 def load_forwards(portal: Portal, state: Current, names: Iterable[str]) -> Current:
@@ -54,11 +68,11 @@ def user_by_id(
     except RejectedError as exc:
         if not exc.may_be_gone:
             raise
-        raise NotFoundError(f"user {user_id} was not found", **exc.result()) from exc
+        raise UnknownUserError(f"user {user_id} was not found", **exc.result()) from exc
     name = str(user_id)
     seen = current_of([User(user_id, name)]).with_forwards(name, rules)
     if not make_plan(declared(name), seen).steps:
         return name, seen
     server, users = server_and_users(portal, server.id)
     name = user_among(users, user_id, server).client_name
-    return name, current_of(users).with_forwards(name, rules)
+    return name, current_of(users, declared(name)).with_forwards(name, rules)

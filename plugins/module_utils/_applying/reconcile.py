@@ -11,6 +11,7 @@ again, and go on.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -91,7 +92,7 @@ def converge(
 ) -> Outcome:
     """Bring the server from ``seen`` to ``declaration``; in check mode, only say how."""
     made = make_plan(desired, seen)
-    warnings = _alike(made)
+    warnings = [*_alike(made), *_not_there(desired, seen)]
     if check_mode:
         made = _with_holders(portal, desired, made, warnings)
     journal = Journal()
@@ -122,6 +123,18 @@ def _alike(made: Plan) -> list[str]:
         for step in made.steps
         if step.rule is None and step.action == "create" and step.name.lower() in names
     ]
+
+
+def _not_there(desired: Desired, seen: Current) -> Iterator[str]:
+    """Warn of a user who shall be absent, and is, while another has the name in other case."""
+    names = {name.lower(): name for name in seen.users}
+    for user in desired.users:
+        near = names.get(user.client_name.lower())
+        if not user.present and near and user.client_name not in seen.users:
+            yield (
+                f"user {user.client_name!r} was not found, so there is nothing to remove;"
+                f" {show(near, 80)!r} differs from it in case only"
+            )
 
 
 def _with_holders(portal: Portal, desired: Desired, made: Plan, warnings: list[str]) -> Plan:
@@ -176,7 +189,7 @@ def _planned_again(
     try:
         if failed.step.rule is None:
             raise _explained(failed, _name_holder(portal, server, failed.step.name))
-        users = current_of(portal.users(server.id))
+        users = current_of(portal.users(server.id), desired)
         made = make_plan(desired, load_forwards(portal, users, users.users))
     except StepError:
         raise

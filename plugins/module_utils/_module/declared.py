@@ -14,7 +14,8 @@ from .argspec import FORWARD, SERVER, STATE
 from .task import desired_forward
 
 USER: dict[str, Any] = {
-    "name": {"type": "str", "required": True, "aliases": ["client_name"]},
+    # raw: Ansible would make the text "False" of a name that is no text to YAML.
+    "name": {"type": "raw", "required": True, "aliases": ["client_name"]},
     "port_forwards": {"type": "list", "elements": "dict", "options": FORWARD},
     **STATE,
 }

@@ -23,11 +23,11 @@ from .._api.settings import validated_settings
 from .._api.transport import REQUESTS_IMPORT_ERROR
 from .._applying.observing import current_of
 from .._applying.reconcile import Outcome, converge
-from .._errors import Cancelled, DeclarationError, NotFoundError, WireguardError, together
+from .._errors import Cancelled, DeclarationError, UnknownUserError, WireguardError, together
 from .._model import Secrets, Server, User
 from .._pacing.progress import reporter
 from .._planning.current import Current
-from .._planning.desired import Desired, DesiredForward
+from .._planning.desired import Desired, DesiredForward, DesiredUser
 from .._text import show
 from .ansible_module import Module
 from .argspec import CONNECTION
@@ -83,16 +83,24 @@ class Task:
             raise outcome.error
         return outcome
 
-    def find_user(self, server: Any, wanted: Any) -> tuple[Server, str, Current]:
+    def find_user(
+        self, server: Any, wanted: Any, *, needed: bool = True
+    ) -> tuple[Server, str | None, Current]:
         """The server, the user's name on it, and the users seen there.
 
-        Check mode takes a user who is missing for one that an earlier task would have created.
+        Check mode takes a user who is missing for one that an earlier task would have created. One that
+        is not ``needed`` has no name; a warning tells that it is not there.
         """
         found, users = server_and_users(self.portal, server)
-        seen = current_of(users)
         try:
-            return found, user_among(users, wanted, found).client_name, seen
-        except NotFoundError as exc:
+            user = user_among(users, wanted, found)
+            named = Desired((DesiredUser(user.client_name),))
+            return found, user.client_name, current_of(users, named)
+        except UnknownUserError as exc:
+            seen = current_of(users, Desired(()))
+            if not needed:
+                self.module.warn(f"{exc}; there is nothing to remove")
+                return found, None, seen
             if not self.module.check_mode:
                 raise
             self.module.warn(f"{exc}; taken for one that an earlier task would create")

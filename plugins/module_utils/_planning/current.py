@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from .._model import PortForward, User
+from .._model import PROTOCOLS, PortForward, User
+from .desired import DesiredForward
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,13 @@ def _texts(rules: Iterable[PortForward]) -> list[str]:
 def in_order(rules: Iterable[PortForward]) -> list[PortForward]:
     """Rules in the order in which results and diffs show them."""
     return sorted(rules, key=lambda rule: (rule.external_port, rule.protocol, rule.internal_port))
+
+
+def serving(rules: Iterable[PortForward], desired: DesiredForward) -> list[PortForward]:
+    """The rules that carry a protocol of this declaration, in one order."""
+    protocols = PROTOCOLS[desired.protocol]
+    found = (rule for rule in rules if rule.external_port == desired.external_port)
+    return in_order(rule for rule in found if rule.protocols & protocols)
 
 
 def _without(values: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -26,6 +26,15 @@ _CLIENT_NAME = re.compile(r"[A-Za-z0-9_-]{1,50}")
 RESERVED_PORTS = (22, 51820, 56561)
 MAX_COMMENT = 100
 
+_KINDS = {
+    "bool": "true or false",
+    "int": "a number",
+    "float": "a number",
+    "NoneType": "nothing",
+    "list": "a list",
+    "dict": "a dictionary",
+}
+
 
 @dataclass(frozen=True)
 class DesiredForward:
@@ -96,7 +105,9 @@ Slot = tuple[int, str]
 
 def validate(desired: Desired) -> Desired:
     """The declaration itself, or a ``DeclarationError`` that lists everything wrong with it."""
-    problems = [*_user_problems(desired), *_contradictions(desired)]
+    problems = [*_user_problems(desired)]
+    if not any(text_problem(user.client_name) for user in desired.users):
+        problems += _contradictions(desired)
     if problems:
         raise DeclarationError(problems)
     return desired
@@ -145,12 +156,22 @@ def _unwanted(desired: Desired) -> set[tuple[str, Slot]]:
 
 def name_problem(name: Any) -> str | None:
     """What is wrong with a client name, if anything."""
-    if isinstance(name, str) and _CLIENT_NAME.fullmatch(name):
+    if not isinstance(name, str):
+        return text_problem(name)
+    if _CLIENT_NAME.fullmatch(name):
         return None
     return (
         f"{show(name, 80)!r} is not a client name: letters, digits, - and _ only,"
         " and 1 to 50 of them"
     )
+
+
+def text_problem(name: Any) -> str | None:
+    """What is wrong with a name that YAML does not take for a text, as it does not with ``no``."""
+    if isinstance(name, str):
+        return None
+    kind = _KINDS.get(type(name).__name__, "something else")
+    return f"name must be a text, and {show(name, 80)} is {kind} in YAML: write it in quotes"
 
 
 def _with_comment(earlier: Target, later: Target) -> Target:
@@ -172,6 +193,8 @@ def _user_problems(desired: Desired) -> Iterator[str]:
         problem = name_problem(user.client_name)
         if problem:
             yield problem
+        if text_problem(user.client_name):
+            continue
         if user.client_name in seen:
             yield f"user {show(user.client_name, 80)!r} is declared more than once"
         seen.add(user.client_name)

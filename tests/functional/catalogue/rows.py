@@ -57,7 +57,7 @@ ROWS = (
     Row(
         "wg_user",
         {"name": ["a", "b"]},
-        "\"['a', 'b']\" is not a client name: letters, digits, - and _ only, and 1 to 50 of them",
+        "name must be a text, and ['a', 'b'] is a list in YAML: write it in quotes",
     ),
     Row("wg_user", {"state": "gone"}, "value of state must be one of: present, absent, got: gone"),
     Row(
@@ -159,6 +159,36 @@ ROWS = (
         "api_url is not an http(s) URL: portal; timeout must be above 0, not -1.0; max_wait must be at least 0, not -1.0",
     ),
     Row(
+        "wg_user",
+        {"name": False},
+        "name must be a text, and False is true or false in YAML: write it in quotes",
+    ),
+    Row(
+        "wg_user",
+        {"name": 123},
+        "name must be a text, and 123 is a number in YAML: write it in quotes",
+    ),
+    Row(
+        "wg_user",
+        {"config_path": "{tmp}/phone.conf", "owner": "nobody-of-that-name"},
+        "{tmp}/phone.conf can't be written: chown failed: failed to look up user nobody-of-that-name",
+    ),
+    Row(
+        "wg_user",
+        {"config_path": "{tmp}/phone.conf", "group": "nobody-of-that-name"},
+        "{tmp}/phone.conf can't be written: chgrp failed: failed to look up group nobody-of-that-name",
+    ),
+    Row(
+        "wg_user",
+        {"config_path": "{tmp}/phone.conf", "mode": "secret"},
+        "{tmp}/phone.conf can't be written: mode must be in octal or symbolic form",
+    ),
+    Row(
+        "wg_user",
+        {"config_path": "{tmp}/phone.conf", "mode": "77777"},
+        "{tmp}/phone.conf can't be written: mode 77777 is none: 0000 to 7777, in quotes",
+    ),
+    Row(
         "wg_port_forward",
         {"external_port": 0},
         "user 'web': external_port 0 is not a port from 1 to 65535",
@@ -250,7 +280,18 @@ ROWS = (
         "user 'web': the comment of external_port 22 has 101 characters, 100 are allowed: "
         "cccccccccccccccccccccccccccccc...",
     ),
+    Row(
+        "wg_port_forward",
+        {"user": False},
+        "user must be a client name or an id, not 'False'",
+    ),
     Row("wg_server", {"users": None}, "missing required arguments: users"),
+    Row(
+        "wg_server",
+        {"users": [{"name": False}, {"name": 123}]},
+        "name must be a text, and False is true or false in YAML: write it in quotes; "
+        "name must be a text, and 123 is a number in YAML: write it in quotes",
+    ),
     Row("wg_server", {"users": "web"}, "dictionary requested, could not parse JSON or key=value"),
     Row(
         "wg_server",
@@ -373,7 +414,7 @@ ROWS = (
         {"config_dir": "{tmp}/nowhere/wireguard"},
         "{tmp}/nowhere/wireguard can't be created: its parent is missing or not writable",
     ),
-    Row("wg_server_info", {"server": "5"}, "module: server"),
+    Row("wg_server_info", {"servers": ["5"]}, "module: servers"),
     Row(
         "wg_server_info",
         {"api_key": "wg_not_the_right_one"},
@@ -393,6 +434,11 @@ ROWS = (
         "wg_user_info",
         {"server": "FRA1"},
         "server 'FRA1' was not found; 'fra1' differs from it in case only; the account's servers are: 5 (fra1), 6 (ams1)",
+    ),
+    Row(
+        "wg_user_info",
+        {"name": False},
+        "name must be a text, and False is true or false in YAML: write it in quotes",
     ),
     Row("wg_user_info", {"id": "one"}, "and we were unable to convert to int"),
     Row("wg_user_info", {"include_config": "perhaps"}, "and we were unable to convert to bool"),

@@ -362,3 +362,25 @@ def test_keys_in_a_message_are_printable_and_few() -> None:
         parsing.users(body)
     assert str(caught.value).isprintable()
     assert len(str(caught.value)) < 800
+
+
+@pytest.mark.parametrize(
+    ("came", "kept"),
+    [
+        *(
+            (1234.0, 1234),
+            ("1234", 1234),
+            ("1234.0", 1234),
+            (" 7.00 ", 7),
+            (0.0, 0),
+            (1e15, 10**15),
+        ),
+        *((1234.5, None), ("1234.5", None), ("", None), (".0", None), (True, None), (-1.0, None)),
+        *((float("nan"), None), (float("inf"), None), (1e300, None)),
+    ],
+)
+def test_a_counter_is_an_integer_however_it_came(came: Any, kept: int | None) -> None:
+    body = [{"id": 1, "client_name": "ann", "rx_bytes": came, "tx_bytes": came}]
+    user = parsing.users(body)[0]
+    assert (user.rx_bytes, user.tx_bytes) == (kept, kept)
+    assert type(user.rx_bytes) is type(kept)
