@@ -19,6 +19,7 @@ key, a configuration or an unparsed body. What an error is, it is given when it 
     ├── ShapeError               an answer is not shaped as any form of the API that is known
     ├── ConfFileError            a configuration file can't be written
     ├── AllowanceSpentError      a wait does not fit into what is left of max_wait
+    ├── OverError                what was waited for is not needed any more
     ├── RequestError             a request did not give a usable answer
     │   ├── NotReachedError      the portal never saw it
     │   ├── OutcomeUnknownError  the portal may or may not have carried it out
@@ -126,6 +127,10 @@ class AllowanceSpentError(WireguardError):
         self.left = left
 
 
+class OverError(WireguardError):
+    """A reader's batch has ended: what it waited for is not needed any more. Nobody is told."""
+
+
 class RequestError(WireguardError):
     """A request did not give a usable answer.
 
@@ -137,8 +142,8 @@ class RequestError(WireguardError):
         self,
         message: str,
         *,
-        method: str,
-        path: str,
+        method: str | None,
+        path: str | None,
         status: int | None = None,
         code: str | None = None,
         api_message: str | None = None,
@@ -205,7 +210,18 @@ class NotReachedError(RequestError):
 
 
 class OutcomeUnknownError(RequestError):
-    """The portal may or may not have carried the request out (5xx, time-out, reset, unreadable)."""
+    """The portal may or may not have carried the request out (5xx, time-out, reset, unreadable).
+
+    ``ended``: the portal itself said so (500, in its own JSON), so that nothing of the request is
+    still under way. A gateway that gave up, a reset and a time-out say nothing of that.
+    """
+
+    def __init__(self, message: str, *, ended: bool = False, **facts: Any) -> None:
+        super().__init__(message, **facts)
+        self.ended = ended
+
+    def own(self) -> dict[str, Any]:
+        return {"ended": self.ended}
 
 
 class RejectedError(RequestError):
@@ -228,7 +244,17 @@ class TooManyRequestsError(RequestError):
 
 
 class WaitRefusedError(RequestError):
-    """The request would have to wait longer than ``max_wait`` still allows. It was not sent."""
+    """The request would have to wait longer than ``max_wait`` still allows. It was not sent.
+
+    ``reason`` tells the wait alone.
+    """
+
+    def __init__(self, message: str, *, reason: str = "", **facts: Any) -> None:
+        super().__init__(message, **facts)
+        self.reason = reason
+
+    def own(self) -> dict[str, Any]:
+        return {"reason": self.reason}
 
 
 class AnswerError(RequestError):

@@ -108,9 +108,16 @@ class PortForward:
     def protocols(self) -> frozenset[str]:
         return PROTOCOLS[self.protocol]
 
+    def same_comment(self, comment: str) -> bool:
+        """Whether it bears this comment, as a portal that trims would hold both."""
+        return self.comment.strip() == comment.strip()
+
     def same_rule(self, other: PortForward) -> bool:
         """Whether both lead the same traffic to the same port, under the same comment."""
-        return self.definition() == other.definition()
+        return self.same_comment(other.comment) and {
+            **self.definition(),
+            "comment": "",
+        } == {**other.definition(), "comment": ""}
 
     def definition(self) -> dict[str, Any]:
         """The part of a rule that its owner writes: all that E8 takes."""

@@ -127,7 +127,7 @@ def work(task: Task) -> dict:
     listed = only_users(list_users(portal, task.params["servers"]), task.params["users"])
     found = list_forwards(portal, listed)
     users = [user for _server, users in listed for user in users]
-    portal.expect(len(users))
+    portal.turns.expect(len(users))
     secrets = each(users, lambda user: secrets_of(portal, user))
     files = handout_files(task, path, found, secrets)
     return task.result(handouts=write(task, path, files))

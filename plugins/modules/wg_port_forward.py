@@ -27,8 +27,7 @@ extends_documentation_fragment:
 options:
   user:
     description:
-      - The user that the port is led to. An exact client name, or a numeric id. With an integer id and O(server), the
-        listing of users is spared.
+      - The user that the port is led to. An exact client name, or a numeric id.
       - A string of digits is an id only if no user of the server has that name.
       - A user that does not exist is an error. In check mode, where an earlier task may have been about to create it,
         it is a warning and a predicted change. With O(state=absent) it is a warning, and nothing is to be changed.
@@ -172,16 +171,10 @@ error:
   type: dict
 """
 
-from collections.abc import Callable
-from contextlib import suppress
-
-from ..module_utils._api.finding import find_server
-from ..module_utils._applying.observing import load_forwards, user_by_id
-from ..module_utils._errors import UnknownUserError
-from ..module_utils._model import Server
+from ..module_utils._applying.observing import load_forwards
 from ..module_utils._module.argspec import FORWARD, SERVER
 from ..module_utils._module.task import Task, desired_forward, run
-from ..module_utils._planning.current import Current, serving
+from ..module_utils._planning.current import serving
 from ..module_utils._planning.desired import Desired, DesiredUser, validate
 
 SPEC = {
@@ -190,20 +183,6 @@ SPEC = {
     **SERVER,
     **FORWARD,
 }
-
-
-def located(task: Task, declared: Callable[[str], Desired]) -> tuple[Server, str | None, Current]:
-    """The server, the user's name, and what is there now. Without a name, the user is not there."""
-    wanted = task.params["user"]
-    if isinstance(wanted, int):
-        # Where it is not found like this, a listing tells more.
-        with suppress(UnknownUserError):
-            server = find_server(task.portal, task.params["server"])
-            return server, *user_by_id(task.portal, server, wanted, declared)
-    server, name, seen = task.find_user(
-        task.params["server"], wanted, needed=task.params["state"] == "present"
-    )
-    return server, name, load_forwards(task.portal, seen, [name] if name else [])
 
 
 def work(task: Task) -> dict:
@@ -215,7 +194,9 @@ def work(task: Task) -> dict:
 
     validate(declared(task.user_label(task.params["user"])))
 
-    server, name, seen = located(task, declared)
+    present = task.params["state"] == "present"
+    server, name, seen = task.find_user(task.params["server"], task.params["user"], needed=present)
+    seen = load_forwards(task.portal, server.id, seen, [name] if name else [])
     outcome = task.converge(server, declared(name) if name else Desired(()), seen)
 
     rules = serving(outcome.state.forwards[name], forward) if name and forward.present else []

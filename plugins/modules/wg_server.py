@@ -46,6 +46,15 @@ options:
         type: str
         choices: [present, absent]
         default: present
+      revoked_public_keys:
+        description:
+          - WireGuard public keys that this device must not have. Where the user's key is among them, the user is
+            deleted and created again, once, with new keys, and the port forwards that it has are created again.
+          - With O(purge_port_forwards=true) the declared ones alone. It does not count against O(max_deletions).
+          - Takes one request more for each user that lists keys.
+        type: list
+        elements: str
+        default: []
       port_forwards:
         description:
           - What the user's port forwards shall be. An empty list is a declaration too.
@@ -244,11 +253,10 @@ error:
 """
 
 from ..module_utils._api.finding import server_and_users
-from ..module_utils._applying.observing import current_of, load_forwards
+from ..module_utils._applying.observing import observe
 from ..module_utils._module.declared import DECLARED, desired_server
 from ..module_utils._module.task import Task, run
 from ..module_utils._planning.desired import narrowed, validate
-from ..module_utils._planning.plan import names_to_list
 
 
 def work(task: Task) -> dict:
@@ -257,9 +265,9 @@ def work(task: Task) -> dict:
     task.check_files(declaration)
 
     server, users = server_and_users(task.portal, params["server"])
-    seen = current_of(users, declaration)
-    seen = load_forwards(task.portal, seen, names_to_list(declaration, seen))
-    outcome = task.converge(server, declaration, seen)
+    outcome = task.converge(
+        server, declaration, observe(task.portal, server.id, declaration, users)
+    )
 
     present = [user.client_name for user in declaration.users if user.present]
     returned = params["return_configs"]

@@ -51,6 +51,16 @@ options:
       - Keep a copy of the file at O(config_path) before it is replaced or removed. The copy holds the old keys.
     type: bool
     default: false
+  revoked_public_keys:
+    description:
+      - WireGuard public keys that this device must not have, a stolen laptop's say.
+      - Where the user's key is among them, the user is deleted and created again, once, with new keys. Every port
+        forward that it has is created again; RV(lost_port_forwards) holds those that could not be. Its IP address may
+        change.
+      - Takes one request more, to read the user's public key.
+    type: list
+    elements: str
+    default: []
   return_config:
     description:
       - Return RV(config) and C(keys), on every run. They are secrets, so set C(no_log) on the task as well.
@@ -82,6 +92,15 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     # Not phone.keys: that is a method which every dictionary has.
     msg: "{{ phone['keys'].client_public_key }}"
+
+- name: The phone was stolen, and gets new keys
+  premiervpn.wireguard.wg_user:
+    api_key: "{{ premiervpn_api_key }}"
+    server: 5
+    name: phone
+    config_path: "{{ playbook_dir }}/phone.conf"
+    revoked_public_keys:
+      - xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=
 
 - name: Nobody uses this device any more
   premiervpn.wireguard.wg_user:
@@ -141,6 +160,13 @@ config:
       method that every dictionary has.
   returned: when O(return_config=true) and O(state=present)
   type: str
+lost_port_forwards:
+  description:
+    - Rules that ended with a user that was replaced, and that could not be created again. Each holds C(user) and all
+      that it takes to create the rule again.
+  returned: when a rule was lost
+  type: list
+  elements: dict
 backup_file:
   description: The copy that was made of the old configuration file.
   returned: when one was made
@@ -184,8 +210,8 @@ error:
 from typing import Any
 
 from ..module_utils._api.finding import server_and_users
-from ..module_utils._applying.observing import current_of
-from ..module_utils._module.argspec import SERVER, STATE
+from ..module_utils._applying.observing import observe
+from ..module_utils._module.argspec import REVOKED, SERVER, STATE
 from ..module_utils._module.task import Task, run
 from ..module_utils._planning.desired import Desired, DesiredUser, validate
 
@@ -194,6 +220,7 @@ SPEC = {
     "config_path": {"type": "path"},
     "backup": {"type": "bool", "default": False},
     "return_config": {"type": "bool", "default": False},
+    **REVOKED,
     **SERVER,
     **STATE,
 }
@@ -201,11 +228,14 @@ SPEC = {
 
 def work(task: Task) -> dict:
     name, present = task.params["name"], task.params["state"] == "present"
-    declaration = validate(Desired((DesiredUser(name, present),)))
+    revoked = frozenset(key.strip() for key in task.params["revoked_public_keys"])
+    declaration = validate(Desired((DesiredUser(name, present, revoked_public_keys=revoked),)))
     task.check_files(declaration)
 
     server, users = server_and_users(task.portal, task.params["server"])
-    outcome = task.converge(server, declaration, current_of(users, declaration))
+    outcome = task.converge(
+        server, declaration, observe(task.portal, server.id, declaration, users)
+    )
 
     names = [name] if present else []
     returned = present and task.params["return_config"]

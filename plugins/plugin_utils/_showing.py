@@ -16,7 +16,7 @@ from contextlib import contextmanager
 
 from ansible.utils.display import Display
 
-from ..module_utils._pacing.progress import SHORTEST, Wait, read_wait
+from ..module_utils._pacing.progress import SHORTEST, Wait, Work, read_wait
 
 EVERY = 5.0
 """Seconds between two lines, at least."""
@@ -30,16 +30,22 @@ class Shown:
     def __init__(self, who: str) -> None:
         self._who = who
         self._last = -EVERY
+        self._began = time.monotonic()
         self._lock = threading.Lock()
 
-    def __call__(self, wait: Wait) -> None:
+    def __call__(self, what: Wait | Work) -> None:
         with self._lock:
             now = time.monotonic()
-            if wait.seconds < SHORTEST or now - self._last < EVERY:
+            if now - self._last < EVERY or not self._is_worth_a_line(what, now):
                 return
             self._last = now
         # To stderr: what reads a play's JSON from stdout must not find other lines there.
-        Display().display(f"[premiervpn.wireguard] {wait.text(self._who)}", stderr=True)
+        Display().display(f"[premiervpn.wireguard] {what.text(self._who)}", stderr=True)
+
+    def _is_worth_a_line(self, what: Wait | Work, now: float) -> bool:
+        if isinstance(what, Wait):
+            return what.seconds >= SHORTEST
+        return now - self._began >= EVERY
 
 
 @contextmanager

@@ -145,18 +145,18 @@ def refuse_namesakes(one: User, other: User) -> None:
 
 def forwards_of(portal: Portal, users: list[User]) -> list[list[PortForward]]:
     """The port forwards of each user (E7, once each), in the order of the users."""
-    portal.expect(len(users))
+    portal.turns.expect(len(users))
     return each(users, lambda user: forwards_of_one(portal, user))
 
 
 def forwards_of_one(portal: Portal, user: User) -> list[PortForward]:
     """The port forwards of a listed user (E7)."""
-    return portal.port_forwards(_id(user))
+    return portal.port_forwards(id_of_listed(user))
 
 
 def details_of(portal: Portal, user: User) -> tuple[User, Secrets]:
     """A user as it is now, with its configuration and keys (E5)."""
-    found, secrets = portal.user(_id(user))
+    found, secrets = portal.user(id_of_listed(user))
     if secrets.config is None:
         path = f"/users/{user.id}"
         raise AnswerError(f"GET {path}: the answer holds no config", method="GET", path=path)
@@ -195,7 +195,7 @@ def secrets_of_each(
     return secrets, [one for _user, one in found if isinstance(one, WireguardError)]
 
 
-def _id(user: User) -> int:
+def id_of_listed(user: User) -> int:
     if user.id is None:
         raise AssertionError("a listed user has an id")
     return user.id

@@ -27,7 +27,7 @@ ListedForwards = tuple[Server, list[tuple[User, list[PortForward]]]]
 def list_users(portal: Portal, wanted: Sequence[str] = ()) -> list[Listed]:
     """The ``wanted`` servers (all, if none is named), each once, with their users."""
     once = servers_named(portal.servers(), wanted)
-    portal.expect(len(once))
+    portal.turns.expect(len(once))
     return list(zip(once, each(once, lambda server: portal.users(server.id)), strict=True))
 
 

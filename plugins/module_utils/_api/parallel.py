@@ -7,9 +7,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, Generic, TypeVar
+
+from .._errors import OverError
+from .._pacing.stop import Stop, reading_for
 
 Item = TypeVar("Item")
 Found = TypeVar("Found")
@@ -19,14 +22,67 @@ PARALLEL = 16
 
 
 def each(items: list[Item], read: Callable[[Item], Found]) -> list[Found]:
-    """``read`` of every item, several at once, in the order of the items."""
+    """``read`` of every item, several at once, in the order of the items.
+
+    The first failure is raised at once: what is read or waited for besides is given up.
+    """
     if len(items) < 2:
         return [read(item) for item in items]
-    with ThreadPoolExecutor(max_workers=min(PARALLEL, len(items))) as pool:
-        futures = [pool.submit(read, item) for item in items]
+    return _Batch(items, read).found()
+
+
+class _Batch(Generic[Item, Found]):
+    """Threads that nobody has to wait for: they are daemons, and a failure ends their waits.
+
+    An executor of ``concurrent.futures`` is joined when the process ends, whatever its threads wait
+    for; and importing it takes longer than all of this.
+    """
+
+    def __init__(self, items: list[Item], read: Callable[[Item], Found]) -> None:
+        self._items = items
+        self._read = read
+        self._found: list[Any] = [None] * len(items)
+        self._next = 0
+        self._running = min(PARALLEL, len(items))
+        self._failure: BaseException | None = None
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+        self._stop = Stop()
+
+    def found(self) -> list[Found]:
         try:
-            return [future.result() for future in futures]
-        except BaseException:
-            # One failure is the task's: do not spend requests on what nobody will read.
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+            for _number in range(self._running):
+                threading.Thread(target=self._work, daemon=True).start()
+            self._ended.wait()
+        finally:
+            self._stop.over()
+        if self._failure:
+            raise self._failure
+        return self._found
+
+    def _work(self) -> None:
+        with reading_for(self._stop):
+            try:
+                while (place := self._take()) is not None:
+                    self._found[place] = self._read(self._items[place])
+            except OverError:
+                return
+            except BaseException as exc:  # noqa: BLE001 - raised again where it is waited for
+                self._fail(exc)
+        with self._lock:
+            self._running -= 1
+            if not self._running:
+                self._ended.set()
+
+    def _take(self) -> int | None:
+        """The place of the next item; None: there is none, or nobody needs it any more."""
+        self._stop.check()
+        with self._lock:
+            place, self._next = self._next, self._next + 1
+        return place if place < len(self._items) else None
+
+    def _fail(self, exc: BaseException) -> None:
+        with self._lock:
+            self._failure = self._failure or exc
+        self._stop.over()
+        self._ended.set()

@@ -8,15 +8,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import nullcontext
 from typing import Any, TypeVar
 
-from .._errors import AnswerError, OutcomeUnknownError, RequestError, ShapeError
+from .._errors import AnswerError, OutcomeUnknownError, ShapeError
 from .._model import PortForward, Secrets, Server, User
 from .._pacing.progress import Report
+from .._pacing.stop import Interrupt
 from . import parsing
 from .settings import ApiSettings
-from .transport import Hold, Transport
+from .transport import Transport
 
 T = TypeVar("T")
 Listed = TypeVar("Listed", Server, User, PortForward)
@@ -29,10 +29,15 @@ class Portal:
     """The REST API as Python calls. Each raises a ``RequestError`` where it has no good answer."""
 
     def __init__(
-        self, settings: ApiSettings, report: Report | None = None, hold: Hold = nullcontext
+        self,
+        settings: ApiSettings,
+        report: Report | None = None,
+        interrupt: Interrupt | None = None,
     ) -> None:
         self._base = settings.api_url
-        self._transport = Transport(settings, report, hold)
+        self._transport = Transport(settings, report, interrupt)
+        # When requests may go out, for those who write: waits, reservations, cancellations.
+        self.turns = self._transport.turns
 
     @property
     def requests_sent(self) -> int:
@@ -46,19 +51,6 @@ class Portal:
             f"The requests were paced without knowing of other processes that use this key: {why}."
             " Together they may send more than rate_limit allows, and meet 429."
         )
-
-    def try_again(self, attempt: int, error: RequestError) -> None:
-        """Wait before sending a settled POST again; raises ``error`` where that was the last try."""
-        self._transport.try_again(attempt, error)
-
-    def expect(self, requests: int) -> None:
-        """Say that so many requests are about to be made, for those who are told of waits."""
-        self._transport.expect(requests)
-
-    def has_room_for(self, requests: int) -> bool:
-        """Whether so many requests could go out now without waiting for the rate limit."""
-        room = self._transport.room()
-        return room is None or room >= requests
 
     def servers(self) -> list[Server]:
         """E1: the account's assigned servers."""

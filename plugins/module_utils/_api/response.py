@@ -38,17 +38,18 @@ class _UnreadableError(Exception):
 
 
 def read_answer(response: Response, method: str, path: str, timeout: float, scrub: Scrubber) -> Any:
-    """The JSON of a good answer (None for a DELETE, whose body may be anything).
+    """The JSON of a good answer. A DELETE's may be missing: then None.
 
     ``timeout`` (seconds) bounds the reading of the whole body, ``scrub`` takes secrets out of what the
     portal says of an error. Raises ``TooManyRequestsError``, ``RejectedError``, or
     ``OutcomeUnknownError`` where the answer does not tell what happened.
     """
     status = response.status_code
-    if method == "DELETE" and 200 <= status < 300:
-        return None
     try:
-        body, unreadable = _json(_content(response, timeout), response), ""
+        content = _content(response, timeout)
+        if method == "DELETE" and 200 <= status < 300 and not content.strip():
+            return None  # portal-api, "a delete's answer": 200 with a body or 204 with none
+        body, unreadable = _json(content, response), ""
     except _UnreadableError as exc:
         body, unreadable = None, str(exc)
     if 200 <= status < 300 and not unreadable:
@@ -78,7 +79,9 @@ def _error(response: Response, facts: dict[str, Any], unreadable: str) -> Reques
         return RejectedError(f"{explained}, a redirect; none is followed: check api_url", **facts)
     if 400 <= status < 500:
         return RejectedError(explained + _HINTS.get(status, ""), **facts)
-    return OutcomeUnknownError(explained, **facts)
+    # portal-api, rows "errors" and "statuses": with these the portal itself says that it has ended.
+    ended = status == 500 and (api_message or code) is not None
+    return OutcomeUnknownError(explained, ended=ended, **facts)
 
 
 _HINTS = {401: ". Check api_key", 403: ". It belongs to another account, or is gone"}

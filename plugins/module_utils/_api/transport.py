@@ -15,20 +15,20 @@ from __future__ import annotations
 import threading
 import traceback
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from .._errors import (
-    AllowanceSpentError,
     NotReachedError,
     OutcomeUnknownError,
-    RequestError,
     TooManyRequestsError,
     WaitRefusedError,
 )
-from .._pacing.allowance import MAX_ATTEMPTS, Allowance, backoff
+from .._pacing.allowance import backoff
 from .._pacing.budget import Budget
-from .._pacing.progress import Report, Wait
+from .._pacing.progress import Report
+from .._pacing.stop import Interrupt
+from .._pacing.turns import Turns
 from .._text import Scrubber
 from .failures import is_permanent, never_sent, reason, where
 from .parallel import PARALLEL
@@ -45,36 +45,28 @@ except ImportError:
 if TYPE_CHECKING:
     from requests import PreparedRequest, Session
 
-Hold = Callable[[], AbstractContextManager[None]]
-"""What makes a cancellation of the job wait."""
-
 
 class Transport:
     """One signed-in HTTP session. Safe to share between threads.
 
-    ``requests_sent`` counts every request that went out, the repeated ones too. ``report`` is called
-    with every wait for the rate limit, as it begins. ``hold`` lasts while a write is under way: to
-    leave before its answer is to leave it open whether it will still be carried out.
+    ``requests_sent`` counts every request that went out, the repeated ones too. A write is held
+    (``Interrupt``) until it is answered.
     """
 
     def __init__(
-        self, settings: ApiSettings, report: Report | None = None, hold: Hold = nullcontext
+        self,
+        settings: ApiSettings,
+        report: Report | None = None,
+        interrupt: Interrupt | None = None,
     ) -> None:
-        self.allowance = Allowance(settings.max_wait)
         self.requests_sent = 0
+        budget = Budget(settings.api_url, settings.api_key, settings.rate_limit)
+        report = report if settings.show_waits else None
+        self.turns = Turns(budget, settings.max_wait, report, interrupt)
         self._settings = settings
         self._scrub = Scrubber(settings.api_key)
-        self._budget = Budget(settings.api_url, settings.api_key, settings.rate_limit)
         self._session = _session(settings)
         self._lock = threading.Lock()
-        self._report = report if settings.show_waits else None
-        self._hold = hold
-        self._expected = 0
-
-    def expect(self, requests: int) -> None:
-        """Say that so many requests are about to be made, for those who are told of waits."""
-        with self._lock:
-            self._expected = max(self._expected, requests)
 
     def get(self, path: str) -> Any:
         """The JSON that a GET of ``path`` (below the base URL) answers."""
@@ -85,26 +77,13 @@ class Transport:
         return self._sent("POST", path, body)
 
     def delete(self, path: str) -> None:
-        """Delete. The answer's body may be anything, or missing (portal-api, "Unpublished")."""
+        """Delete. The answer is JSON, or nothing (portal-api, "a delete's answer")."""
         self._sent("DELETE", path)
-
-    def try_again(self, attempt: int, error: RequestError) -> None:
-        """Wait before another try, after ``attempt`` tries; raises ``error`` if that was the last."""
-        if attempt >= MAX_ATTEMPTS:
-            raise error.saying(f"given up after {attempt} attempts")
-        try:
-            self.allowance.wait(backoff(attempt))
-        except AllowanceSpentError as exc:
-            raise error.saying(f"not tried again: {exc}") from None
-
-    def room(self) -> int | None:
-        """How many requests could go out now without waiting (None: they are not paced)."""
-        return self._budget.remaining()
 
     @property
     def paces_alone(self) -> str | None:
         """Why the budget could not be shared with other processes; None: it could, or isn't paced."""
-        return self._budget.alone
+        return self.turns.paces_alone
 
     def _sent(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         refused: TooManyRequestsError | None = None
@@ -112,57 +91,30 @@ class Transport:
         doubt: OutcomeUnknownError | None = None
         attempt = 0
         while True:
-            self._await_turn(method, path, refused, doubt)
+            try:
+                self.turns.take(method, _shown(path), refused)
+            except WaitRefusedError as exc:
+                if doubt:
+                    raise doubt.saying(f"not tried again: {exc.reason}") from None
+                raise
             attempt += 1
             try:
-                with nullcontext() if method == "GET" else self._hold():
+                with nullcontext() if method == "GET" else self.turns.interrupt.hold():
                     answer = self._send_once(method, path, body)
-                with self._lock:
-                    self._expected = max(0, self._expected - 1)
+                self.turns.answered()
                 return answer
             except TooManyRequestsError as exc:
-                # Learned once, for every process that shares the budget; the next turn waits it out.
-                self._budget.pause(max(exc.seconds, backoff(attempt)))
+                self.turns.pause(max(exc.seconds, backoff(attempt)))
                 refused = exc
             except NotReachedError as exc:
                 if exc.permanent:
                     raise
-                self.try_again(attempt, doubt or exc)
+                self.turns.try_again(attempt, doubt or exc)
             except OutcomeUnknownError as exc:
                 if method == "POST":
                     raise
                 doubt = exc
-                self.try_again(attempt, exc)
-
-    def _await_turn(
-        self,
-        method: str,
-        path: str,
-        refused: TooManyRequestsError | None,
-        doubt: OutcomeUnknownError | None,
-    ) -> None:
-        """Wait for a place in the budget, as far as the purse allows."""
-        ticket = self._budget.ticket()
-        try:
-            while (seconds := ticket.wait()) > 0:
-                if self._report:
-                    self._report(Wait(seconds, max(1, self._expected)))
-                self.allowance.wait(seconds)
-        except AllowanceSpentError as exc:
-            if doubt:
-                doubt.message += f"; not tried again: {exc}"
-                raise doubt from None
-            why = "the portal's rate limit is used up" if refused else "rate_limit is used up"
-            raise WaitRefusedError(
-                f"{method} {_shown(path)} was not sent: {why} and {exc}",
-                method=method,
-                path=_shown(path),
-                status=refused.status if refused else None,
-                code=refused.code if refused else None,
-                api_message=refused.api_message if refused else None,
-            ) from None
-        finally:
-            ticket.give_up()
+                self.turns.try_again(attempt, exc)
 
     def _send_once(self, method: str, path: str, body: Mapping[str, Any] | None) -> Any:
         with self._lock:

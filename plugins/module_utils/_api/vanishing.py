@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from .._errors import RejectedError
-from .._model import Server, User
+from .._model import User
 from .parallel import each
 from .portal import Portal
 
@@ -19,14 +19,14 @@ Found = TypeVar("Found")
 
 
 def read_of_each(
-    portal: Portal, server: Server, users: list[User], read: Callable[[User], Found]
+    portal: Portal, server_id: int, users: list[User], read: Callable[[User], Found]
 ) -> list[tuple[User, Found]]:
     """What ``read`` gives of each user that is there, in the order of the users.
 
     portal-api, "status of an unknown id": 404 and 403 can both mean gone, so one more listing decides.
     Raises what a user's reading raised if that user is still listed.
     """
-    portal.expect(len(users))
+    portal.turns.expect(len(users))
 
     def attempt(user: User) -> tuple[Found] | RejectedError:
         try:
@@ -39,7 +39,7 @@ def read_of_each(
     results = list(zip(users, each(users, attempt), strict=True))
     failed = [(user, one) for user, one in results if isinstance(one, RejectedError)]
     if failed:
-        listed = {user.id for user in portal.users(server.id)}
+        listed = {user.id for user in portal.users(server_id)}
         for user, error in failed:
             if user.id in listed:
                 raise error

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from .._planning.plan import Step
+from .._planning.steps import Step
 
 PLANNED, DONE, FAILED, NOT_RUN = "planned", "done", "failed", "not_run"
 
@@ -23,6 +23,8 @@ class Entry:
     step: Step
     status: str = PLANNED
     put_back: bool = False
+    # It failed, and the portal created something else in its place.
+    other_made: bool = False
 
 
 class Journal:
@@ -36,8 +38,33 @@ class Journal:
         self._entries = [x for x in self._entries if x.status == DONE and not x.put_back]
         self._entries += [Entry(step) for step in steps]
 
+    def steps(self) -> list[Step]:
+        """All steps, in their order."""
+        return [entry.step for entry in self._entries]
+
     def entry(self, step: Step) -> Entry:
         return next(entry for entry in self._entries if entry.step is step)
+
+    def done(self, step: Step) -> None:
+        """The step is carried out."""
+        self.entry(step).status = DONE
+
+    def put_back(self, undone: Iterable[Step], created: Iterable[Step]) -> None:
+        """What was removed by these steps is there again; these were carried out at another try."""
+        for step in undone:
+            self.entry(step).put_back = True
+        for step in created:
+            self.done(step)
+
+    def progress(self) -> tuple[int, int]:
+        """How many of the steps are done, and how many there are."""
+        return sum(entry.status == DONE for entry in self._entries), len(self._entries)
+
+    def users_deleted(self) -> int:
+        """How many users are gone that are not created again."""
+        done = [x.step for x in self._entries if x.status == DONE and x.step.kind == "user"]
+        created = {step.name for step in done if step.action == "create"}
+        return sum(step.action == "delete" and step.name not in created for step in done)
 
     def stop(self) -> None:
         """What is still planned will not be run."""
@@ -48,7 +75,7 @@ class Journal:
     @property
     def changed(self) -> bool:
         """Whether anything was done, or would be."""
-        return any(entry.status in (DONE, PLANNED) for entry in self._entries)
+        return any(x.status in (DONE, PLANNED) or x.other_made for x in self._entries)
 
     def summary(self) -> dict[str, int]:
         """How much is done, or would be."""

@@ -18,7 +18,7 @@ from .._errors import StepError
 from .._model import LostForward, PortForward, protocol_name
 from .._planning.current import Current
 from .._planning.desired import Desired
-from .._planning.plan import leads_there
+from .._planning.ports import leads_there
 
 
 def still_lost(lost: Iterable[LostForward], desired: Desired, state: Current) -> list[LostForward]:

@@ -7,15 +7,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
-from .._api.finding import forwards_of, refuse_namesakes, server_and_users, user_among
+from .._api.finding import details_of, forwards_of_one, refuse_namesakes
+from .._api.parallel import each
 from .._api.portal import Portal
-from .._errors import RejectedError, UnknownUserError
-from .._model import Server, User
+from .._api.vanishing import read_of_each
+from .._errors import AnswerError
+from .._model import User
 from .._planning.current import Current
 from .._planning.desired import Desired
-from .._planning.plan import make_plan
+from .._planning.plan import names_to_list
 
 
 def current_of(users: Iterable[User], desired: Desired | None = None) -> Current:
@@ -43,36 +45,55 @@ def _involves(desired: Desired, name: str) -> bool:
     return declared or (desired.purge_users and not set_aside)
 
 
-def load_forwards(portal: Portal, state: Current, names: Iterable[str]) -> Current:
+def load_forwards(portal: Portal, server_id: int, state: Current, names: Iterable[str]) -> Current:
     """``state`` with the port forwards of these users listed anew (E7, once each).
 
-    A user that is only planned has no id and no rules: there is nothing to list.
+    A user that is only planned has no id and no rules: there is nothing to list. One that has gone
+    since it was listed is dropped.
     """
-    names = [name for name in names if name in state.users and state.users[name].id is not None]
-    listed = forwards_of(portal, [state.users[name] for name in names])
-    for name, rules in zip(names, listed, strict=True):
-        state = state.with_forwards(name, rules)
+    users = [
+        state.users[name]
+        for name in names
+        if name in state.users and state.users[name].id is not None
+    ]
+    listed = read_of_each(portal, server_id, users, lambda user: forwards_of_one(portal, user))
+    for user, rules in listed:
+        state = state.with_forwards(user.client_name, rules)
+    there = {user.client_name for user, _rules in listed}
+    for user in users:
+        if user.client_name not in there:
+            state = state.without_user(user.client_name)
     return state
 
 
-def user_by_id(
-    portal: Portal, server: Server, user_id: int, declared: Callable[[str], Desired]
-) -> tuple[str, Current]:
-    """A user's name and rules, found by id; ``declared`` is what is wanted of a user of that name.
+def observe(
+    portal: Portal, server_id: int, desired: Desired, users: Iterable[User], everyone: bool = False
+) -> Current:
+    """What the planner has to see of a server with these users; ``everyone``: all of their rules."""
+    state = _load_keys(portal, desired, current_of(users, desired))
+    names = list(state.users) if everyone else names_to_list(desired, state)
+    return load_forwards(portal, server_id, state, names)
 
-    One request where everything is as declared. Only for a change the user's name is looked up, and
-    that it is a user of this server: an id says neither.
-    """
-    try:
-        rules = portal.port_forwards(user_id)
-    except RejectedError as exc:
-        if not exc.may_be_gone:
-            raise
-        raise UnknownUserError(f"user {user_id} was not found", **exc.result()) from exc
-    name = str(user_id)
-    seen = current_of([User(user_id, name)]).with_forwards(name, rules)
-    if not make_plan(declared(name), seen).steps:
-        return name, seen
-    server, users = server_and_users(portal, server.id)
-    name = user_among(users, user_id, server).client_name
-    return name, current_of(users, declared(name)).with_forwards(name, rules)
+
+def _load_keys(portal: Portal, desired: Desired, state: Current) -> Current:
+    """``state`` with the public keys of the users that are to have no revoked one (E5, once each)."""
+    users = [
+        state.users[user.client_name]
+        for user in desired.users
+        if user.present and user.revoked_public_keys and user.client_name in state.users
+    ]
+    portal.turns.expect(len(users))
+    for user, key in zip(users, each(users, lambda user: _public_key(portal, user)), strict=True):
+        state = state.with_public_key(user.client_name, key)
+    return state
+
+
+def _public_key(portal: Portal, user: User) -> str:
+    keys = details_of(portal, user)[1].keys or {}
+    key = keys.get("client_public_key")
+    if not key:
+        path = f"/users/{user.id}"
+        raise AnswerError(
+            f"GET {path}: the answer holds no client_public_key", method="GET", path=path
+        )
+    return key.strip()

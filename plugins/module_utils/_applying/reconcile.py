@@ -20,12 +20,15 @@ from .._errors import ContendedError, StepError, WireguardError
 from .._model import LostForward, PortForward, Secrets, Server
 from .._planning.current import Current, in_order
 from .._planning.desired import Desired
-from .._planning.plan import Plan, make_plan
+from .._planning.plan import Earlier, make_plan
+from .._planning.steps import Plan
 from .._text import show
 from .applier import Applier
 from .journal import DONE, PLANNED, Journal
+from .live import cause_of
 from .losses import still_lost, with_losses
-from .observing import current_of, load_forwards
+from .observing import load_forwards, observe
+from .writes import LAG, until
 
 # How often the plan is made anew because somebody else changed the server meanwhile.
 MAX_ROUNDS = 4
@@ -90,18 +93,20 @@ class Outcome:
 def converge(
     portal: Portal, server: Server, desired: Desired, seen: Current, *, check_mode: bool
 ) -> Outcome:
-    """Bring the server from ``seen`` to ``declaration``; in check mode, only say how."""
+    """Bring the server from ``seen`` to what is ``desired``; in check mode, only say how."""
     made = make_plan(desired, seen)
     warnings = [*_alike(made), *_not_there(desired, seen)]
-    if check_mode:
-        made = _with_holders(portal, desired, made, warnings)
+    if check_mode or desired.takeover:
+        # A run that may take over plans from what a check sees, so that both do the same.
+        told = warnings if check_mode else []
+        made = _with_holders(portal, server.id, desired, made, told)
     journal = Journal()
     journal.plan(made.steps)
     shown = made.names() | {user.client_name for user in desired.users}
     listed = set(seen.forwards) | _with_rules(made)
     outcome = Outcome(server, journal, made.before, made.after, shown, listed, warnings=warnings)
     if made.steps and not check_mode:
-        _apply(portal, desired, made, outcome)
+        _Rounds(portal, desired, outcome).run(made)
     return outcome
 
 
@@ -121,7 +126,10 @@ def _alike(made: Plan) -> list[str]:
     return [
         f"user {step.name!r} is new; {show(names[step.name.lower()], 80)!r} differs from it in case only"
         for step in made.steps
-        if step.rule is None and step.action == "create" and step.name.lower() in names
+        if step.rule is None
+        and step.action == "create"
+        and step.name not in made.before.users
+        and step.name.lower() in names
     ]
 
 
@@ -137,13 +145,19 @@ def _not_there(desired: Desired, seen: Current) -> Iterator[str]:
             )
 
 
-def _with_holders(portal: Portal, desired: Desired, made: Plan, warnings: list[str]) -> Plan:
-    """Check mode. A real run meets a port that another user holds as a 409; this one has to look."""
+def _with_holders(
+    portal: Portal, server_id: int, desired: Desired, made: Plan, warnings: list[str]
+) -> Plan:
+    """The plan, made from a look at all who could hold a port that is to be forwarded.
+
+    A real run meets a port that another user holds as a 409; check mode has to look.
+    """
     unseen = [name for name in made.before.users if name not in made.before.forwards]
     if not unseen or not any(step.action == "create" and step.rule for step in made.steps):
         return made
-    if desired.aside is None and portal.has_room_for(len(unseen)):
-        again = make_plan(desired, load_forwards(portal, made.before, unseen))
+    room = portal.turns.room()
+    if desired.aside is None and (room is None or room >= len(unseen)):
+        again = make_plan(desired, load_forwards(portal, server_id, made.before, unseen))
         # The same steps: what was seen besides is not part of the result of a real run either.
         return made if again.steps == made.steps else again
     why = (
@@ -158,52 +172,99 @@ def _with_holders(portal: Portal, desired: Desired, made: Plan, warnings: list[s
     return made
 
 
-def _apply(portal: Portal, desired: Desired, made: Plan, outcome: Outcome) -> None:
-    applier = Applier(portal, outcome.server.id, outcome.journal)
-    outcome.secrets = applier.secrets
-    losses: list[LostForward] = []
-    for rounds_left in reversed(range(MAX_ROUNDS)):
-        try:
-            applier.apply(made)
-        except StepError as exc:
-            outcome.state = applier.state
-            losses += exc.lost
+class _Rounds:
+    """Applies a plan; where somebody else was in the way, plans again and goes on."""
+
+    def __init__(self, portal: Portal, desired: Desired, outcome: Outcome) -> None:
+        self._portal = portal
+        self._desired = desired
+        self._outcome = outcome
+        self._server = outcome.server
+        self._seen = frozenset(user.id for user in outcome.before.users.values())
+        self._applier = Applier(portal, outcome.server.id, outcome.journal)
+        outcome.secrets = self._applier.secrets
+
+    def run(self, made: Plan) -> None:
+        losses: list[LostForward] = []
+        for number in range(MAX_ROUNDS):
             try:
-                made = _planned_again(portal, desired, outcome.server, exc, rounds_left)
-            except StepError as final:
-                remaining = still_lost(losses, desired, applier.state)
-                outcome.error = with_losses(final, remaining)
+                self._applier.apply(made)
+            except StepError as exc:
+                self._outcome.state = self._applier.state
+                losses += exc.lost
+                try:
+                    made = self._planned_again(exc, number)
+                except StepError as final:
+                    remaining = still_lost(losses, self._desired, self._applier.state)
+                    self._outcome.error = with_losses(final, remaining)
+                    return
+                self._outcome.adopt(made)
+            else:
+                self._outcome.state = self._applier.state
                 return
-            outcome.adopt(made)
-        else:
-            outcome.state = applier.state
-            return
+
+    def _planned_again(self, failed: StepError, number: int) -> Plan:
+        """A new plan after somebody else was in the way. Raises ``failed``, explained, if it is final."""
+        if not isinstance(failed.cause, ContendedError):
+            raise failed
+        try:
+            if failed.step.rule is None:
+                made = self._planned_without_name(failed, number)
+            else:
+                made = self._planned_without_port(failed.step.rule, number)
+        except StepError:
+            raise
+        except WireguardError as exc:
+            raise _explained(failed, str(exc)) from exc
+        except BaseException as exc:
+            # A job that is cancelled here has something to tell all the same.
+            raise _explained(failed, str(cause_of(exc))) from exc
+        if number + 1 == MAX_ROUNDS:
+            raise _explained(failed, f"given up after {MAX_ROUNDS} plans, each of which met a 409")
+        if not all(_made_up_for(lost.rule, self._desired) for lost in failed.lost):
+            raise _explained(failed, "somebody else was in the way meanwhile")
+        return made
+
+    def _planned_without_port(self, rule: PortForward, number: int) -> Plan:
+        """A plan that knows who holds the port, by a look at the whole server."""
+        current = self._observed(everyone=True)
+        if not _held(rule, current) and self._portal.turns.wait(LAG[min(number, len(LAG) - 1)]):
+            # A 409, and nobody holds it: the listing may lag behind, or the portal itself.
+            current = self._observed(everyone=True)
+        return self._plan(current)
+
+    def _planned_without_name(self, failed: StepError, number: int) -> Plan:
+        """A plan that knows of a user whom the listing did not show when the portal said 409."""
+        name = failed.step.name
+        holder = _name_holder(self._portal, self._server, name)
+        if holder:
+            raise _explained(failed, holder)
+        known = self._applier.state
+
+        def listed() -> bool:
+            nonlocal known
+            known = self._observed()
+            return name in known.users
+
+        if not until(self._portal, listed):
+            raise _explained(failed, f"no server of the account lists a user {show(name, 80)!r}")
+        return self._plan(known)
+
+    def _observed(self, everyone: bool = False) -> Current:
+        users = self._portal.users(self._server.id)
+        return observe(self._portal, self._server.id, self._desired, users, everyone)
+
+    def _plan(self, current: Current) -> Plan:
+        deleted = self._outcome.journal.users_deleted()
+        return make_plan(self._desired, current, Earlier(deleted, self._seen))
 
 
-def _planned_again(
-    portal: Portal, desired: Desired, server: Server, failed: StepError, rounds_left: int
-) -> Plan:
-    """A new plan after somebody else was in the way. Raises ``failed``, explained, if it is final."""
-    if not isinstance(failed.cause, ContendedError):
-        raise failed
-    try:
-        if failed.step.rule is None:
-            raise _explained(failed, _name_holder(portal, server, failed.step.name))
-        users = current_of(portal.users(server.id), desired)
-        made = make_plan(desired, load_forwards(portal, users, users.users))
-    except StepError:
-        raise
-    except WireguardError as exc:
-        raise _explained(failed, str(exc)) from exc
-    except BaseException as exc:
-        # A job that is cancelled here has something to tell all the same.
-        why = f"interrupted by {type(exc).__name__} {exc}".rstrip()
-        raise _explained(failed, why) from exc
-    if not rounds_left:
-        raise _explained(failed, f"given up after {MAX_ROUNDS} plans, each of which met a 409")
-    if not all(_made_up_for(lost.rule, desired) for lost in failed.lost):
-        raise _explained(failed, "somebody else was in the way meanwhile")
-    return made
+def _held(rule: PortForward, current: Current) -> bool:
+    return any(
+        other.external_port == rule.external_port and other.protocols & rule.protocols
+        for rules in current.forwards.values()
+        for other in rules
+    )
 
 
 def _made_up_for(lost: PortForward, desired: Desired) -> bool:
@@ -221,9 +282,9 @@ def _explained(failed: StepError, why: str) -> StepError:
     )
 
 
-def _name_holder(portal: Portal, here: Server, name: str) -> str:
+def _name_holder(portal: Portal, here: Server, name: str) -> str | None:
     """portal-api, "whether a name may stand on two of the account's servers": say where it stands."""
     for server in portal.servers():
         if server.id != here.id and any(u.client_name == name for u in portal.users(server.id)):
             return f"the name {show(name, 80)!r} is held by a user of server {server.label()}"
-    return f"no server of the account lists a user {show(name, 80)!r}"
+    return None

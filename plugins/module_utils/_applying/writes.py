@@ -6,18 +6,22 @@
 """Single writes that end in a known state.
 
 A write whose outcome is unknown, or that met a 409, is settled by looking: what is there now is
-adopted, what is not is sent again or reported.
+adopted, what is not is sent again or reported. A look that contradicts an answer is repeated before it
+is believed: a listing may lag behind.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from itertools import count
 from typing import TypeVar
 
 from .._api.portal import Portal
 from .._errors import (
+    ConflictError,
     ContendedError,
     NotFoundError,
     OutcomeUnknownError,
@@ -29,6 +33,19 @@ from .._text import show
 
 Made = TypeVar("Made")
 
+# Seconds from one look to the next while a listing may lag behind an answer.
+LAG = (0.5, 1.0, 2.0)
+
+# Seconds that a request may go on behind an answer that never came: creating a user takes the portal
+# "a few seconds" (portal-api), and gateways give up after 30 or 60.
+STILL_RUNNING = 60.0
+
+# Seconds from one look to the next while it may; the last is repeated.
+LOOKS = (1.0, 2.0, 4.0, 8.0, 15.0)
+
+# How often a request is sent whose end the portal itself told (500), and one that may still run.
+MOST_SENT, MOST_SENT_IN_DOUBT = 5, 2
+
 
 def create_user(portal: Portal, server_id: int, name: str) -> tuple[User, Secrets]:
     """The user, created or (somebody was faster, or our own first try was carried out) found.
@@ -38,8 +55,10 @@ def create_user(portal: Portal, server_id: int, name: str) -> tuple[User, Secret
     """
 
     def look() -> tuple[User, Secrets] | None:
-        user = next((u for u in portal.users(server_id) if u.client_name == name), None)
-        return (user, Secrets()) if user else None
+        found = [user for user in portal.users(server_id) if user.client_name == name]
+        if len(found) > 1:
+            raise _doubled(f"users {show(name, 80)!r}", [user.id for user in found])
+        return (found[0], Secrets()) if found else None
 
     user, secrets = _settled(portal, lambda: portal.create_user(server_id, name), look)
     if user and user.client_name != name:
@@ -51,14 +70,17 @@ def create_user(portal: Portal, server_id: int, name: str) -> tuple[User, Secret
 def create_port_forward(
     portal: Portal, user_id: int, rule: PortForward, *, any_comment: bool
 ) -> PortForward:
-    """The rule, created or found as it was wanted. Without an id where the answer tells none."""
+    """The rule, created or found as it was wanted. Without an id where the answer tells none.
+
+    What an answer tells may be another rule than was asked for: see ``serves``.
+    """
 
     def create() -> PortForward:
         return portal.create_port_forward(user_id, rule) or replace(rule, id=None)
 
     def look() -> PortForward | None:
         for found in portal.port_forwards(user_id):
-            if _serves(found, rule, any_comment):
+            if serves(found, rule, any_comment):
                 return found
         return None
 
@@ -71,6 +93,7 @@ def delete_user(portal: Portal, server_id: int, user: User) -> None:
         return
     user_id = user.id
     _deleted(
+        portal,
         lambda: portal.delete_user(user_id),
         lambda: any(other.id == user_id for other in portal.users(server_id)),
     )
@@ -82,54 +105,116 @@ def delete_port_forward(portal: Portal, user_id: int, rule: PortForward) -> None
         return
     rule_id = rule.id
     _deleted(
+        portal,
         lambda: portal.delete_port_forward(rule_id),
         lambda: any(other.id == rule_id for other in portal.port_forwards(user_id)),
     )
 
 
+def serves(found: PortForward, wanted: PortForward, any_comment: bool) -> bool:
+    """Whether a rule that is there is what was wanted, or more."""
+    return (
+        found.external_port == wanted.external_port
+        and found.internal_port == wanted.internal_port
+        and found.protocols >= wanted.protocols
+        and (any_comment or found.same_comment(wanted.comment))
+    )
+
+
+def until(portal: Portal, look: Callable[[], bool], delays: Iterable[float] = LAG) -> bool:
+    """Whether ``look`` says so, now or at one of a few later looks that the allowance has room for."""
+    if look():
+        return True
+    return any(portal.turns.wait(delay) and look() for delay in delays)
+
+
 def _settled(portal: Portal, send: Callable[[], Made], look: Callable[[], Made | None]) -> Made:
     """``send()``, or what ``look()`` finds where sending leaves it open whether it happened."""
+    doubted = False
     for attempt in count(1):
+        began = time.monotonic()
         try:
-            return send()
+            made = send()
         except RejectedError as exc:
             if not exc.conflict:
                 raise
-            found = _looked(look, exc)
+            see = partial(_looked, exc, look)
+            found = _soon(portal, see) if doubted else see()
             if found is None:
                 raise ContendedError(exc.message, **exc.facts()) from exc
             return found
         except OutcomeUnknownError as exc:
-            found = _looked(look, exc)
+            found = _awaited(portal, partial(_looked, exc, look), exc, began)
             if found is not None:
                 return found
-            portal.try_again(attempt, exc)
-    raise AssertionError("unreachable: try_again ends the loop")
+            if attempt >= (MOST_SENT if exc.ended else MOST_SENT_IN_DOUBT):
+                raise exc.saying(f"given up after {attempt} attempts") from exc
+            doubted = True
+        else:
+            if doubted:
+                # The earlier request was given up for lost. If it was not, there are two now.
+                look()
+            return made
+    raise AssertionError("unreachable: each turn returns, raises or comes again")
 
 
-def _looked(look: Callable[[], Made | None], cause: RequestError) -> Made | None:
+def _awaited(
+    portal: Portal, look: Callable[[], Made | None], exc: OutcomeUnknownError, began: float
+) -> Made | None:
+    """What ``look`` finds for as long as the request may still run. None: it may be sent again.
+
+    Raises ``exc`` where the allowance ends before that.
+    """
+    found = look()
+    delays = iter(LOOKS)
+    delay = next(delays)
+    left = 0.0 if exc.ended else STILL_RUNNING - (time.monotonic() - began)
+    while found is None:
+        last = left <= delay
+        if not portal.turns.wait(max(left, LAG[0]) if last else delay):
+            raise exc.saying(
+                "whether it was carried out is not known: it is not listed, may still be under way,"
+                " and max_wait leaves no time to see. It was not sent again"
+            )
+        found = look()
+        if last:
+            break
+        left -= delay
+        delay = next(delays, delay)
+    return found
+
+
+def _soon(portal: Portal, look: Callable[[], Made | None]) -> Made | None:
+    """What ``look`` finds, now or as soon as the listing has caught up."""
+    found = look()
+    for delay in LAG:
+        if found is not None or not portal.turns.wait(delay):
+            break
+        found = look()
+    return found
+
+
+def _looked(cause: RequestError, look: Callable[[], Made]) -> Made:
     try:
         return look()
     except RequestError as exc:
         raise cause.saying(f"looking whether it happened failed too: {exc}") from exc
 
 
-def _deleted(delete: Callable[[], None], still_there: Callable[[], bool]) -> None:
+def _deleted(portal: Portal, delete: Callable[[], None], still_there: Callable[[], bool]) -> None:
     """portal-api, "status of an unknown id": 404 and 403 can both mean gone; the listing decides."""
     try:
         delete()
-    except RejectedError as exc:
-        if not exc.may_be_gone or _looked(still_there, exc):
+    except (RejectedError, OutcomeUnknownError) as exc:
+        if isinstance(exc, RejectedError) and not exc.may_be_gone:
             raise
-    except OutcomeUnknownError as exc:
-        if _looked(still_there, exc):
+        still_listed = partial(_looked, exc, still_there)
+        if not until(portal, lambda: not still_listed()):
             raise
 
 
-def _serves(found: PortForward, wanted: PortForward, any_comment: bool) -> bool:
-    return (
-        found.external_port == wanted.external_port
-        and found.internal_port == wanted.internal_port
-        and found.protocols >= wanted.protocols
-        and (any_comment or found.comment == wanted.comment)
+def _doubled(what: str, ids: list[int | None]) -> ConflictError:
+    return ConflictError(
+        f"the portal lists {len(ids)} {what}, with the ids {', '.join(map(str, ids))}: a request that"
+        " seemed lost was carried out as well. None was removed; remove the one that is not needed"
     )

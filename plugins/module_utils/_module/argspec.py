@@ -44,6 +44,11 @@ STATE: dict[str, Any] = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"}
 }
 
+REVOKED: dict[str, Any] = {
+    # The module's own option names it; public keys are no secrets.
+    "revoked_public_keys": {"type": "list", "elements": "str", "default": [], "no_log": False}
+}
+
 FORWARD: dict[str, Any] = {
     "external_port": {"type": "int", "required": True},
     "internal_port": {"type": "int"},

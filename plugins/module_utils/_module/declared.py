@@ -10,13 +10,14 @@ from __future__ import annotations
 from typing import Any
 
 from .._planning.desired import Desired, DesiredUser
-from .argspec import FORWARD, SERVER, STATE
+from .argspec import FORWARD, REVOKED, SERVER, STATE
 from .task import desired_forward
 
 USER: dict[str, Any] = {
     # raw: Ansible would make the text "False" of a name that is no text to YAML.
     "name": {"type": "raw", "required": True, "aliases": ["client_name"]},
     "port_forwards": {"type": "list", "elements": "dict", "options": FORWARD},
+    **REVOKED,
     **STATE,
 }
 DECLARED: dict[str, Any] = {
@@ -48,4 +49,5 @@ def desired_user(params: dict[str, Any]) -> DesiredUser:
         params["name"],
         params["state"] == "present",
         None if forwards is None else tuple(map(desired_forward, forwards)),
+        frozenset(key.strip() for key in params["revoked_public_keys"]),
     )

@@ -20,7 +20,8 @@ from .._errors import DeclarationError, NotFoundError, WireguardError
 from .._model import Server
 from .._pages.account import Difference, Drift
 from .._planning.desired import Desired, narrowed, validate
-from .._planning.plan import Step, make_plan, names_to_list
+from .._planning.plan import make_plan, names_to_list
+from .._planning.steps import Step
 from .declared import DECLARED, desired_server
 
 

@@ -12,6 +12,8 @@ back; the next run does what is declared.
 from __future__ import annotations
 
 import signal
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -22,11 +24,16 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class Cancellation:
-    """Raises ``Cancelled`` at the first of the signals, and ignores those that follow."""
+    """Raises ``Cancelled`` at the first of the signals, and ignores those that follow.
+
+    An ``Interrupt`` of ``_pacing.stop``. Both contexts may be nested.
+    """
 
     def __init__(self) -> None:
-        self._held = False
+        self._held = 0
+        self._shielded = 0
         self._waiting: Cancelled | None = None
+        self._woken = threading.Event()
         for number in SIGNALS:
             # One that is ignored already (nohup) stays ignored.
             if signal.getsignal(number) is not signal.SIG_IGN:
@@ -34,15 +41,36 @@ class Cancellation:
 
     @contextmanager
     def hold(self) -> Iterator[None]:
-        """Let a signal that comes now take effect only when this is over. Not to be nested."""
-        self._held = True
+        """What is done in here is done, and booked, before a signal takes effect.
+
+        Where it fails, the failure is what has to be told: the signal waits on.
+        """
+        self._held += 1
         try:
             yield
         finally:
-            self._held = False
-            waiting, self._waiting = self._waiting, None
-            if waiting:
-                raise waiting
+            self._held -= 1
+        self._check()
+
+    @contextmanager
+    def shield(self) -> Iterator[None]:
+        """What puts something back is not interrupted, its waits neither."""
+        self._shielded += 1
+        try:
+            yield
+        finally:
+            self._shielded -= 1
+
+    def sleep(self, seconds: float) -> None:
+        """A safe point, even where a write is held: no request is under way."""
+        if self._shielded:
+            time.sleep(seconds)
+        elif self._woken.wait(seconds):
+            self._raise()
+
+    def pending(self) -> Cancelled | None:
+        waiting, self._waiting = self._waiting, None
+        return waiting
 
     def ignore(self) -> None:
         """From now on nothing is interrupted: what is left is to tell the result."""
@@ -51,7 +79,15 @@ class Cancellation:
 
     def _cancel(self, number: int, _frame: Any) -> None:
         self.ignore()
-        cancelled = Cancelled(signal.Signals(number).name)
-        if not self._held:
-            raise cancelled
-        self._waiting = cancelled
+        self._waiting = Cancelled(signal.Signals(number).name)
+        self._woken.set()
+        self._check()
+
+    def _check(self) -> None:
+        if not self._held and not self._shielded:
+            self._raise()
+
+    def _raise(self) -> None:
+        waiting = self.pending()
+        if waiting:
+            raise waiting

@@ -49,7 +49,7 @@ class Task:
         if not settings.validate_certs:
             # The user asked for it by option; a warning on each request would only bury the rest.
             warnings.filterwarnings("ignore", message="Unverified HTTPS request")
-        self.portal = Portal(settings, reporter(), cancellation.hold)
+        self.portal = Portal(settings, reporter(), cancellation)
         path, folder = (module.params.get(name) for name in ("config_path", "config_dir"))
         self.files = ConfFiles(module, self.count_file, path=path, folder=folder)
         self._outcome: Outcome | None = None
@@ -190,6 +190,7 @@ def desired_forward(params: dict[str, Any]) -> DesiredForward:
         external_port=params["external_port"],
         internal_port=params["internal_port"],
         protocol=params["protocol"],
-        comment=params["comment"],
+        # As a portal that trims would hold it.
+        comment=None if params["comment"] is None else params["comment"].strip(),
         present=params["state"] == "present",
     )

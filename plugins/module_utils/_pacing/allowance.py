@@ -49,8 +49,17 @@ class Allowance:
     def wait(self, seconds: float, at_most: float = SLICE) -> None:
         """Sleep ``seconds``, but no more than ``at_most`` of them now.
 
-        Raises ``PurseEmptyError`` at once, before any sleep, if the whole of ``seconds`` does not fit.
+        Raises ``AllowanceSpentError`` at once, before any sleep, if the whole of ``seconds`` does not fit.
         """
+        nap = self._spend(seconds, at_most)
+        self._sleep(nap)
+
+    @property
+    def left(self) -> float:
+        """Seconds that may still be waited."""
+        return max(0.0, self.max_wait - self.spent)
+
+    def _spend(self, seconds: float, at_most: float) -> float:
         with self._lock:
             now = self._clock()
             covered = max(0.0, self._until - now)
@@ -61,4 +70,4 @@ class Allowance:
             nap = min(seconds, at_most)
             self.spent += max(0.0, nap - covered)
             self._until = max(self._until, now + nap)
-        self._sleep(nap)
+        return nap

@@ -24,7 +24,20 @@ from functools import lru_cache
 from typing import TypeVar
 
 from .identity import Identity, identity
-from .queue import MAX_SENDS, Place, State, ask, leave, merge, pause, room, tidy
+from .queue import (
+    MAX_SENDS,
+    Place,
+    State,
+    ask,
+    estimate,
+    give_back,
+    leave,
+    merge,
+    pause,
+    room,
+    stamps,
+    tidy,
+)
 from .record import boot
 from .shared_file import SharedFile
 
@@ -51,7 +64,7 @@ class Budget:
         directory: str | None = None,
     ) -> None:
         """`directory` replaces the folder that is common to all processes of the machine."""
-        self._limit = min(max(rate_limit, 0), MAX_SENDS)
+        self.limit = self._limit = min(max(rate_limit, 0), MAX_SENDS)
         self._record = _Record(identity(api_url, api_key, window, boot()), window, directory)
 
     @property
@@ -62,6 +75,25 @@ class Budget:
     def ticket(self) -> Ticket:
         """A ticket for one request about to be sent."""
         return Ticket(self._record, self._limit)
+
+    def urgent(self) -> Ticket:
+        """A ticket for a request that waits for nothing but a 429. It is counted all the same."""
+        return Ticket(self._record, 0)
+
+    def reservation(self, requests: int) -> Reservation:
+        """Tickets for so many requests that are to be able to go out together.
+
+        More than the limit never can: of those as many as it allows.
+        """
+        return Reservation(self._record, self._limit, requests)
+
+    def estimate(self, requests: int) -> float:
+        """Seconds until the last of so many requests could go out."""
+        if not self._limit or requests < 1:
+            return 0.0
+        return self._record.change(
+            lambda state, now, period: (state, estimate(state, requests, self._limit, now, period))
+        )
 
     def pause(self, seconds: float) -> None:
         """A 429 was learned: nobody who shares this budget sends for so many seconds."""
@@ -79,9 +111,10 @@ class Budget:
 class Ticket:
     """The right to send one request, when its turn comes. One thread uses it at a time."""
 
-    def __init__(self, record: _Record, limit: int) -> None:
+    def __init__(self, record: _Record, limit: int, count: int = 1) -> None:
         self._record = record
         self._limit = limit
+        self._count = count
         self._place: Place | None = None
         self._sent = False
 
@@ -113,7 +146,37 @@ class Ticket:
 
     def _new_place(self) -> Place:
         ident, pid = int.from_bytes(os.urandom(8), "little"), os.getpid()
-        return Place(ident, pid, _own_birth(pid), self._limit)
+        return Place(ident, pid, _own_birth(pid), self._limit, size=self._count)
+
+
+class Reservation(Ticket):
+    """The right to send several requests at once, when there is room for all of them."""
+
+    def __init__(self, record: _Record, limit: int, requests: int) -> None:
+        super().__init__(record, limit, min(requests, limit) if limit else 1)
+        self._unused: list[float] = []
+
+    def wait(self) -> float:
+        if not self._limit or self._sent:
+            return 0.0
+        seconds = super().wait()
+        if seconds == 0.0 and self._place:
+            self._unused = list(stamps(self._place.due, self._place.size))
+        return seconds
+
+    def take(self) -> None:
+        """One of them is sent now, and counted by a ticket of its own."""
+        if self._unused:
+            self._free([self._unused.pop()])
+
+    def release(self) -> None:
+        """The rest is not needed. Harmless if repeated."""
+        unused, self._unused = self._unused, []
+        if unused:
+            self._free(unused)
+
+    def _free(self, unused: list[float]) -> None:
+        self._record.change(lambda state, _now, _period: (give_back(state, unused), None))
 
 
 class _Record:

@@ -35,7 +35,18 @@ class Wait:
         return f"{who} waits {self.seconds:.0f} s for the rate limit, {requests} left"
 
 
-Report = Callable[[Wait], None]
+@dataclass(frozen=True)
+class Work:
+    """Steps of a task: how many are done, of all."""
+
+    done: int
+    total: int
+
+    def text(self, who: str) -> str:
+        return f"{who}: {self.done} of {self.total} steps are done"
+
+
+Report = Callable[["Wait | Work"], None]
 
 
 def reporter() -> Report | None:
@@ -44,21 +55,23 @@ def reporter() -> Report | None:
     if not path:
         return None
 
-    def report(wait: Wait) -> None:
+    def report(what: Wait | Work) -> None:
         try:
             # Only a file that is there: who made it also removes it.
             with open(os.open(path, os.O_WRONLY | os.O_APPEND), "w", encoding="utf-8") as file:
-                file.write(json.dumps(asdict(wait)) + "\n")
+                file.write(json.dumps(asdict(what)) + "\n")
         except OSError:
             pass  # nobody listens any more, or as somebody else
 
     return report
 
 
-def read_wait(line: str) -> Wait | None:
-    """The wait that a line of the file tells."""
+def read_wait(line: str) -> Wait | Work | None:
+    """The wait, or the progress, that a line of the file tells."""
     try:
         values = json.loads(line)
+        if "done" in values:
+            return Work(int(values["done"]), int(values["total"]))
         return Wait(float(values["seconds"]), int(values["left"]))
     except (ValueError, TypeError, KeyError):
         return None

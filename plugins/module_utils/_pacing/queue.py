@@ -31,6 +31,9 @@ GRACE = 5.0
 """Seconds a waiter may come late before its place lapses. If it comes after all, it gets back in
 where it was, so a short grace costs nobody anything."""
 
+STEP = 1e-6
+"""Seconds between the times of sends that are counted at the same moment."""
+
 HANDOVER = 0.0625
 """Seconds that a waiter leaves to one with a lower limit just ahead, who is due at the same moment
 but could not go any more once this one went."""
@@ -45,6 +48,7 @@ class Place(NamedTuple):
     limit: int  # this waiter's own rate limit, 0: not paced by count
     since: float = inf  # until it first asks
     due: float = inf
+    size: int = 1  # requests that are to be able to go out together
 
 
 class State(NamedTuple):
@@ -70,16 +74,18 @@ def forecast(state: State, places: Iterable[Place], now: float, period: float) -
     before those ahead of him could: a low limit would else be starved by higher ones behind it.
     """
     times = list(state.sends)
+    moments: list[float] = []
     earliest = max(now, state.pause_end)
     limit = MAX_SENDS
     for place in places:
         if place.limit > limit:
             earliest += HANDOVER
         limit = place.limit
-        if limit and len(times) >= limit:
-            earliest = max(earliest, times[-limit] + period)
-        times.append(earliest)
-    return times[len(state.sends) :]
+        if limit and len(times) + place.size > limit:
+            earliest = max(earliest, times[place.size - 1 - limit] + period)
+        times += [earliest] * place.size
+        moments.append(earliest)
+    return moments
 
 
 def ask(state: State, me: Place, now: float, period: float) -> tuple[State, tuple[Place, float]]:
@@ -96,10 +102,21 @@ def ask(state: State, me: Place, now: float, period: float) -> tuple[State, tupl
     ahead, behind = (others[:before], others[before:]) if me.limit else ((), others)
     me = me._replace(due=forecast(state, [*ahead, me], now, period)[-1])
     if me.due <= now:
-        sends = (*state.sends, now)[-MAX_SENDS:]
-        return State(sends, others, state.pause_end), (me, 0.0)
+        sends = (*state.sends, *stamps(now, me.size))[-MAX_SENDS:]
+        return State(sends, others, state.pause_end), (me._replace(due=now), 0.0)
     queue = (*ahead, *([me] if me.limit else []), *behind)[:MAX_PLACES]
     return state._replace(places=queue), (me, me.due - now)
+
+
+def stamps(now: float, count: int) -> tuple[float, ...]:
+    """The times of so many sends at once: each its own, so that none is taken for another."""
+    return tuple(now - number * STEP for number in reversed(range(count)))
+
+
+def give_back(state: State, unused: Iterable[float]) -> State:
+    """Take sends that were counted and will not be made out of the record."""
+    unused = set(unused)
+    return state._replace(sends=tuple(send for send in state.sends if send not in unused))
 
 
 def leave(state: State, ident: int) -> State:
@@ -112,6 +129,12 @@ def pause(state: State, seconds: float, now: float) -> State:
     if not seconds > 0:  # also turns away NaN
         return state
     return state._replace(pause_end=max(state.pause_end, now + min(seconds, MAX_PAUSE)))
+
+
+def estimate(state: State, requests: int, limit: int, now: float, period: float) -> float:
+    """Seconds until the last of so many requests could go out, behind those that already wait."""
+    more = [Place(ident=0, pid=0, birth=0, limit=limit)] * requests
+    return max(0.0, forecast(state, [*state.places, *more], now, period)[-1] - now)
 
 
 def room(state: State, limit: int, now: float, period: float) -> int:

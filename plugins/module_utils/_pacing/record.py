@@ -31,8 +31,8 @@ from .queue import MAX_PLACES, MAX_SENDS, Place, State
 # struct, not JSON: a third of the size and a tenth of the time, and nothing in it can half-parse.
 _SLOT_HEAD = struct.Struct("<4sQI16s")  # magic, number, length and seal of the body
 _BODY_HEAD = struct.Struct("<16sddHH")  # boot, written, end of pause, count of sends, of places
-_PLACE = struct.Struct("<QqQIdd")
-_MAGIC = b"PVB2"
+_PLACE = struct.Struct("<QqQIddI")
+_MAGIC = b"PVB3"
 _BODY_MAX = _BODY_HEAD.size + 8 * MAX_SENDS + _PLACE.size * MAX_PLACES
 _SLOT_SIZE = -(-(_SLOT_HEAD.size + _BODY_MAX) // 4096) * 4096
 _FIRST_READ = 4096  # holds a record of a few hundred sends: mostly one read for each slot

@@ -20,17 +20,25 @@ class Current:
     """A server's state, as far as it is known. Values are never changed, only replaced.
 
     ``users`` by client name. ``forwards`` holds only the users whose rules were listed: a name that
-    is missing there is not known to have none.
+    is missing there is not known to have none. ``public_keys`` likewise: of the users asked about.
     """
 
     users: Mapping[str, User] = field(default_factory=dict)
     forwards: Mapping[str, tuple[PortForward, ...]] = field(default_factory=dict)
+    public_keys: Mapping[str, str] = field(default_factory=dict)
 
     def with_user(self, user: User) -> Current:
         """One user more, who is new and therefore holds no rules."""
+        name = user.client_name
         return Current(
-            {**self.users, user.client_name: user}, {**self.forwards, user.client_name: ()}
+            {**self.users, name: user},
+            {**self.forwards, name: ()},
+            _without(self.public_keys, name),
         )
+
+    def with_public_key(self, name: str, key: str) -> Current:
+        """The public key that a user's device has now."""
+        return replace(self, public_keys={**self.public_keys, name: key})
 
     def with_user_known(self, user: User) -> Current:
         """A user of whom more is known now, the rules as they are."""
@@ -38,7 +46,9 @@ class Current:
 
     def without_user(self, name: str) -> Current:
         """One user less; a user's rules end with it (portal-api, "no update")."""
-        return Current(_without(self.users, name), _without(self.forwards, name))
+        return Current(
+            *(_without(values, name) for values in (self.users, self.forwards, self.public_keys))
+        )
 
     def with_forward(self, name: str, rule: PortForward) -> Current:
         """One rule more."""

@@ -11,6 +11,7 @@ for all of them.
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -52,11 +53,15 @@ class DesiredForward:
 
 @dataclass(frozen=True)
 class DesiredUser:
-    """A user that shall be there or not. ``port_forwards`` None: they are left alone."""
+    """A user that shall be there or not. ``port_forwards`` None: they are left alone.
+
+    ``revoked_public_keys`` are keys that the user's device must not have.
+    """
 
     client_name: str
     present: bool = True
     port_forwards: tuple[DesiredForward, ...] | None = None
+    revoked_public_keys: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -198,6 +203,12 @@ def _user_problems(desired: Desired) -> Iterator[str]:
         if user.client_name in seen:
             yield f"user {show(user.client_name, 80)!r} is declared more than once"
         seen.add(user.client_name)
+        for key in sorted(user.revoked_public_keys):
+            if not _is_public_key(key):
+                yield (
+                    f"user {show(user.client_name, 80)!r}: one of revoked_public_keys is not a"
+                    " WireGuard public key (base64 of 32 bytes)"
+                )
         for forward in user.port_forwards or ():
             for problem in _forward_problems(forward):
                 yield f"user {show(user.client_name, 80)!r}: {problem}"
@@ -231,6 +242,15 @@ def _forward_problems(forward: DesiredForward) -> Iterator[str]:
 
 def _is_port(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 65535
+
+
+def _is_public_key(text: str) -> bool:
+    try:
+        value = base64.b64decode(text, validate=True)
+    except ValueError:
+        return False
+    # As wg does: 44 characters, and no bits that count for nothing.
+    return len(value) == 32 and base64.b64encode(value).decode() == text
 
 
 def _contradictions(desired: Desired) -> Iterator[str]:

@@ -8,9 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._applying.journal import (
+    Journal,
+)
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._applying.reconcile import (
     Outcome,
     converge,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors import (
+    RequestError,
+    StepError,
 )
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.desired import (
     Desired,
@@ -27,7 +34,13 @@ def converged(declaration: Desired, portal: ModelPortal, *, check_mode: bool = F
     """As a module does it, the first listings (of no more than is needed) excepted."""
     seen = portal.observed(names_to_list(declaration, portal.observed()))
     anything: Any = portal
-    return converge(anything, SERVER, declaration, seen, check_mode=check_mode)
+    try:
+        return converge(anything, SERVER, declaration, seen, check_mode=check_mode)
+    except RequestError as exc:
+        # A look before the first step failed: the task fails, and nothing was changed.
+        assert not portal.writes_sent
+        error = StepError(str(exc), exc, None)
+        return Outcome(SERVER, Journal(), seen, seen, set(), set(), error=error)
 
 
 def lost(outcome: Outcome) -> set[tuple[Slot, Holder]]:

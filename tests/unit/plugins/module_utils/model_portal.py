@@ -9,7 +9,8 @@ somebody else change the server right before any request.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,7 +19,6 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors impor
     NotReachedError,
     OutcomeUnknownError,
     RejectedError,
-    RequestError,
 )
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import (
     PortForward,
@@ -26,16 +26,21 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import
     Server,
     User,
 )
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._pacing.stop import (
+    Uninterrupted,
+)
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.current import (
     Current,
 )
 
-MAX_ATTEMPTS = 5
 SERVER = Server(5)
 
 # What can happen to a request. `before` and `after`: the outcome is unknown, and the write had not
 # or had been carried out.
-WRITE_FAULTS = ("rejected", "not_reached", "before", "after", "interrupt", "interrupt_after")
+WRITE_FAULTS = (
+    *("rejected", "not_reached", "before", "after", "ended", "ended_after"),
+    *("interrupt", "interrupt_after"),
+)
 READ_FAULTS = ("rejected", "not_reached", "before", "answer")
 
 
@@ -67,6 +72,37 @@ Act = Callable[["ModelPortal"], None]
 
 
 @dataclass
+class ModelTurns:
+    """Nobody waits here, and the budget is as large as it is said to be."""
+
+    portal: ModelPortal
+    interrupt: Uninterrupted = field(default_factory=Uninterrupted)
+
+    def expect(self, requests: int) -> None:
+        """There is time for them."""
+
+    def progress(self, done: int, total: int) -> None:
+        """Nobody looks."""
+
+    def room(self) -> int | None:
+        return None if self.portal.room else 0
+
+    def wait(self, seconds: float) -> bool:
+        if self.portal.waited + seconds > self.portal.patience:
+            return False
+        self.portal.waited += seconds
+        return True
+
+    @contextmanager
+    def reserved(self, requests: int) -> Iterator[None]:
+        yield
+
+    @contextmanager
+    def restoring(self) -> Iterator[None]:
+        yield
+
+
+@dataclass
 class ModelPortal:
     """Requests are numbered from 0; ``faults`` and ``meanwhile`` go by that number.
 
@@ -85,6 +121,8 @@ class ModelPortal:
     rules: dict[int, tuple[int, PortForward]] = field(default_factory=dict)
     others: dict[int, list[User]] = field(default_factory=dict)
 
+    patience: float = float("inf")
+    waited: float = 0.0
     requests_sent: int = 0
     writes_sent: int = 0
     calls: list[tuple[str, str]] = field(default_factory=list)
@@ -179,15 +217,9 @@ class ModelPortal:
 
     # -- The methods of the portal -------------------------------------------------------------
 
-    def try_again(self, attempt: int, error: RequestError) -> None:
-        if attempt >= MAX_ATTEMPTS:
-            raise error
-
-    def expect(self, requests: int) -> None:
-        """Nobody waits here."""
-
-    def has_room_for(self, requests: int) -> bool:
-        return self.room
+    @property
+    def turns(self) -> ModelTurns:
+        return ModelTurns(self)
 
     def servers(self) -> list[Server]:
         self._read("/servers")
@@ -331,5 +363,9 @@ def _failure(fault: str, method: str, path: str) -> BaseException:
         return InterruptedHereError(fault)
     if fault == "rejected":
         return _rejected(422, method, path)
+    if fault.startswith("ended"):
+        return OutcomeUnknownError(
+            f"{method} {path}: {fault}", method=method, path=path, ended=True
+        )
     kind = {"not_reached": NotReachedError, "answer": AnswerError}.get(fault, OutcomeUnknownError)
     return kind(f"{method} {path}: {fault}", method=method, path=path)

@@ -134,7 +134,7 @@ def test_takeover_moves_it() -> None:
 
 
 def test_a_moved_port_goes_back_on_failure() -> None:
-    portal = model({"ann": [], "ben": [rule(80, 7)]}, write_faults={2: "rejected"})
+    portal = model({"ann": [], "ben": [rule(80, 7)]}, write_faults={1: "rejected"})
     outcome = converged(wants("ann", Want(80, 1), takeover=True), portal)
     assert outcome.error
     assert portal.state().slots == {(80, "tcp"): Holder("ben", 7, "")}
@@ -207,7 +207,7 @@ def test_of_a_both_the_half_that_is_still_free_is_put_back() -> None:
 
 def test_a_loss_of_an_earlier_round_is_told_with_a_later_failure() -> None:
     """Round one loses ann's rule to ben; round two cannot take it from him."""
-    portal = model({"ann": [rule(80, 1)], "ben": []}, meanwhile={1: adds("ben", rule(80, 5))})
+    portal = model({"ann": [rule(80, 1)], "ben": []}, meanwhile={2: adds("ben", rule(80, 5))})
     # Writes: delete, create (409), put back (409); then the second round's delete.
     portal.write_faults = {3: "rejected"}
     outcome = converged(wants("ann", Want(80, 2), takeover=True), portal)

@@ -24,7 +24,6 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._api.parallel
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._applying.observing import (
     current_of,
     load_forwards,
-    user_by_id,
 )
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors import (
     AnswerError,
@@ -58,6 +57,7 @@ class Stub:
         self.calls: list[str] = []
         self._servers, self._users = servers, users or []
         self.secrets = Secrets("[Interface]")
+        self.turns = Mock()
 
     def servers(self) -> list[Server]:
         self.calls.append("servers")
@@ -78,9 +78,6 @@ class Stub:
         if user_id not in [user.id for user in self._users]:
             raise missing(f"/users/{user_id}/port-forwards")
         return [RULE] if user_id == 12 else []
-
-    def expect(self, requests: int) -> None:
-        """Nobody waits here."""
 
 
 def missing(path: str, status: int = 404) -> RejectedError:
@@ -214,41 +211,29 @@ def declared(name: str) -> Desired:
     return Desired((DesiredUser(name, True, (DesiredForward(80, 8080),)),))
 
 
-def test_a_user_by_id_takes_one_request_where_all_is_as_declared() -> None:
-    asked = portal(PARIS, users=USERS)
-    name, seen = user_by_id(asked, Server(5), 12, declared)
-    assert (name, seen.forwards) == ("12", {"12": (RULE,)})
-    assert asked.calls == ["port_forwards 12"]
-
-
-def test_a_user_by_id_is_looked_up_before_a_change() -> None:
-    asked = portal(PARIS, users=USERS)
-    name, seen = user_by_id(asked, Server(5), 14, declared)
-    assert (name, seen.forwards) == ("laptop", {"laptop": ()})
-    assert set(seen.users) == {"phone", "12", "laptop"}
-    assert asked.calls == ["port_forwards 14", "users 5"]
-
-
-def test_a_user_id_that_is_not_there() -> None:
-    with pytest.raises(NotFoundError, match="99") as caught:
-        user_by_id(portal(PARIS, users=USERS), Server(5), 99, declared)
-    assert caught.value.result()["error"]["status"] == 404
-
-
-def test_a_user_id_that_is_refused_for_another_reason(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = portal(PARIS, users=USERS)
-    refused = RejectedError("GET /x: 422", method="GET", path="/x", status=422)
-    monkeypatch.setattr(asked, "port_forwards", Mock(side_effect=refused))
-    with pytest.raises(RejectedError) as caught:
-        user_by_id(asked, Server(5), 12, declared)
-    assert caught.value is refused
-
-
 def test_rules_are_listed_once_each_and_only_of_who_is_there() -> None:
     asked = portal(PARIS, users=USERS)
-    seen = load_forwards(asked, current_of(USERS), ["laptop", "nobody", "phone"])
+    seen = load_forwards(asked, 5, current_of(USERS), ["laptop", "nobody", "phone"])
     assert seen.forwards == {"laptop": (), "phone": (RULE,)}
     assert sorted(asked.calls) == ["port_forwards 12", "port_forwards 14"]
+
+
+def test_a_user_that_goes_away_between_two_reads_is_dropped() -> None:
+    asked = portal(PARIS, users=USERS[:1])
+    seen = load_forwards(asked, 5, current_of(USERS), [user.client_name for user in USERS])
+    assert set(seen.users) == set(seen.forwards) == {USERS[0].client_name}
+    assert asked.calls.count("users 5") == 1
+
+
+def test_a_user_whose_rules_are_refused_while_it_is_listed_fails(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = portal(PARIS, users=USERS)
+    refused = missing("/users/12/port-forwards", 403)
+    monkeypatch.setattr(asked, "port_forwards", Mock(side_effect=refused))
+    with pytest.raises(RejectedError) as caught:
+        load_forwards(asked, 5, current_of(USERS), ["phone"])
+    assert caught.value is refused
 
 
 def test_secrets() -> None:

@@ -116,10 +116,47 @@ def test_good_answers(read: Read, status: int, body: bytes, value: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "body"), [(200, b"{}"), (200, b""), (200, b"<html>"), (204, b""), (202, b"gone")]
+    ("status", "body", "value"),
+    [
+        (200, b"{}", {}),
+        (200, b"", None),
+        (200, b" \n", None),
+        (204, b"", None),
+        (200, b"null", None),
+    ],
 )
-def test_a_delete_may_answer_anything_good(read: Read, status: int, body: bytes) -> None:
-    assert read(Answer(status, [body]), method="DELETE") is None
+def test_a_delete_answers_json_or_nothing(read: Read, status: int, body: bytes, value: Any) -> None:
+    assert read(Answer(status, [body]), method="DELETE") == value
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"gone", b'{"ok": tr', b"\xff"])
+def test_a_delete_that_something_else_answered_may_not_have_happened(
+    read: Read, body: bytes
+) -> None:
+    error = failure(read, Answer(200, [body]), method="DELETE")
+    assert error.__class__ is OutcomeUnknownError
+    assert not error.ended
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "ended"),
+    [
+        (500, b'{"error": "boom", "code": "internal"}', True),
+        (500, b'{"code": "internal"}', True),
+        (500, b"{}", False),
+        (500, b"<html>", False),
+        (500, b"", False),
+        (502, b'{"error": "bad gateway"}', False),
+        (503, b'{"error": "later", "code": "unavailable"}', False),
+        (504, b'{"error": "too late"}', False),
+    ],
+)
+def test_only_the_portal_itself_says_that_a_request_has_ended(
+    read: Read, status: int, body: bytes, ended: bool
+) -> None:
+    error = failure(read, Answer(status, [body]), method="POST")
+    assert isinstance(error, OutcomeUnknownError)
+    assert error.ended is ended
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 409, 410, 422, 451, 301, 302, 307])

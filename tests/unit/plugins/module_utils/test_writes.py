@@ -11,6 +11,7 @@ import pytest
 
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._applying import writes
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors import (
+    ConflictError,
     ContendedError,
     NotFoundError,
     NotReachedError,
@@ -70,17 +71,57 @@ def test_a_creation_that_went_through_unheard_is_adopted() -> None:
 
 
 def test_a_creation_that_did_not_go_through_is_sent_again() -> None:
-    portal = model(write_faults={0: "before", 1: "before"})
+    portal = model(write_faults={0: "ended", 1: "ended"})
     writes.create_user(portal, SERVER.id, "cay")
-    assert methods(portal) == ["POST", "GET", "POST", "GET", "POST"]
+    # Each time a look, another one for a listing that lags, and after all one for a second user.
+    assert methods(portal) == [*["POST", "GET", "GET"] * 2, "POST", "GET"]
     assert portal.state().users == {"ann", "ben", "cay"}
 
 
-def test_it_is_not_sent_for_ever() -> None:
-    portal = model(write_faults=dict.fromkeys(range(99), "before"))
-    with pytest.raises(OutcomeUnknownError):
+def test_one_that_may_still_run_is_waited_for_and_sent_once_more() -> None:
+    portal = model(write_faults={0: "before"})
+    writes.create_user(portal, SERVER.id, "cay")
+    sent = methods(portal)
+    assert sent.count("POST") == 2
+    assert sent[0] == "POST"
+    assert sent[-2:] == ["POST", "GET"]
+    assert portal.waited == pytest.approx(writes.STILL_RUNNING, abs=1)
+
+
+@pytest.mark.parametrize("look", range(1, 8))
+def test_one_that_is_carried_out_later_is_adopted(look: int) -> None:
+    """A gateway gave up, and the portal goes on: the user appears before the look of this number."""
+    portal = model(write_faults={0: "before"}, meanwhile={look: [lambda it: it.add_user("cay")]})
+    assert writes.create_user(portal, SERVER.id, "cay")[0].client_name == "cay"
+    assert methods(portal) == ["POST", *["GET"] * look]
+
+
+def test_two_of_a_name_are_told_and_none_is_removed() -> None:
+    portal = model(write_faults={0: "before"})
+    users = portal.users
+    twins = [User(7, "cay"), User(8, "cay")]
+    portal.users = lambda server: users(server) + (twins if portal.writes_sent > 1 else [])
+    with pytest.raises(
+        ConflictError, match="lists 3 users 'cay', with the ids 104, 7, 8"
+    ) as caught:
         writes.create_user(portal, SERVER.id, "cay")
-    assert methods(portal) == ["POST", "GET"] * 5
+    assert "None was removed" in str(caught.value)
+    assert "DELETE" not in methods(portal)
+
+
+def test_without_time_to_see_it_is_not_sent_again() -> None:
+    portal = model(write_faults={0: "before"}, patience=0.0)
+    with pytest.raises(OutcomeUnknownError, match="It was not sent again"):
+        writes.create_user(portal, SERVER.id, "cay")
+    assert methods(portal) == ["POST", "GET"]
+
+
+@pytest.mark.parametrize(("fault", "most"), [("before", 2), ("ended", 5)])
+def test_it_is_not_sent_for_ever(fault: str, most: int) -> None:
+    portal = model(write_faults=dict.fromkeys(range(99), fault))
+    with pytest.raises(OutcomeUnknownError, match=f"given up after {most} attempts"):
+        writes.create_user(portal, SERVER.id, "cay")
+    assert methods(portal).count("POST") == most
 
 
 def test_without_a_look_it_is_not_sent_again() -> None:
@@ -193,7 +234,8 @@ def test_a_refusal_of_what_is_still_listed_is_one(status: int) -> None:
         writes.delete_port_forward(portal, ANN, rule)
     with pytest.raises(RejectedError):
         writes.delete_user(portal, SERVER.id, User(ANN, "ann"))
-    assert methods(portal) == ["GET", "GET"]
+    # The listing could lag behind: it is asked more than once before it is believed.
+    assert methods(portal) == ["GET", "GET"] * (1 + len(writes.LAG))
 
 
 def test_an_unheard_delete_that_did_not_happen_fails() -> None:

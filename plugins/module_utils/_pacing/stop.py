@@ -1,0 +1,90 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private: nobody outside this collection may build on it.
+
+"""What ends a wait early: a batch of reads that is over, or a task that is cancelled."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Protocol
+
+from .._errors import Cancelled, OverError
+
+
+class Interrupt(Protocol):
+    """What cancels a task. A module gives one that listens to signals (``_module.signals``)."""
+
+    def hold(self) -> AbstractContextManager[None]:
+        """A write is under way: to leave before its answer would leave it open what it did.
+
+        A cancellation that comes meanwhile takes effect when this has ended well, or in a wait.
+        """
+
+    def shield(self) -> AbstractContextManager[None]:
+        """Something is put back: not even a wait is interrupted."""
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep, unless the task is cancelled."""
+
+    def pending(self) -> Cancelled | None:
+        """A cancellation that came and has not taken effect; it will not any more."""
+
+
+class Uninterrupted:
+    """For those whose waits nothing cancels but what ends their process."""
+
+    def hold(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def shield(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+    def pending(self) -> Cancelled | None:
+        return None
+
+
+class Stop:
+    """Says to all readers of a batch that nobody waits for them any more."""
+
+    def __init__(self) -> None:
+        self._over = threading.Event()
+
+    def over(self) -> None:
+        self._over.set()
+
+    def check(self) -> None:
+        """Raise ``OverError`` if the batch is over."""
+        if self._over.is_set():
+            raise OverError("nobody waits for this any more")
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep, or raise ``OverError`` as soon as the batch is over."""
+        self._over.wait(seconds)
+        self.check()
+
+
+_of_thread = threading.local()
+
+
+def batch_of_thread() -> Stop | None:
+    """The batch that this thread reads for, if it does."""
+    stop: Stop | None = getattr(_of_thread, "stop", None)
+    return stop
+
+
+@contextmanager
+def reading_for(stop: Stop) -> Iterator[None]:
+    """This thread reads for a batch."""
+    _of_thread.stop = stop
+    try:
+        yield
+    finally:
+        _of_thread.stop = None
