@@ -209,11 +209,10 @@ def test_the_old_rule_is_not_taken_back(run: Runner, web: Simulator) -> None:
 
 def test_a_port_that_moves_to_another_user(run: Runner, simulator: Simulator) -> None:
     fill(simulator, {"dns": [rule("443/both -> 53", "DNS")], "web": []})
-    simulator.faults({**BUSY, **POST, "skip": 1})
+    simulator.faults({**BUSY, **POST})
     options = {**REPLACED, "protocol": "both", "takeover": True}
     with run.started("wg_port_forward", **options) as task:
-        # The first creation learns that the port is taken.
-        result = task.sent("POST", 2, answered=True).signal(signal.SIGTERM).result()
+        result = task.sent("POST", 1, answered=True).signal(signal.SIGTERM).result()
     interrupted(result, "SIGTERM", "the old rule 443/both -> 53 (DNS) of user 'dns' was put back")
     assert rules(simulator) == {"dns": ["443/both -> 53 (DNS)"], "web": []}
     assert not run.module("wg_port_forward", **options).last.failed

@@ -296,11 +296,10 @@ def test_takeover_takes_what_is_declared_alone(
 def test_a_failed_takeover_is_put_back(run: Runner, simulator: Simulator) -> None:
     fill(simulator, HELD)
     before = rules(simulator)
-    # The first POST finds the port in use; the one after the other's rule is gone fails.
-    fail_creation(simulator, path="/users/101/port-forwards", skip=1)
+    # The other's rule is gone when the creation fails.
+    fail_creation(simulator, path="/users/101/port-forwards")
     done = run.module("wg_port_forward", **task(wanted("tcp", takeover=True)))
     assert done.writes == [
-        "POST /users/101/port-forwards",
         "DELETE /port-forwards/501",
         "POST /users/101/port-forwards",
         "POST /users/102/port-forwards",
@@ -314,7 +313,7 @@ def test_a_failed_takeover_is_put_back(run: Runner, simulator: Simulator) -> Non
 
 def test_a_rule_lost_in_a_takeover(run: Runner, simulator: Simulator) -> None:
     fill(simulator, HELD)
-    fail_creation(simulator, skip=1, times=None)
+    fail_creation(simulator, times=None)
     done = run.module("wg_port_forward", **task(wanted("tcp", takeover=True)))
     assert done.last.failed
     lost = {"user": "dns", **rule("443/tcp -> 5353", "theirs")}

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from simulator.process import Simulator
+from tests.support.modules import Modules
 from tests.support.running import Runner
 from tests.support.world import fill, ids, rule, rule_ids, rules, secrets
 
@@ -247,12 +248,12 @@ FAULTS: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 def test_a_user_is_created_once(
-    run: Runner, simulator: Simulator, tmp_path: Path, fault: dict[str, Any], when: str
+    module: Modules, simulator: Simulator, tmp_path: Path, fault: dict[str, Any], when: str
 ) -> None:
     fill(simulator, {})
     simulator.faults({**fault, "method": "POST", "when": when})
     path = tmp_path / "phone.conf"
-    done = run.module("wg_user", server="5", name="phone", config_path=str(path), timeout=0.5)
+    done = module("wg_user", server="5", name="phone", config_path=str(path), timeout=0.5)
     assert not done.last.failed, done.output
     assert done.last.changed
     assert list(ids(simulator)) == ["phone"]
@@ -265,11 +266,11 @@ def test_a_user_is_created_once(
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 def test_a_rule_is_created_once(
-    run: Runner, simulator: Simulator, fault: dict[str, Any], when: str
+    module: Modules, simulator: Simulator, fault: dict[str, Any], when: str
 ) -> None:
     fill(simulator, {"web": []})
     simulator.faults({**fault, "method": "POST", "when": when})
-    done = run.module("wg_port_forward", **HTTPS, comment="HTTPS", timeout=0.5)
+    done = module("wg_port_forward", **HTTPS, comment="HTTPS", timeout=0.5)
     assert not done.last.failed, done.output
     assert done.last.changed
     assert rules(simulator) == {"web": ["443/tcp -> 8443 (HTTPS)"]}
@@ -281,18 +282,18 @@ def test_a_rule_is_created_once(
 @pytest.mark.parametrize("fault", [FAULTS["reset"], FAULTS["500"]], ids=["reset", "500"])
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_deletion_is_sent_until_it_is_answered(
-    run: Runner, simulator: Simulator, fault: dict[str, Any], when: str
+    module: Modules, simulator: Simulator, fault: dict[str, Any], when: str
 ) -> None:
     fill(simulator, {"web": [rule("443/tcp -> 8443")], "dns": []})
     simulator.faults({**fault, "method": "DELETE", "when": when})
-    done = run.module("wg_user", server="5", name="web", state="absent")
+    done = module("wg_user", server="5", name="web", state="absent")
     assert not done.last.failed, done.output
     assert done.last.changed
     assert rules(simulator) == {"dns": []}
     happened(simulator)
 
 
-def test_a_whole_server_over_a_bad_line(run: Runner, simulator: Simulator) -> None:
+def test_a_whole_server_over_a_bad_line(module: Modules, simulator: Simulator) -> None:
     """One fault of each kind, at every third write: all is there once in the end."""
     fill(simulator, {"old": [rule("80/tcp -> 80")]})
     for number, when in enumerate(("before", "after", "before", "after")):
@@ -302,7 +303,7 @@ def test_a_whole_server_over_a_bad_line(run: Runner, simulator: Simulator) -> No
     users: list[dict[str, Any]] = [
         {"name": f"user{n}", "port_forwards": [rule(f"{8000 + n}/both -> 80")]} for n in range(4)
     ]
-    done = run.module("wg_server", server="5", users=users, purge_users=True, timeout=0.5)
+    done = module("wg_server", server="5", users=users, purge_users=True, timeout=0.5)
     assert not done.last.failed, done.output
     assert rules(simulator) == {f"user{n}": [f"{8000 + n}/both -> 80"] for n in range(4)}
     assert {step["status"] for step in done.last["plan"]} == {"done"}

@@ -20,7 +20,7 @@ from simulator.process import Simulator
 
 from .environment import adopt
 from .inventories import Inventories
-from .modules import Modules
+from .modules import Modules, look_sooner
 from .running import Runner
 
 __all__ = ["inventories", "module", "run", "simulator", "simulator_process"]
@@ -60,4 +60,5 @@ def inventories(run: Runner, monkeypatch: pytest.MonkeyPatch) -> Inventories:
 def module(run: Runner, monkeypatch: pytest.MonkeyPatch) -> Modules:
     """Runs modules in this process."""
     adopt(run.environment(), run.folder, monkeypatch)
+    look_sooner(monkeypatch.setattr)
     return Modules(run.simulator, run.folder)

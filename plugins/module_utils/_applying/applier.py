@@ -77,10 +77,10 @@ class Applier:
         """What became of a group that ended at ``step``, once what it removed is put back."""
         entry, cause = self._journal.entry(step), cause_of(exc)
         said = f"{step.action} {step.kind} {_named(step)}: {cause}"
-        with self._turns.restoring():
+        with self._turns.restoring() if replaces(group) else self._turns.hurried():
             if entry.status == DONE:
                 said = f"{cause}, after {step.action} {step.kind} {_named(step)} was done"
-            elif not _never_happened(step, cause) and self._live.happened(step):
+            elif not _never_happened(cause) and self._live.happened(step):
                 entry.status = DONE
             else:
                 entry.status = FAILED
@@ -111,11 +111,10 @@ def _requests(group: Group) -> int:
     return len(group) + sum(step.action == "delete" for step in group)
 
 
-def _never_happened(step: Step, cause: WireguardError) -> bool:
+def _never_happened(cause: WireguardError) -> bool:
     """Whether the cause of a failure tells that the step was not carried out."""
-    if step.action == "delete" and isinstance(cause, (NotReachedError, WaitRefusedError)):
-        return True  # and no earlier try of it was: that would be the cause
-    return isinstance(cause, RejectedError)
+    # And no earlier try of it was: that would be the cause.
+    return isinstance(cause, (NotReachedError, WaitRefusedError, RejectedError))
 
 
 def _named(step: Step) -> str:

@@ -12,7 +12,6 @@ is believed: a listing may lag behind.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
@@ -24,9 +23,11 @@ from .._errors import (
     ConflictError,
     ContendedError,
     NotFoundError,
+    NotReachedError,
     OutcomeUnknownError,
     RejectedError,
     RequestError,
+    WaitRefusedError,
 )
 from .._model import PortForward, Secrets, User
 from .._text import show
@@ -36,12 +37,15 @@ Made = TypeVar("Made")
 # Seconds from one look to the next while a listing may lag behind an answer.
 LAG = (0.5, 1.0, 2.0)
 
-# Seconds that a request may go on behind an answer that never came: creating a user takes the portal
-# "a few seconds" (portal-api), and gateways give up after 30 or 60.
-STILL_RUNNING = 60.0
+# Seconds that a request may go on after its answer was lost: creating a user takes the portal "a few
+# seconds" (portal-api), and whoever waits longer than that (a gateway, we) has waited long by then.
+STILL_RUNNING = 30.0
+
+# With less than this waited, nothing is sent a second time: where max_wait is too short, say.
+FEW_SECONDS = 10.0
 
 # Seconds from one look to the next while it may; the last is repeated.
-LOOKS = (1.0, 2.0, 4.0, 8.0, 15.0)
+LOOKS = (1.0, 2.0, 4.0, 8.0)
 
 # How often a request is sent whose end the portal itself told (500), and one that may still run.
 MOST_SENT, MOST_SENT_IN_DOUBT = 5, 2
@@ -130,28 +134,29 @@ def until(portal: Portal, look: Callable[[], bool], delays: Iterable[float] = LA
 
 def _settled(portal: Portal, send: Callable[[], Made], look: Callable[[], Made | None]) -> Made:
     """``send()``, or what ``look()`` finds where sending leaves it open whether it happened."""
-    doubted = False
+    doubt: OutcomeUnknownError | None = None
     for attempt in count(1):
-        began = time.monotonic()
         try:
             made = send()
-        except RejectedError as exc:
+        except (NotReachedError, WaitRefusedError, RejectedError) as exc:
             if not exc.conflict:
+                if doubt:  # it is still not known what became of that
+                    raise doubt.saying(f"sending it again failed: {exc}") from exc
                 raise
             see = partial(_looked, exc, look)
-            found = _soon(portal, see) if doubted else see()
+            found = _soon(portal, see) if doubt else see()
             if found is None:
                 raise ContendedError(exc.message, **exc.facts()) from exc
             return found
         except OutcomeUnknownError as exc:
-            found = _awaited(portal, partial(_looked, exc, look), exc, began)
+            found = _awaited(portal, partial(_looked, exc, look), exc)
             if found is not None:
                 return found
             if attempt >= (MOST_SENT if exc.ended else MOST_SENT_IN_DOUBT):
                 raise exc.saying(f"given up after {attempt} attempts") from exc
-            doubted = True
+            doubt = exc
         else:
-            if doubted:
+            if doubt:
                 # The earlier request was given up for lost. If it was not, there are two now.
                 look()
             return made
@@ -159,28 +164,26 @@ def _settled(portal: Portal, send: Callable[[], Made], look: Callable[[], Made |
 
 
 def _awaited(
-    portal: Portal, look: Callable[[], Made | None], exc: OutcomeUnknownError, began: float
+    portal: Portal, look: Callable[[], Made | None], exc: OutcomeUnknownError
 ) -> Made | None:
-    """What ``look`` finds for as long as the request may still run. None: it may be sent again.
+    """What ``look`` finds for as long as the request may still run. None: it may be sent once more.
 
-    Raises ``exc`` where the allowance ends before that.
+    Raises ``exc`` where max_wait ends too soon to tell.
     """
     found = look()
-    delays = iter(LOOKS)
-    delay = next(delays)
-    left = 0.0 if exc.ended else STILL_RUNNING - (time.monotonic() - began)
-    while found is None:
-        last = left <= delay
-        if not portal.turns.wait(max(left, LAG[0]) if last else delay):
-            raise exc.saying(
-                "whether it was carried out is not known: it is not listed, may still be under way,"
-                " and max_wait leaves no time to see. It was not sent again"
-            )
-        found = look()
-        if last:
+    needed, enough = (LAG[0], 0.0) if exc.ended else (STILL_RUNNING, FEW_SECONDS)
+    waited, delays = 0.0, iter(LOOKS)
+    while found is None and waited < needed:
+        delay = min(next(delays, LOOKS[-1]), needed - waited, portal.turns.left())
+        if delay <= 0 or not portal.turns.wait(delay):
             break
-        left -= delay
-        delay = next(delays, delay)
+        waited += delay
+        found = look()
+    if found is None and waited < enough:
+        raise exc.saying(
+            "whether it was carried out is not known: it is not listed, may still be under way, and"
+            " max_wait leaves no time to see. It was not sent again"
+        )
     return found
 
 

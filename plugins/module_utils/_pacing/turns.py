@@ -85,6 +85,10 @@ class Turns:
         """A 429 was learned: once, for every process that shares the budget."""
         self._budget.pause(seconds)
 
+    def left(self) -> float:
+        """Seconds that may still be waited."""
+        return self._allowance.left
+
     def wait(self, seconds: float) -> bool:
         """Wait before another look or try. False, at once: the allowance has no room for it."""
         try:
@@ -143,6 +147,15 @@ class Turns:
                 yield
         finally:
             self._reservation, self._allowance = reservation, allowance
+
+    @contextmanager
+    def hurried(self) -> Iterator[None]:
+        """In here nothing waits: the task has failed or was cancelled, and there is nothing to save."""
+        allowance, self._allowance = self._allowance, Allowance(0.0, sleep=self._sleep)
+        try:
+            yield
+        finally:
+            self._allowance = allowance
 
     def _await(
         self,

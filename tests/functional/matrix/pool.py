@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
-from tests.support.modules import load
+from tests.support.modules import load, look_sooner
 
 from .cells import CELLS, UNTIMED, Cell
 from .measure import Measured, Seen, measure, undisturbed
@@ -68,6 +68,7 @@ def _begin(folder: str, free: Any) -> None:
     tempfile.tempdir = None
     for scene in SCENES.values():
         load(scene.module)
+    look_sooner()
     _portals.append(Tenant(free.get()))
 
 

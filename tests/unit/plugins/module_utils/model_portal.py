@@ -87,6 +87,9 @@ class ModelTurns:
     def room(self) -> int | None:
         return None if self.portal.room else 0
 
+    def left(self) -> float:
+        return self.portal.patience - self.portal.waited
+
     def wait(self, seconds: float) -> bool:
         if self.portal.waited + seconds > self.portal.patience:
             return False
@@ -95,6 +98,10 @@ class ModelTurns:
 
     @contextmanager
     def reserved(self, requests: int) -> Iterator[None]:
+        yield
+
+    @contextmanager
+    def hurried(self) -> Iterator[None]:
         yield
 
     @contextmanager
