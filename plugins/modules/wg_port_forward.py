@@ -175,7 +175,8 @@ from ..module_utils._applying.observing import load_forwards
 from ..module_utils._module.argspec import FORWARD, SERVER
 from ..module_utils._module.task import Task, desired_forward, run
 from ..module_utils._planning.current import serving
-from ..module_utils._planning.desired import Desired, DesiredUser, validate
+from ..module_utils._planning.desired import Desired, DesiredUser
+from ..module_utils._planning.validation import validate
 
 SPEC = {
     "user": {"type": "raw", "required": True},

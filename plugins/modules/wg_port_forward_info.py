@@ -109,7 +109,7 @@ def work(task: Task) -> dict:
             users = [user_among(users, wanted, server)]
         except NotFoundError:
             users = []
-    read = read_of_each(portal, server, users, lambda user: forwards_of_one(portal, user))
+    read = read_of_each(portal, server.id, users, lambda user: forwards_of_one(portal, user))
     return task.result(
         port_forwards=[
             {**rule.result(), "user": user.client_name, "user_id": user.id}

@@ -256,7 +256,8 @@ from ..module_utils._api.finding import server_and_users
 from ..module_utils._applying.observing import observe
 from ..module_utils._module.declared import DECLARED, desired_server
 from ..module_utils._module.task import Task, run
-from ..module_utils._planning.desired import narrowed, validate
+from ..module_utils._planning.desired import narrowed
+from ..module_utils._planning.validation import validate
 
 
 def work(task: Task) -> dict:

@@ -213,7 +213,8 @@ from ..module_utils._api.finding import server_and_users
 from ..module_utils._applying.observing import observe
 from ..module_utils._module.argspec import REVOKED, SERVER, STATE
 from ..module_utils._module.task import Task, run
-from ..module_utils._planning.desired import Desired, DesiredUser, validate
+from ..module_utils._planning.desired import Desired, DesiredUser
+from ..module_utils._planning.validation import validate
 
 SPEC = {
     "name": {"type": "raw", "required": True, "aliases": ["client_name"]},

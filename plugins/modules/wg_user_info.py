@@ -140,7 +140,7 @@ from ..module_utils._api.vanishing import read_of_each
 from ..module_utils._errors import DeclarationError
 from ..module_utils._module.argspec import SERVER
 from ..module_utils._module.task import Task, run
-from ..module_utils._planning.desired import text_problem
+from ..module_utils._planning.validation import text_problem
 
 SPEC = {
     "name": {"type": "raw", "aliases": ["client_name"]},
@@ -164,12 +164,12 @@ def work(task: Task) -> dict:
     ]
     results = {user.id: user.result(server.id) for user in users}
     if params["include_port_forwards"]:
-        read = read_of_each(portal, server, users, lambda user: forwards_of_one(portal, user))
+        read = read_of_each(portal, server.id, users, lambda user: forwards_of_one(portal, user))
         users = [user for user, _rules in read]
         for user, rules in read:
             results[user.id]["port_forwards"] = [rule.result() for rule in rules]
     if params["include_config"]:
-        configs = read_of_each(portal, server, users, lambda user: secrets_of(portal, user))
+        configs = read_of_each(portal, server.id, users, lambda user: secrets_of(portal, user))
         users = [user for user, _secrets in configs]
         for user, secrets in configs:
             results[user.id].update(config=secrets.config, keys=secrets.keys)

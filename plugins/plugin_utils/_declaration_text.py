@@ -18,7 +18,8 @@ from typing import Any
 import yaml
 
 from ..module_utils._errors import DeclarationError
-from ..module_utils._planning.desired import Desired, DesiredForward, DesiredUser, validate
+from ..module_utils._planning.desired import Desired, DesiredForward, DesiredUser
+from ..module_utils._planning.validation import validate
 from ..module_utils._text import show
 
 HEAD = """\

@@ -30,22 +30,17 @@ class Shown:
     def __init__(self, who: str) -> None:
         self._who = who
         self._last = -EVERY
-        self._began = time.monotonic()
         self._lock = threading.Lock()
 
     def __call__(self, what: Wait | Work) -> None:
         with self._lock:
             now = time.monotonic()
-            if now - self._last < EVERY or not self._is_worth_a_line(what, now):
+            short = isinstance(what, Wait) and what.seconds < SHORTEST
+            if short or now - self._last < EVERY:
                 return
             self._last = now
         # To stderr: what reads a play's JSON from stdout must not find other lines there.
         Display().display(f"[premiervpn.wireguard] {what.text(self._who)}", stderr=True)
-
-    def _is_worth_a_line(self, what: Wait | Work, now: float) -> bool:
-        if isinstance(what, Wait):
-            return what.seconds >= SHORTEST
-        return now - self._began >= EVERY
 
 
 @contextmanager

@@ -76,7 +76,12 @@ def main() -> int:
     control = [name for name in results if name.startswith(f"{PREFIX}_control.")]
     if {results.pop(name) for name in control} != {"survived"}:
         sys.exit("a change that nobody can notice was caught: this run shows nothing")
-    for file in ("_planning.plan", "_planning.desired"):
+    for file in (
+        "_planning.plan",
+        "_planning.ports",
+        "_planning.desired",
+        "_planning.validation",
+    ):
         if not any(name.startswith(f"{PREFIX}{file}.") for name in results):
             sys.exit(f"mutmut has changed nothing in {file}")
     explained: dict[str, str] = yaml.safe_load((HERE / "survivors.yml").read_text()) or {}

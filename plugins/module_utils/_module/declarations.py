@@ -17,7 +17,8 @@ from .._api.finding import id_of, only_server, server_among
 from .._api.portal import Portal
 from .._errors import ConflictError, DeclarationError, NotFoundError
 from .._model import Server
-from .._planning.desired import narrowed, validate
+from .._planning.desired import narrowed
+from .._planning.validation import validate
 from .._text import show
 from .declared import DECLARED, desired_server
 

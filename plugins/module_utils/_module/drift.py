@@ -19,9 +19,10 @@ from .._applying.observing import current_of
 from .._errors import DeclarationError, NotFoundError, WireguardError
 from .._model import Server
 from .._pages.account import Difference, Drift
-from .._planning.desired import Desired, narrowed, validate
+from .._planning.desired import Desired, narrowed
 from .._planning.plan import make_plan, names_to_list
 from .._planning.steps import Step
+from .._planning.validation import validate
 from .declared import DECLARED, desired_server
 
 

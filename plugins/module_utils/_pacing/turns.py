@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -20,6 +21,9 @@ from .stop import Interrupt, Uninterrupted, batch_of_thread
 
 # What putting back may wait in all, whatever max_wait says: to give up would cost somebody a rule.
 RESTORING_WAIT = 600.0
+
+# Seconds of work that are not worth a line.
+LONG = 5.0
 
 
 class Turns:
@@ -39,6 +43,7 @@ class Turns:
         self._budget = budget
         self._report = report
         self._expected = 0
+        self._work_began = 0.0
         self._lock = threading.Lock()
         self._allowance = Allowance(max_wait, sleep=self._sleep)
         self._reservation: Reservation | None = None
@@ -68,8 +73,10 @@ class Turns:
             self._expected = max(0, self._expected - 1)
 
     def progress(self, done: int, total: int) -> None:
-        """So many steps are done, of all."""
-        if self._report:
+        """So many steps are done, of all. Told where they take long."""
+        now = time.monotonic()
+        self._work_began = self._work_began or now
+        if self._report and done < total and now - self._work_began >= LONG:
             self._report(Work(done, total))
 
     def room(self) -> int | None:

@@ -11,30 +11,13 @@ for all of them.
 
 from __future__ import annotations
 
-import base64
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 from .._errors import DeclarationError
 from .._model import PROTOCOLS
 from .._text import show
-
-# portal-api, rows "client name", "ports" and "comment".
-_CLIENT_NAME = re.compile(r"[A-Za-z0-9_-]{1,50}")
-RESERVED_PORTS = (22, 51820, 56561)
-MAX_COMMENT = 100
-
-_KINDS = {
-    "bool": "true or false",
-    "int": "a number",
-    "float": "a number",
-    "NoneType": "nothing",
-    "list": "a list",
-    "dict": "a dictionary",
-}
 
 
 @dataclass(frozen=True)
@@ -108,16 +91,6 @@ Slot = tuple[int, str]
 """One external port and one protocol: what can be forwarded once for each server."""
 
 
-def validate(desired: Desired) -> Desired:
-    """The declaration itself, or a ``DeclarationError`` that lists everything wrong with it."""
-    problems = [*_user_problems(desired)]
-    if not any(text_problem(user.client_name) for user in desired.users):
-        problems += _contradictions(desired)
-    if problems:
-        raise DeclarationError(problems)
-    return desired
-
-
 def narrowed(desired: Desired, only: Iterable[str] | None) -> Desired:
     """The declaration with the users ``only`` names, the others set aside. None: as it is.
 
@@ -137,7 +110,7 @@ def narrowed(desired: Desired, only: Iterable[str] | None) -> Desired:
 
 def _targets(desired: Desired) -> dict[Slot, Target]:
     found: dict[Slot, Target] = {}
-    for number, (name, forward) in enumerate(_present_forwards(desired)):
+    for number, (name, forward) in enumerate(present_forwards(desired)):
         if forward.internal_port is None:
             continue
         for protocol in sorted(PROTOCOLS[forward.protocol]):
@@ -159,146 +132,12 @@ def _unwanted(desired: Desired) -> set[tuple[str, Slot]]:
     }
 
 
-def name_problem(name: Any) -> str | None:
-    """What is wrong with a client name, if anything."""
-    if not isinstance(name, str):
-        return text_problem(name)
-    if _CLIENT_NAME.fullmatch(name):
-        return None
-    return (
-        f"{show(name, 80)!r} is not a client name: letters, digits, - and _ only,"
-        " and 1 to 50 of them"
-    )
-
-
-def text_problem(name: Any) -> str | None:
-    """What is wrong with a name that YAML does not take for a text, as it does not with ``no``."""
-    if isinstance(name, str):
-        return None
-    kind = _KINDS.get(type(name).__name__, "something else")
-    return f"name must be a text, and {show(name, 80)} is {kind} in YAML: write it in quotes"
-
-
 def _with_comment(earlier: Target, later: Target) -> Target:
     return Target(earlier.client_name, earlier.internal_port, later.comment, earlier.entry)
 
 
-def _present_forwards(desired: Desired) -> Iterator[tuple[str, DesiredForward]]:
+def present_forwards(desired: Desired) -> Iterator[tuple[str, DesiredForward]]:
     for user in desired.users:
         for forward in user.port_forwards or ():
             if forward.present:
                 yield user.client_name, forward
-
-
-def _user_problems(desired: Desired) -> Iterator[str]:
-    if desired.max_deletions is not None and desired.max_deletions < 0:
-        yield f"max_deletions must be at least 0, not {desired.max_deletions}"
-    seen: set[str] = set()
-    for user in desired.users:
-        problem = name_problem(user.client_name)
-        if problem:
-            yield problem
-        if text_problem(user.client_name):
-            continue
-        if user.client_name in seen:
-            yield f"user {show(user.client_name, 80)!r} is declared more than once"
-        seen.add(user.client_name)
-        for key in sorted(user.revoked_public_keys):
-            if not _is_public_key(key):
-                yield (
-                    f"user {show(user.client_name, 80)!r}: one of revoked_public_keys is not a"
-                    " WireGuard public key (base64 of 32 bytes)"
-                )
-        for forward in user.port_forwards or ():
-            for problem in _forward_problems(forward):
-                yield f"user {show(user.client_name, 80)!r}: {problem}"
-            if forward.present and not user.present:
-                yield (
-                    f"user {show(user.client_name, 80)!r} shall be absent, but has"
-                    f" {forward.external_port}/{forward.protocol} declared"
-                )
-
-
-def _forward_problems(forward: DesiredForward) -> Iterator[str]:
-    if forward.protocol not in PROTOCOLS:
-        yield f"protocol {show(forward.protocol, 40)!r} is none of {', '.join(PROTOCOLS)}"
-    if not _is_port(forward.external_port):
-        yield f"external_port {show(forward.external_port, 40)} is not a port from 1 to 65535"
-    elif forward.external_port in RESERVED_PORTS and forward.present:
-        reserved = ", ".join(map(str, RESERVED_PORTS))
-        yield f"external_port {forward.external_port} is reserved by the portal ({reserved} are)"
-    if forward.internal_port is None:
-        if forward.present:
-            yield f"internal_port is missing for external_port {show(forward.external_port, 40)}"
-    elif not _is_port(forward.internal_port):
-        yield f"internal_port {show(forward.internal_port, 40)} is not a port from 1 to 65535"
-    if forward.comment is not None and len(forward.comment) > MAX_COMMENT:
-        yield (
-            f"the comment of external_port {show(forward.external_port, 40)} has"
-            f" {len(forward.comment)} characters, {MAX_COMMENT} are allowed:"
-            f" {show(forward.comment, 30)}"
-        )
-
-
-def _is_port(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 65535
-
-
-def _is_public_key(text: str) -> bool:
-    try:
-        value = base64.b64decode(text, validate=True)
-    except ValueError:
-        return False
-    # As wg does: 44 characters, and no bits that count for nothing.
-    return len(value) == 32 and base64.b64encode(value).decode() == text
-
-
-def _contradictions(desired: Desired) -> Iterator[str]:
-    """One slot that is declared to lead to two places, or both to lead somewhere and nowhere."""
-    gone = _known_unwanted(desired)
-    led: dict[Slot, tuple[str, DesiredForward]] = {}
-    told: set[tuple[int, str, str]] = set()
-    for name, forward in _present_forwards(desired):
-        for protocol in sorted(PROTOCOLS.get(forward.protocol, ())):
-            slot = (forward.external_port, protocol)
-            if (name, slot) in gone:
-                yield f"{slot[0]}/{protocol} of user {name!r} is declared both present and absent"
-            first_name, first = led.setdefault(slot, (name, forward))
-            if _agree(first_name, first, name, forward):
-                if first.comment is None:
-                    # From here on this one speaks for the slot: it says more.
-                    led[slot] = (name, forward)
-                continue
-            # A `both` that contradicts a `both` does so twice; once is enough to read.
-            telling = (slot[0], _place(first_name, first), _place(name, forward))
-            if telling not in told:
-                told.add(telling)
-                yield (
-                    f"external port {slot[0]}/{protocol} is declared twice, for"
-                    f" {telling[1]} and for {telling[2]}"
-                )
-
-
-def _known_unwanted(desired: Desired) -> set[tuple[str, Slot]]:
-    """``unwanted``, of a declaration whose protocols are not checked yet."""
-    known = tuple(
-        replace(
-            user,
-            port_forwards=tuple(f for f in user.port_forwards or () if f.protocol in PROTOCOLS),
-        )
-        for user in desired.users
-    )
-    return Desired(known).unwanted
-
-
-def _agree(first_name: str, first: DesiredForward, name: str, forward: DesiredForward) -> bool:
-    return (
-        first_name == name
-        and first.internal_port == forward.internal_port
-        and (None in (first.comment, forward.comment) or first.comment == forward.comment)
-    )
-
-
-def _place(name: str, forward: DesiredForward) -> str:
-    comment = f" ({show(forward.comment, 30)})" if forward.comment else ""
-    return f"{show(name, 80)}:{show(forward.internal_port, 10)}{comment}"

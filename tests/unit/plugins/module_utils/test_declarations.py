@@ -69,6 +69,7 @@ def test_options_come_in_their_types_and_under_their_own_names() -> None:
             {
                 "name": "a",
                 "state": "present",
+                "revoked_public_keys": [],
                 "port_forwards": [
                     {
                         "external_port": 443,
@@ -79,7 +80,7 @@ def test_options_come_in_their_types_and_under_their_own_names() -> None:
                     }
                 ],
             },
-            {"name": "b", "state": "present"},
+            {"name": "b", "state": "present", "revoked_public_keys": []},
         ],
     }
     assert given["users"][0] == {"client_name": "a", "port_forwards": forwards}

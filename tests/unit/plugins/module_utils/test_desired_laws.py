@@ -8,8 +8,8 @@ from __future__ import annotations
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors import (
     DeclarationError,
 )
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.desired import (
-    Desired,
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.desired import Desired
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.validation import (
     validate,
 )
 

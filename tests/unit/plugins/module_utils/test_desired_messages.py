@@ -18,11 +18,13 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors impor
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.desired import (
     Desired,
     DesiredUser,
-    name_problem,
-    validate,
 )
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.desired import (
     DesiredForward as Want,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.validation import (
+    name_problem,
+    validate,
 )
 
 LONG: Any = "x" * 200

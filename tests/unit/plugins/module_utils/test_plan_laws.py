@@ -27,15 +27,15 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.current import (
     Current,
 )
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.desired import (
-    Desired,
-    validate,
-)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.desired import Desired
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.plan import (
     Plan,
     Step,
     make_plan,
     names_to_list,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.validation import (
+    validate,
 )
 
 from .model_portal import SERVER, ModelPortal, State
