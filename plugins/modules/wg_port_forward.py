@@ -180,7 +180,7 @@ from ..module_utils._applying.observing import load_forwards, user_by_id
 from ..module_utils._errors import UnknownUserError
 from ..module_utils._model import Server
 from ..module_utils._module.argspec import FORWARD, SERVER
-from ..module_utils._module.task import Task, desired_forward, run
+from ..module_utils._module.converging import ConvergingTask, desired_forward, run_converging
 from ..module_utils._planning.current import Current, serving
 from ..module_utils._planning.desired import Desired, DesiredUser, validate
 
@@ -192,7 +192,9 @@ SPEC = {
 }
 
 
-def located(task: Task, declared: Callable[[str], Desired]) -> tuple[Server, str | None, Current]:
+def located(
+    task: ConvergingTask, declared: Callable[[str], Desired]
+) -> tuple[Server, str | None, Current]:
     """The server, the user's name, and what is there now. Without a name, the user is not there."""
     wanted = task.params["user"]
     if isinstance(wanted, int):
@@ -206,7 +208,7 @@ def located(task: Task, declared: Callable[[str], Desired]) -> tuple[Server, str
     return server, name, load_forwards(task.portal, seen, [name] if name else [])
 
 
-def work(task: Task) -> dict:
+def work(task: ConvergingTask) -> dict:
     forward = desired_forward(task.params)
 
     def declared(name: str) -> Desired:
@@ -224,7 +226,7 @@ def work(task: Task) -> dict:
 
 
 def main():
-    run(SPEC, work, required_if=[("state", "present", ["internal_port"])])
+    run_converging(SPEC, work, required_if=[("state", "present", ["internal_port"])])
 
 
 if __name__ == "__main__":

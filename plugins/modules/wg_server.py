@@ -245,13 +245,13 @@ error:
 
 from ..module_utils._api.finding import server_and_users
 from ..module_utils._applying.observing import current_of, load_forwards
+from ..module_utils._module.converging import ConvergingTask, run_converging
 from ..module_utils._module.declared import DECLARED, desired_server
-from ..module_utils._module.task import Task, run
 from ..module_utils._planning.desired import narrowed, validate
 from ..module_utils._planning.plan import names_to_list
 
 
-def work(task: Task) -> dict:
+def work(task: ConvergingTask) -> dict:
     params = task.params
     declaration = narrowed(validate(desired_server(params)), params["only"])
     task.check_files(declaration)
@@ -270,7 +270,7 @@ def work(task: Task) -> dict:
 
 
 def main():
-    run(DECLARED, work)
+    run_converging(DECLARED, work)
 
 
 if __name__ == "__main__":

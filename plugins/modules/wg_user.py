@@ -186,7 +186,7 @@ from typing import Any
 from ..module_utils._api.finding import server_and_users
 from ..module_utils._applying.observing import current_of
 from ..module_utils._module.argspec import SERVER, STATE
-from ..module_utils._module.task import Task, run
+from ..module_utils._module.converging import ConvergingTask, run_converging
 from ..module_utils._planning.desired import Desired, DesiredUser, validate
 
 SPEC = {
@@ -199,7 +199,7 @@ SPEC = {
 }
 
 
-def work(task: Task) -> dict:
+def work(task: ConvergingTask) -> dict:
     name, present = task.params["name"], task.params["state"] == "present"
     declaration = validate(Desired((DesiredUser(name, present),)))
     task.check_files(declaration)
@@ -219,7 +219,7 @@ def work(task: Task) -> dict:
 
 
 def main():
-    run(SPEC, work, add_file_common_args=True)
+    run_converging(SPEC, work, add_file_common_args=True)
 
 
 if __name__ == "__main__":
