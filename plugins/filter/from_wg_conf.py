@@ -10,7 +10,9 @@ short_description: Read a WireGuard configuration
 version_added: 1.0.0
 description:
   - Turns the text of a C(.conf) file, as WireGuard and wg-quick read it, into a dictionary.
-  - What is not such a file is refused, with the number of the line. No value is ever shown in an error.
+  - What C(wg) and C(wg-quick) refuse is refused, with the number of the line and the reason. No value is ever shown in
+    an error. Refused as well are ports over 65535, which C(wg) takes for others, names of services as ports, and
+    characters that look like white space and are none to WireGuard.
 author:
   - PremierVPN (@premiervpn)
 requirements:
@@ -40,7 +42,10 @@ _value:
     - A dictionary with C(Interface), a dictionary, and C(Peer), a list of one dictionary for each C([Peer]) section.
     - The keys are spelt as WireGuard's manual spells them. C(Address), C(DNS), C(AllowedIPs), C(PreUp), C(PostUp),
       C(PreDown) and C(PostDown) are lists. C(ListenPort), C(MTU) and C(PersistentKeepalive) are integers. All else is
-      text.
+      text, and C(SaveConfig) is C(true) or C(false).
+    - Commands that are empty, and C(MTU) and C(Table) without a value, are left out, as wg-quick does nothing for them.
+    - Of a key that stands twice and is no list, the last one counts. A second C([Interface]) section goes on with the
+      first.
   type: dict
 """
 
@@ -48,10 +53,8 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ..module_utils._wg_conf import (
-    WgConfError,
-    parse,
-)
+from ..module_utils._wg_conf import WgConfError, parse
+from ..plugin_utils._unsafe import never_template
 
 
 def from_wg_conf(text: Any) -> dict[str, Any]:
@@ -60,9 +63,11 @@ def from_wg_conf(text: Any) -> dict[str, Any]:
     if not isinstance(text, str):
         raise AnsibleFilterError(f"from_wg_conf needs a text, not a {type(text).__name__}")
     try:
-        return parse(text)
+        # New text is not marked as the old one may have been.
+        found: dict[str, Any] = never_template(parse(text))
     except WgConfError as exc:
         raise AnsibleFilterError(f"not a WireGuard configuration: {exc}") from exc
+    return found
 
 
 class FilterModule:

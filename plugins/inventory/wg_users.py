@@ -31,14 +31,18 @@ options:
     choices: [premiervpn.wireguard.wg_users]
   servers:
     description:
-      - Only these servers. Each is an assignment id, or exactly the name, hostname or IP address that the portal lists.
-      - If left out, all servers of the account.
-    type: list
-    elements: str
+      - Only these servers, as a list, or as a text with commas between them. Each is an assignment id, or exactly the
+        name, hostname or IP address that the portal lists. A template may give one, or a list.
+      - If left out or empty, all servers of the account.
+    type: raw
   hostname:
     description:
       - The name of a host, as a template over its variables. If left out, the client name.
-      - Names that collide across servers get C(-SERVER) (the assignment id) appended, with a warning.
+      - A name that is not free gets C(-SERVER) (the assignment id) appended, with a warning. It is not free if another
+        user has it, on this server or another or in another inventory source, if it is the name of a group, or if it is
+        a name of this machine, such as C(localhost).
+      - Braces and characters that can't be printed become C(_), with a warning. Ansible would take such a name for a
+        template, or send it to the terminal.
     type: str
   hostvars_prefix:
     description:
@@ -75,6 +79,13 @@ notes:
     that sets the environment variables.
   - The cache holds listings only, for this URL, this key and these servers. Filters, groups and names are applied after
     it.
+  - A host that another inventory source has already, and that is no user of this plugin's, is told in a warning. It
+    keeps what the other source has set for it, its address too, and gets the variables and groups that are missing.
+  - If the source fails, the hosts and groups of other sources are as if it had not been there.
+  - O(keyed_groups) takes numbers and booleans as it takes text. With the key C(premiervpn_online), the names of the
+    groups end in C(True) and C(False).
+  - Text that could be taken for a template, say for the braces in it, is never rendered. C(ansible-inventory) shows it
+    as C({"__ansible_unsafe":). All other text is plain.
   - With O(strict=false), a filter that cannot be evaluated for a host is not true for it, and a warning is shown.
 seealso:
   - module: premiervpn.wireguard.wg_user_info
@@ -93,6 +104,9 @@ exclude_filters:
 keyed_groups:
   - key: premiervpn_client_name.split('-') | first
     prefix: kind
+  # Groups such as s_5.
+  - key: premiervpn_server
+    prefix: s
 compose:
   ansible_user: "'admin'"
 cache: true
@@ -104,7 +118,6 @@ cache_timeout: 300
 import hashlib
 import json
 import re
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -112,18 +125,21 @@ from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.inventory.data import InventoryData
 from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
+from ansible.plugins.loader import cache_loader
 
 from ..module_utils._api.settings import OPTIONS, ApiSettings
 from ..module_utils._errors import WireguardError
 from ..module_utils._text import show
-from ..plugin_utils._listings import (
-    listings,
+from ..plugin_utils._draft import Draft, HostName
+from ..plugin_utils._host_names import reserved, told_apart
+from ..plugin_utils._listings import listings
+from ..plugin_utils._plugin import blank_means_unset, portal_of, settings_of
+from ..plugin_utils._unsafe import (
+    harmless_name,
+    never_template,
+    own_template,
+    shown_plainly,
 )
-from ..plugin_utils._plugin import (
-    portal_of,
-    settings_of,
-)
-from ..plugin_utils._unsafe import never_template
 
 ENDINGS = ("premiervpn.yml", "premiervpn.yaml")
 
@@ -135,9 +151,11 @@ Host = dict[str, Any]
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
-    """One source: read (or take from the cache), filter, name, add."""
+    """One source: read (or take from the cache), filter, name, draft, and only then add."""
 
     NAME = "premiervpn.wireguard.wg_users"
+
+    inventory: Any  # of Ansible's, or, while it is made, the draft
 
     def verify_file(self, path: str) -> bool:
         """Take a file that is named for this plugin, and one that names it: ``parse`` says more."""
@@ -152,7 +170,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 f"{path}: the name of an inventory file for {self.NAME} has to end in"
                 f" {' or '.join(ENDINGS)}"
             )
-        unknown = sorted(map(str, self._read_config_data(path).keys() - self._options.keys()))
+        with blank_means_unset():
+            given = self._read_config_data(path)
+        unknown = sorted(map(str, given.keys() - self._options.keys()))
         if unknown:
             # A `filter` that was to be `filters` makes hosts of users that nobody wanted.
             self.display.warning(f"{path}: unknown options, ignored: {', '.join(unknown)}")
@@ -160,31 +180,43 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             found = self._listings(cache)
         except WireguardError as exc:
             raise AnsibleParserError(f"{path}: no host was added: {exc}") from exc
-        there = set(self.inventory.hosts)
-        try:
-            self._populate(found)
-        except Exception:
-            # An expression that fails in strict mode, say. No half inventory.
-            for name in set(self.inventory.hosts) - there:
-                self.inventory.remove_host(self.inventory.hosts[name])
-            raise
+        self._populate(found)
 
     def _listings(self, cache: bool) -> dict[str, Any]:
         """Servers, users and port forwards: from the cache, or whole from the portal."""
         settings = settings_of(self, self._render)
-        servers = [str(self._render(server)) for server in self.get_option("servers") or []]
+        servers = _names_in(self._render(self.get_option("servers")))
         forwards = self.get_option("include_port_forwards")
-        if not self.get_option("cache"):
-            return listings(portal_of(settings, "the inventory"), servers, forwards)
         key = _cache_key(settings, servers, forwards)
-        if cache:
-            try:
-                return self._cache[key]
-            except KeyError:
-                pass  # nothing there, or too old
+        if cache and self.get_option("cache") and (kept := self._kept(key)) is not None:
+            return kept
         found = listings(portal_of(settings, "the inventory"), servers, forwards)
-        self._cache[key] = found
+        if self.get_option("cache"):
+            self._cache[key] = found
         return found
+
+    def _kept(self, key: str) -> dict[str, Any] | None:
+        """What the cache holds, None where there is nothing, or it is too old."""
+        try:
+            return self._cache[key]
+        except KeyError:
+            pass
+        # From 2.19 on, a plugin that says it needs no help with serializing is never asked by that:
+        # community.general.pickle keeps everything, and nothing would come back.
+        options = {
+            "_uri": "cache_connection",
+            "_timeout": "cache_timeout",
+            "_prefix": "cache_prefix",
+        }
+        given = {name: self.get_option(option) for name, option in options.items()}
+        plugin = cache_loader.get(
+            self.get_option("cache_plugin"),
+            **{name: value for name, value in given.items() if value is not None},
+        )
+        try:
+            return plugin.get(key) if plugin.contains(key) else None
+        except KeyError:
+            return None
 
     def _render(self, value: Any) -> Any:
         """An option, its templates rendered: with lookups, and with the extra variables."""
@@ -194,15 +226,21 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _populate(self, found: dict[str, Any]) -> None:
         prefix = self.get_option("hostvars_prefix")
         hosts = [host for host in self._hosts(found, prefix) if self._is_wanted(host)]
-        group = self.inventory.add_group("premiervpn")
-        for server in found["servers"]:
-            self.inventory.add_child(
-                group, self.inventory.add_group(_server_group(server["assignment_id"]))
+        groups = {"premiervpn", "premiervpn_online", "premiervpn_offline", *self.inventory.groups}
+        groups |= {_server_group(server["assignment_id"]) for server in found["servers"]}
+        while True:
+            names = self._names(hosts, prefix, groups)
+            draft = self._drafted(found, dict(zip(names, hosts, strict=True)), prefix)
+            if draft.groups.keys().isdisjoint(names):
+                break
+            groups |= draft.groups.keys()  # some are made of the hosts, and called like one of them
+        foreign = {name for name in names if self._is_foreign(name)}
+        for name in sorted(foreign):
+            self.display.warning(
+                f"another inventory source has a host {show(name, 80)!r} already: it keeps what that"
+                f" has set, and gets what is missing from the user of {self.NAME}"
             )
-        for state in ("online", "offline"):
-            self.inventory.add_child(group, self.inventory.add_group(f"premiervpn_{state}"))
-        for name, host in zip(self._names(hosts, prefix), hosts, strict=True):
-            self._add(name, host, prefix)
+        draft.apply(self.inventory, foreign)
 
     def _hosts(self, found: dict[str, Any], prefix: str) -> Iterator[Host]:
         """The variables of every user."""
@@ -233,59 +271,103 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             # Before 2.19 numbers come as text, and "0" is true.
             return bool(self._compose(f"true if ({expression}) else false", host))
         except Exception as exc:
-            message = f"the filter {expression!r} can't be evaluated: {exc}"
+            message = f"the filter {expression!r} can't be evaluated: {show(exc)}"
             if self.get_option("strict"):
                 raise AnsibleParserError(message) from exc
             self.display.warning(message)
             return False
 
-    def _names(self, hosts: list[Host], prefix: str) -> list[str]:
+    def _names(self, hosts: list[Host], prefix: str, groups: set[str]) -> list[HostName]:
         """A name for every host, each of them once."""
-        names = [self._name(host, prefix) for host in hosts]
-        names = self._told_apart(names, hosts, _variable(f"{prefix}server"))
-        # A template can give one name twice on one server, and a name can look like a suffixed one:
-        # even like one with an id. Two users must never become one host.
-        while len(set(names)) < len(names):
-            names = self._told_apart(names, hosts, _variable(f"{prefix}id"))
-        return list(never_template(names))
 
-    def _told_apart(self, names: list[str], hosts: list[Host], variable: str) -> list[str]:
-        """The names, with a variable's value appended to each that more than one host has."""
-        counts = Counter(names)
-        for name in sorted(name for name, count in counts.items() if count > 1):
-            self.display.warning(
-                f"{counts[name]} users would be the host {show(name, 80)!r}; the value of {variable} is"
-                " appended to their names"
-            )
-        return [
-            f"{name}-{host[variable]}" if counts[name] > 1 else name
-            for name, host in zip(names, hosts, strict=True)
-        ]
+        def taken(name: str, host: Host) -> str:
+            if self._is_another_user(name, host, prefix):
+                return f"another inventory source has another user as the host {show(name, 80)!r}"
+            return reserved(name, groups)
+
+        suffixes = (_variable(f"{prefix}server"), _variable(f"{prefix}id"))
+        names = [self._name(host, prefix) for host in hosts]
+        return list(map(HostName, told_apart(names, hosts, suffixes, taken, self.display.warning)))
 
     def _name(self, host: Host, prefix: str) -> str:
         template = self.get_option("hostname")
         if not template:
-            return str(host[_variable(f"{prefix}client_name")])
-        self.templar.available_variables = {**self._vars, **host}
-        try:
-            name = str(self.templar.template(template)).strip()
-        except AnsibleError as exc:
-            raise AnsibleParserError(f"the hostname template can't be rendered: {exc}") from exc
-        if not name:
-            raise AnsibleParserError(f"the hostname template {template!r} gives an empty name")
-        return name
+            name = str(host[_variable(f"{prefix}client_name")])
+        else:
+            self.templar.available_variables = {**self._vars, **host}
+            try:
+                name = str(self.templar.template(template)).strip()
+            except AnsibleError as exc:
+                raise AnsibleParserError(
+                    f"the hostname template can't be rendered: {show(exc)}"
+                ) from exc
+            if not name:
+                raise AnsibleParserError(f"the hostname template {template!r} gives an empty name")
+        harmless = harmless_name(name)
+        if harmless != name:
+            self.display.warning(
+                f"the host name {show(name, 80)!r} holds braces, or what can't be printed; it becomes"
+                f" {harmless[:80]!r}"
+            )
+        return harmless
 
-    def _add(self, name: str, host: Host, prefix: str) -> None:
+    def _is_another_user(self, name: str, host: Host, prefix: str) -> bool:
+        """Whether a host is there that was made of another user."""
+        there = self.inventory.hosts.get(name)
+        if there is None or self._is_foreign(name):
+            return False
+        who = [_variable(prefix + key) for key in ("id", "server", "client_name", "client_ip")]
+        return any(there.vars.get(variable) != host.get(variable) for variable in who)
+
+    def _is_foreign(self, name: str) -> bool:
+        """Whether a host is there that is no user of this plugin's."""
+        there = self.inventory.hosts.get(name)
+        return there is not None and "premiervpn" not in {g.name for g in there.get_groups()}
+
+    def _drafted(self, found: dict[str, Any], hosts: dict[HostName, Host], prefix: str) -> Draft:
+        """The hosts and groups to add. Nothing is added here."""
+        draft = Draft()
+        draft.add_group("premiervpn")
+        servers = [_server_group(server["assignment_id"]) for server in found["servers"]]
+        for group in (*servers, "premiervpn_online", "premiervpn_offline"):
+            draft.add_group(group)
+            draft.add_child("premiervpn", group)
+        inventory, self.inventory = self.inventory, draft
+        try:
+            for name, host in hosts.items():
+                self._draft_host(draft, name, host, prefix)
+        except AnsibleError as exc:
+            raise AnsibleParserError(f"no host was added: {show(exc)}") from exc
+        finally:
+            self.inventory = inventory
+        return draft
+
+    def _draft_host(self, draft: Draft, name: HostName, host: Host, prefix: str) -> None:
         online = host[_variable(f"{prefix}online")]
-        self.inventory.add_host(name, group=_server_group(host[_variable(f"{prefix}server")]))
+        draft.add_host(name, group=_server_group(host[_variable(f"{prefix}server")]))
         if online is not None:
-            self.inventory.add_host(name, group=f"premiervpn_{'online' if online else 'offline'}")
+            draft.add_host(name, group=f"premiervpn_{'online' if online else 'offline'}")
         for variable, value in host.items():
-            self.inventory.set_variable(name, variable, value)
+            draft.set_variable(name, variable, value)
         strict = self.get_option("strict")
         self._set_composite_vars(self.get_option("compose"), host, name, strict=strict)
         self._add_host_to_composed_groups(self.get_option("groups"), host, name, strict=strict)
-        self._add_host_to_keyed_groups(self.get_option("keyed_groups"), host, name, strict=strict)
+        keyed = [self._with_text_as_key(entry, host) for entry in self.get_option("keyed_groups")]
+        self._add_host_to_keyed_groups(keyed, host, name, strict=strict)
+        for variable, value in draft.hosts[name].vars.items():
+            draft.set_variable(name, variable, shown_plainly(value))
+
+    def _with_text_as_key(self, entry: Any, host: Host) -> Any:
+        """An entry of keyed_groups, which takes text and lists alone, and of lists any items."""
+        try:
+            key = self._compose(entry["key"], host)
+        except Exception:  # noqa: BLE001
+            return entry  # it will be evaluated again, and what is wrong be told then
+        if isinstance(key, (bool, int, float)):
+            return {**entry, "key": own_template(f"[{entry['key']}]")}
+        if key is None and "default_value" in entry:
+            return {**entry, "key": own_template("''")}  # before 2.19, only an empty text has it
+        return entry
 
 
 def _names_us(path: str) -> bool:
@@ -296,6 +378,14 @@ def _names_us(path: str) -> bool:
     except (OSError, ValueError):
         return False
     return path.endswith((".yml", ".yaml")) and InventoryModule.NAME in head
+
+
+def _names_in(servers: Any) -> list[str]:
+    """The servers that an option names: one, a list, or a text with commas."""
+    if isinstance(servers, (list, tuple)):
+        return [name for server in servers for name in _names_in(server)]
+    names = "" if servers is None else str(servers)
+    return [name.strip() for name in names.split(",") if name.strip()]
 
 
 def _cache_key(settings: ApiSettings, servers: list[str], forwards: bool) -> str:

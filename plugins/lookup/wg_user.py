@@ -37,8 +37,8 @@ options:
       - section: premiervpn
         key: server
 notes:
-  - The listing of users is kept for as long as one process of Ansible lives, for this URL, key and server. A user that
-    is not in it is looked for once more.
+  - The listing of users is kept for as long as one process of Ansible lives, for this URL, key and server. A name that
+    is not in it is looked for in a new one.
 seealso:
   - module: premiervpn.wireguard.wg_user
   - module: premiervpn.wireguard.wg_user_info
@@ -77,10 +77,7 @@ from ..module_utils._api.settings import ApiSettings
 from ..module_utils._errors import NotFoundError, RejectedError, WireguardError
 from ..module_utils._model import Secrets, Server, User
 from ..module_utils._text import show
-from ..plugin_utils._plugin import (
-    portal_of,
-    settings_of,
-)
+from ..plugin_utils._plugin import blank_means_unset, portal_of, settings_of
 
 # What is listed for one connection and one server. The key holds every argument, so that nobody is
 # ever answered with what another key or server showed.
@@ -91,31 +88,52 @@ class LookupModule(LookupBase):
     def run(
         self, terms: list[Any], variables: dict[str, Any] | None = None, **kwargs: Any
     ) -> list[dict[str, Any]]:
-        self.set_options(var_options=variables, direct=kwargs)
+        with blank_means_unset():
+            self.set_options(var_options=variables, direct=kwargs)
         render = self._templar.template if self._templar else lambda value: value
         try:
             settings = settings_of(self, render)
             server = render(self.get_option("server"))
-            return _looked_up(
-                portal_of(settings, "the lookup wg_user"),
-                (settings, str(server)),
-                server,
-                terms,
-            )
+            portal = portal_of(settings, _who(variables))
+            return _looked_up(portal, settings, server, terms)
         except WireguardError as exc:
             raise AnsibleLookupError(f"premiervpn.wireguard.wg_user: {exc}") from exc
 
 
+def _who(variables: dict[str, Any] | None) -> str:
+    """Whose waits are shown: of many forks, each looks things up for its own host."""
+    host = (variables or {}).get("inventory_hostname")
+    return f"{show(host, 80)}: the lookup wg_user" if host else "the lookup wg_user"
+
+
 def _looked_up(
-    portal: Portal, key: tuple[ApiSettings, str], wanted: Any, terms: list[Any]
+    portal: Portal, settings: ApiSettings, wanted: Any, terms: list[Any]
 ) -> list[dict[str, Any]]:
-    if key in _LISTINGS:
+    # No server named is not a server named None.
+    key = (settings, repr(None if wanted is None else str(wanted)))
+    if key in _LISTINGS and _proves(_LISTINGS[key][1], terms):
         try:
             return _details(portal, *_LISTINGS[key], terms)
         except (NotFoundError, RejectedError):
-            pass  # created, or created anew, since that listing was made
+            pass  # created anew since that listing was made
     _LISTINGS[key] = server_and_users(portal, wanted)
-    return _details(portal, *_LISTINGS[key], terms)
+    try:
+        return _details(portal, *_LISTINGS[key], terms)
+    except RejectedError as exc:
+        if not exc.may_be_gone:
+            raise
+        # Gone since this listing, or created anew: a name that is not there fails by that.
+        _LISTINGS[key] = server_and_users(portal, wanted)
+        return _details(portal, *_LISTINGS[key], terms)
+
+
+def _proves(users: list[User], terms: list[Any]) -> bool:
+    """Whether an old listing shows who is meant: it holds who was there, never who was not.
+
+    A text of digits is an id only if no user has that name, which the listing cannot know any more.
+    """
+    names = {user.client_name for user in users}
+    return all(isinstance(term, int) or str(term) in names for term in terms)
 
 
 def _details(

@@ -173,7 +173,7 @@ error:
 
 from ..module_utils._applying.observing import load_forwards
 from ..module_utils._module.argspec import FORWARD, SERVER
-from ..module_utils._module.task import Task, desired_forward, run
+from ..module_utils._module.converging import ConvergingTask, desired_forward, run_converging
 from ..module_utils._planning.current import serving
 from ..module_utils._planning.desired import Desired, DesiredUser
 from ..module_utils._planning.validation import validate
@@ -186,7 +186,7 @@ SPEC = {
 }
 
 
-def work(task: Task) -> dict:
+def work(task: ConvergingTask) -> dict:
     forward = desired_forward(task.params)
 
     def declared(name: str) -> Desired:
@@ -206,7 +206,7 @@ def work(task: Task) -> dict:
 
 
 def main():
-    run(SPEC, work, required_if=[("state", "present", ["internal_port"])])
+    run_converging(SPEC, work, required_if=[("state", "present", ["internal_port"])])
 
 
 if __name__ == "__main__":

@@ -254,13 +254,13 @@ error:
 
 from ..module_utils._api.finding import server_and_users
 from ..module_utils._applying.observing import observe
+from ..module_utils._module.converging import ConvergingTask, run_converging
 from ..module_utils._module.declared import DECLARED, desired_server
-from ..module_utils._module.task import Task, run
 from ..module_utils._planning.desired import narrowed
 from ..module_utils._planning.validation import validate
 
 
-def work(task: Task) -> dict:
+def work(task: ConvergingTask) -> dict:
     params = task.params
     declaration = narrowed(validate(desired_server(params)), params["only"])
     task.check_files(declaration)
@@ -279,7 +279,7 @@ def work(task: Task) -> dict:
 
 
 def main():
-    run(DECLARED, work)
+    run_converging(DECLARED, work)
 
 
 if __name__ == "__main__":

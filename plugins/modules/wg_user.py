@@ -212,7 +212,7 @@ from typing import Any
 from ..module_utils._api.finding import server_and_users
 from ..module_utils._applying.observing import observe
 from ..module_utils._module.argspec import REVOKED, SERVER, STATE
-from ..module_utils._module.task import Task, run
+from ..module_utils._module.converging import ConvergingTask, run_converging
 from ..module_utils._planning.desired import Desired, DesiredUser
 from ..module_utils._planning.validation import validate
 
@@ -227,7 +227,7 @@ SPEC = {
 }
 
 
-def work(task: Task) -> dict:
+def work(task: ConvergingTask) -> dict:
     name, present = task.params["name"], task.params["state"] == "present"
     revoked = frozenset(key.strip() for key in task.params["revoked_public_keys"])
     declaration = validate(Desired((DesiredUser(name, present, revoked_public_keys=revoked),)))
@@ -250,7 +250,7 @@ def work(task: Task) -> dict:
 
 
 def main():
-    run(SPEC, work, add_file_common_args=True)
+    run_converging(SPEC, work, add_file_common_args=True)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,9 @@ def listings(portal: Portal, wanted: list[str], include_port_forwards: bool) -> 
     listed = list_users(portal, wanted)
     users = [user.result(server.id) for server, users in listed for user in users]
     if include_port_forwards:
-        forwards = [rules for _, users in list_forwards(portal, listed) for _, rules in users]
-        for result, rules in zip(users, forwards, strict=True):
-            result["port_forwards"] = [rule.result() for rule in rules]
+        users = [
+            {**user.result(server.id), "port_forwards": [rule.result() for rule in rules]}
+            for server, held in list_forwards(portal, listed)
+            for user, rules in held
+        ]
     return {"servers": [server.result() for server, _users in listed], "users": users}

@@ -7,8 +7,10 @@
 
 from __future__ import annotations
 
+import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from ansible.errors import AnsibleError
@@ -23,6 +25,25 @@ from ..module_utils._api.settings import (
 )
 from ..module_utils._api.transport import REQUESTS_IMPORT_ERROR
 from ._showing import Shown
+
+
+@contextmanager
+def blank_means_unset() -> Iterator[None]:
+    """While Ansible reads a plugin's options, a blank variable of the environment is not there.
+
+    AWX and CI systems set such variables. Ansible would take them before what ansible.cfg says.
+    """
+    blank = {
+        name: value
+        for name, value in os.environ.items()
+        if name.startswith("PREMIERVPN_") and not value.strip()
+    }
+    for name in blank:
+        del os.environ[name]
+    try:
+        yield
+    finally:
+        os.environ.update(blank)
 
 
 def settings_of(plugin: AnsiblePlugin, render: Callable[[Any], Any]) -> ApiSettings:

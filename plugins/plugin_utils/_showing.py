@@ -3,7 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private: nobody outside this collection may build on it.
 
-"""Showing waits on the controller while they last: a line every few seconds at most."""
+"""Showing waits on the controller while they last: a line every few seconds at most.
+
+It is for show: whatever goes wrong here, nothing comes of it but that a wait is not shown.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,13 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
+from ansible import constants
 from ansible.utils.display import Display
 
 from ..module_utils._pacing.progress import SHORTEST, Wait, Work, read_wait
+from ..module_utils._text import show
 
 EVERY = 5.0
 """Seconds between two lines, at least."""
@@ -28,7 +33,7 @@ class Shown:
     """Shows waits of one task or plugin, unless they are short or the last line is too fresh."""
 
     def __init__(self, who: str) -> None:
-        self._who = who
+        self._who = show(who, 80)
         self._last = -EVERY
         self._lock = threading.Lock()
 
@@ -47,11 +52,12 @@ class Shown:
 def watched(who: str) -> Iterator[str | None]:
     """A file for a module to tell its waits in, which are shown while the module runs.
 
-    None where no file can be made: the module runs all the same.
+    None where no file can be made: the module runs all the same. It lies in the folder that Ansible
+    makes for each of its runs and removes when it ends, in whatever way.
     """
     try:
-        handle, path = tempfile.mkstemp(prefix="premiervpn-waits-")
-    except OSError:
+        handle, path = tempfile.mkstemp(prefix="premiervpn-waits-", dir=constants.DEFAULT_LOCAL_TMP)
+    except (OSError, TypeError):
         yield None
         return
     os.close(handle)
@@ -63,11 +69,12 @@ def watched(who: str) -> Iterator[str | None]:
     finally:
         ended.set()
         reader.join()
-        os.unlink(path)
+        with suppress(OSError):  # whatever cleans up temporary folders was quicker
+            os.unlink(path)
 
 
 def _read(path: str, shown: Shown, ended: threading.Event) -> None:
-    with open(path, encoding="utf-8") as file:
+    with suppress(OSError), open(path, encoding="utf-8", errors="replace") as file:
         while not ended.wait(_POLL):
             lines = file.readlines()
             wait = read_wait(lines[-1]) if lines else None

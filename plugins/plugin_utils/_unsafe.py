@@ -3,25 +3,82 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private: nobody outside this collection may build on it.
 
-"""Foreign text must never be rendered as a template. From ansible-core 2.19 on, text is not a template
-unless it is marked as trusted; before, every text was, unless marked as unsafe.
+"""Keeps foreign text from being rendered as a template, and shows it plain where it can't be one.
+
+From ansible-core 2.19 on, text is not a template unless it is marked as trusted; before, every text was,
+unless marked as unsafe. What is not trusted, or marked, ``ansible-inventory`` prints as
+``{"__ansible_unsafe": ...}``, and AWX stores it so.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from typing import Any
 
+# A brace, which all delimiters of Jinja have; ansible-core's header that sets other delimiters; and the
+# calls by which an expression runs something, should a condition be made of the text.
+_SUSPICIOUS = re.compile(r"[{}]|\A#jinja2:|\b(?:lookup|query|q)\s*\(")
+
+
+def could_be_template(text: str) -> bool:
+    """Whether any ansible-core could find something to render in ``text``."""
+    return bool(_SUSPICIOUS.search(text))
+
+
+def harmless_name(text: str) -> str:
+    """``text`` as a name of a host or a group, which Ansible can't mark, and prints as it is."""
+    name = "".join(char if char.isprintable() and char not in "{}" else "_" for char in text)
+    return f"_{name[1:]}" if could_be_template(name) and name[0] == "#" else name
+
+
+def _harmless_key(key: Any) -> Any:
+    return harmless_name(key) if isinstance(key, str) and could_be_template(key) else key
+
+
+def _each_text(value: Any, change: Callable[[str], str]) -> Any:
+    if isinstance(value, dict):
+        # A name in a mapping can't be marked either: it would be rendered with the text of the whole.
+        return {_harmless_key(key): _each_text(inner, change) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_each_text(inner, change) for inner in value]
+    return change(value) if isinstance(value, str) else value
+
+
 try:
-    from ansible.template import trust_as_template as _only_since_2_19  # noqa: F401
+    from ansible.template import trust_as_template
 except ImportError:
-    from ansible.utils.unsafe_proxy import wrap_var
+    from ansible.utils.unsafe_proxy import AnsibleUnsafeText, wrap_var
+
+    def own_template(text: str) -> str:
+        """``text``, which is not from outside, as a template."""
+        return text
 
     def never_template(value: Any) -> Any:
-        """``value``, with every text inside it marked so that Ansible does not render it."""
-        return wrap_var(value)
+        """``value`` from outside, with every text inside it that could be a template marked."""
+        return _each_text(value, lambda text: wrap_var(text) if could_be_template(text) else text)
+
+    def shown_plainly(value: Any) -> Any:
+        """``value``, with no mark on a text inside it that can't be a template."""
+        return _each_text(value, lambda text: text if could_be_template(text) else _plain(text))
+
+    def _plain(text: str) -> str:
+        # Its own methods give marked texts again.
+        return str.__str__(text) if isinstance(text, AnsibleUnsafeText) else text
 
 else:
 
+    def own_template(text: str) -> str:
+        """``text``, which is not from outside, as a template."""
+        trusted: str = trust_as_template(text)
+        return trusted
+
     def never_template(value: Any) -> Any:
-        """``value`` itself: what comes from outside is not trusted, and so not rendered."""
-        return value
+        """``value`` from outside: what is not trusted is not rendered."""
+        return _each_text(value, lambda text: text)
+
+    def shown_plainly(value: Any) -> Any:
+        """``value``, with trust in every text inside it that can't be a template."""
+        return _each_text(
+            value, lambda text: text if could_be_template(text) else own_template(text)
+        )

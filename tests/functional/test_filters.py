@@ -74,6 +74,24 @@ def test_reading_a_configuration(run: Runner, simulator: Simulator) -> None:
     assert endpoint == "192.0.2.5:51820"
 
 
+def test_what_is_read_is_never_rendered(run: Runner, simulator: Simulator) -> None:
+    """Text of a file that Ansible would not render is not rendered when it was read."""
+    text = "[Interface]\nPostUp = echo {{ 7*7 }} # {{ 1 }}\nDNS = {{7*7}} 1.1.1.1\n"
+    (run.folder / "odd.conf").write_text(text, encoding="utf-8")
+    file = f"lookup('ansible.builtin.file', '{run.folder / 'odd.conf'}')"
+    done = run.play(
+        {"ansible.builtin.set_fact": {"conf": "{{ " + f"{file} | {READ}" + " }}"}},
+        {"ansible.builtin.debug": {"msg": "{{ conf.Interface }}"}},
+        {"ansible.builtin.debug": {"msg": "{{ conf.Interface.PostUp[0] }}"}},
+    )
+    assert done.code == 0, done.output
+    assert done.results[1]["msg"] == {
+        "PostUp": ["echo {{ 7*7 }} # {{ 1 }}"],
+        "DNS": ["{{7*7}}", "1.1.1.1"],
+    }
+    assert done.results[2]["msg"] == "echo {{ 7*7 }} # {{ 1 }}"
+
+
 def test_a_vaulted_configuration(run: Runner, simulator: Simulator) -> None:
     """A .conf is what people keep in a vault."""
     fill(simulator, {"phone": []})

@@ -165,3 +165,54 @@ def test_without_a_cache(inventories: Inventories, simulator: Simulator) -> None
     assert inventories.read(**off).sent == LISTINGS
     assert inventories.read(**off).sent == LISTINGS
     assert inventories.cache_files() == []
+
+
+# What community.general.pickle is made of: it says that it needs no help with serializing.
+PICKLED = """
+DOCUMENTATION = '''
+name: pickled
+short_description: Keeps things
+description: [For a test.]
+options:
+  _uri: {required: true, type: path, description: [Where.]}
+  _prefix: {description: [What the files begin with.]}
+  _timeout: {default: 86400, type: float, description: [Seconds.]}
+'''
+import pickle
+from ansible.plugins.cache import BaseFileCacheModule
+
+
+class CacheModule(BaseFileCacheModule):
+    _persistent = False
+
+    def _load(self, filepath):
+        with open(filepath, "rb") as file:
+            return pickle.load(file, encoding="bytes")
+
+    def _dump(self, value, filepath):
+        with open(filepath, "wb") as file:
+            pickle.dump(value, file, protocol=2)
+"""
+
+
+def test_a_cache_plugin_that_serializes_by_itself(
+    inventories: Inventories, simulator: Simulator
+) -> None:
+    fill(simulator, {"phone": [rule("80/tcp -> 80", "Büro")]})
+    plugins = inventories.run.folder / "cache_plugins"
+    plugins.mkdir()
+    (plugins / "pickled.py").write_text(PICKLED, encoding="utf-8")
+    env: dict[str, str | None] = {"ANSIBLE_CACHE_PLUGINS": str(plugins)}
+    options = {**inventories.cached, "cache_plugin": "pickled", "include_port_forwards": True}
+    first = inventories.listed(inventories.write(**options), env=env)
+    assert len(first.requests) == 4
+    assert first.names == ["phone"], first.output
+    assert len(inventories.cache_files()) == 1
+    second = inventories.listed(inventories.write(**options), env=env)
+    assert second.requests == []
+    assert second.hosts == first.hosts
+    # Too old is too old.
+    past = time.time() - 4000
+    for file in inventories.cache_files():
+        os.utime(file, (past, past))
+    assert len(inventories.listed(inventories.write(**options), env=env).requests) == 4

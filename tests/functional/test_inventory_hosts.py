@@ -121,6 +121,73 @@ def test_constructed_through_ansible_inventory(inventories: Inventories, office:
     assert found.groups["premiervpn_online"] == ["vpn-web-1"]
 
 
+KEYED: list[tuple[dict[str, Any], dict[str, list[str]]]] = [
+    (
+        {"key": "premiervpn_server", "prefix": "s"},
+        {"s_5": ["phone", "web-1", "web-2"], "s_6": ["tablet"]},
+    ),
+    (
+        {"key": "premiervpn_online", "prefix": "on"},
+        {"on_True": ["phone", "web-1"], "on_False": ["web-2"]},
+    ),
+    (
+        {"key": "premiervpn_online", "prefix": "on", "default_value": "unknown"},
+        {"on_True": ["phone", "web-1"], "on_False": ["web-2"], "on_unknown": ["tablet"]},
+    ),
+    (
+        {"key": "premiervpn_rx_bytes", "prefix": "rx"},
+        {"rx_0": ["phone", "web-2"], "rx_4242": ["web-1"]},
+    ),
+    (
+        {"key": "premiervpn_server", "separator": "", "prefix": "n", "parent_group": "numbers"},
+        {"n5": ["phone", "web-1", "web-2"], "n6": ["tablet"]},
+    ),
+    (
+        {"key": "premiervpn_server / 2", "prefix": "half"},
+        {"half_2_5": ["phone", "web-1", "web-2"], "half_3_0": ["tablet"]},
+    ),
+    (
+        {"key": "[premiervpn_server, premiervpn_online]", "prefix": "l"},
+        {"l_6": ["tablet"], "l_True": ["phone", "web-1"]},
+    ),
+    (
+        {"key": "{'s': premiervpn_server}", "prefix": "d"},
+        {"d_s_5": ["phone", "web-1", "web-2"], "d_s_6": ["tablet"]},
+    ),
+    (
+        {
+            "key": "{'s': premiervpn_server_name | default('')}",
+            "prefix": "t",
+            "trailing_separator": False,
+        },
+        {"t_s_fra1": ["phone", "web-1", "web-2"], "t_s": ["tablet"]},
+    ),
+    (
+        {"key": "premiervpn_client_name", "prefix": "u"},
+        {"u_web_1": ["web-1"], "u_tablet": ["tablet"]},
+    ),
+]
+
+
+@pytest.mark.parametrize(("entry", "expected"), KEYED, ids=[str(case[0]) for case in KEYED])
+@pytest.mark.parametrize("strict", [False, True])
+def test_keyed_groups_of_every_kind_of_value(
+    inventories: Inventories,
+    office: Simulator,
+    entry: dict[str, Any],
+    expected: dict[str, list[str]],
+    strict: bool,
+) -> None:
+    if strict and entry["key"] in ("premiervpn_online", "premiervpn_rx_bytes"):
+        # To Ansible, nothing is no key, and nothing is known of one of them.
+        entry = {"default_value": "none", **entry}
+    found = inventories.read(keyed_groups=[entry], strict=strict)
+    assert {name: found.groups.get(name) for name in expected} == expected
+    if "parent_group" in entry:
+        assert found.children["numbers"] == ["n5", "n6"]
+    assert found.names == ["phone", "tablet", "web-1", "web-2"]
+
+
 STRICT: dict[str, dict[str, Any]] = {
     "compose": {"compose": {"x": "premiervpn_location | upper"}},
     "groups": {"groups": {"x": "premiervpn_location == 'rack 7'"}},

@@ -185,6 +185,22 @@ def test_no_key_at_all(inventories: Inventories, users: Simulator) -> None:
     assert found.hosts == {}
     assert found.requests == []
     assert "api_key" in found.output
+    assert "PREMIERVPN_API_KEY" in found.output
+
+
+def test_a_blank_key_in_the_environment(
+    run: Runner, inventories: Inventories, users: Simulator
+) -> None:
+    """It counts as none: what ansible.cfg says is taken, and else the message names the variable."""
+    blank: dict[str, str | None] = {"PREMIERVPN_API_KEY": " ", "PREMIERVPN_MAX_WAIT": ""}
+    found = inventories.listed(env=blank)
+    assert found.names == []
+    assert "PREMIERVPN_API_KEY" in found.output
+    assert inventories.listed(
+        inventories.write(), "-e", f"premiervpn_api_key={GLOBEX}", env=blank
+    ).names == ["g"]
+    (run.folder / "ansible.cfg").write_text(f"[premiervpn]\napi_key = {GLOBEX}\n", encoding="utf-8")
+    assert inventories.listed(env=blank).names == ["g"]
 
 
 def test_without_requests(inventories: Inventories, users: Simulator) -> None:

@@ -100,6 +100,30 @@ def test_servers_named_each_in_another_way(inventories: Inventories, simulator: 
     assert inventories.read(servers="6,fra1").names == ["a", "b"]
 
 
+@pytest.mark.parametrize(
+    ("servers", "names"),
+    [
+        ("{{ wanted }}", ["a", "b"]),
+        ("{{ [wanted[0], 'nothing'] | first }}", ["a"]),
+        ("{{ wanted | join(', ') }}", ["a", "b"]),
+        (["{{ wanted }}"], ["a", "b"]),
+        (["{{ wanted[1] }}"], ["b"]),
+        ("{{ [] }}", ["a", "b"]),
+        ([], ["a", "b"]),
+        (6, ["b"]),
+        ("ams1", ["b"]),
+    ],
+    ids=str,
+)
+def test_servers_out_of_a_template(
+    inventories: Inventories, simulator: Simulator, servers: Any, names: list[str]
+) -> None:
+    fill(simulator, {"a": []}, {"b": []})
+    extra = '{"wanted": [5, "ams1"]}'
+    found = inventories.listed(inventories.write(servers=servers), "-e", extra)
+    assert found.names == names, found.output
+
+
 @pytest.mark.parametrize("unknown", ["7", "fra", "FRA1", "fra1.example", "192.0.2.50"])
 def test_a_server_that_is_not_there(
     inventories: Inventories, simulator: Simulator, unknown: str

@@ -47,6 +47,7 @@ def hostile(trap: Path) -> list[str]:
     """Texts that do something when they are rendered."""
     return [
         "{{ 7*7 }}",
+        "#jinja2:variable_start_string:'[%',variable_end_string:'%]'\n[% 7*7 %]",
         "{% set x = 1 %}{{ x }}",
         f"{{{{ lookup('ansible.builtin.pipe', 'touch {trap}') }}}}",
         "{# gone #}left",
@@ -56,6 +57,12 @@ def hostile(trap: Path) -> list[str]:
         "!unsafe {{ 1 }}",
         "'; $(touch trap) #",
     ]
+
+
+def named(text: str) -> str:
+    """The host name of a user whose client name is this text."""
+    name = "".join("_" if char in "{}\n" else char for char in text)
+    return name.replace("#jinja2:", "_jinja2:")
 
 
 def fill(simulator: Simulator, texts: list[str]) -> None:
@@ -96,11 +103,16 @@ def test_in_the_inventory(
     options = {**OPTIONS, **({"hostname": hostname} if hostname else {})}
     for _again in range(2):  # from the API, then from the cache
         found = inventories.read(**options, **inventories.cached)
-        assert found.names == sorted(texts)
-        assert found.groups["all_of_them"] == sorted(texts)
+        assert found.names == sorted(map(named, texts))
+        assert found.groups["all_of_them"] == found.names
         for text in texts:
-            assert found.hosts[text]["premiervpn_note"] == text
-            assert found.hosts[text]["composed"] == text
+            assert found.hosts[named(text)]["premiervpn_note"] == text
+            assert found.hosts[named(text)]["composed"] == text
+        # Ansible can't mark a name, so there is nothing in it to render.
+        for name in (*found.hosts, *found.groups):
+            assert not getattr(name, "__UNSAFE__", False)
+            assert not set("{}\n") & set(name)
+        assert "becomes '__ 7*7 __'" in found.output
     assert found.requests == []
     assert not (tmp_path / "trap").exists()
 
@@ -113,10 +125,10 @@ def test_rendered(inventories: Inventories, simulator: Simulator, tmp_path: Path
         found = inventories.read(**OPTIONS, **inventories.cached)
         for text in texts:
             loader = DataLoader()
-            templar = Templar(loader, variables=found.hosts[text])
+            templar = Templar(loader, variables=found.hosts[named(text)])
             for name in VARIABLES:
                 if not name.startswith("inventory_"):
-                    expected = found.hosts[text][name]
+                    expected = found.hosts[named(text)][name]
                     assert templar.template(template("{{ " + name + " }}")) == expected
             told = templar.template(template("{{ premiervpn_port_forwards[0].comment ~ '!' }}"))
             assert told == f"{text}!"
@@ -143,9 +155,12 @@ def test_in_a_play(
 ) -> None:
     """What arrives in tasks: in arguments, in files, in facts, in loops, in conditions."""
     trap = tmp_path / "trap"
-    texts = hostile(trap)[:3]
+    texts = hostile(trap)[:4]
     fill(simulator, texts)
     path = inventories.write(**OPTIONS)
+    everything = (
+        "{{ hostvars[inventory_hostname]['premiervpn_nested'] }} {{ groups }} {{ group_names }}"
+    )
     values = {name: "{{ " + name + " }}" for name in VARIABLES}
     copied = tmp_path / "copied"
     copied.mkdir()
@@ -169,6 +184,7 @@ def test_in_a_play(
                 "msg": "{{ groups['premiervpn'] | map('extract', hostvars, 'premiervpn_note') }}"
             },
         },
+        {"name": "everything", "ansible.builtin.debug": {"msg": everything}},
         {
             "name": "copy",
             "ansible.builtin.copy": {
@@ -191,27 +207,88 @@ def test_in_a_play(
     seen = {result.host: {} for result in done.results}  # type: ignore[var-annotated]
     for result in done.results:
         seen[result.host][result.task] = result
-    assert sorted(seen) == sorted(texts)
+    assert sorted(seen) == sorted(map(named, texts))
     for number, text in enumerate(texts):
-        tasks = seen[text]
+        tasks = seen[named(text)]
         message = tasks["debug"]["msg"]
-        assert message["inventory_hostname"] == text
-        assert message["inventory_hostname_short"] == text.split(".")[0]
+        assert message["inventory_hostname"] == named(text)
+        assert message["inventory_hostname_short"] == named(text).split(".")[0]
         for name in ("client_name", "last_seen", "note"):
             assert message[f"premiervpn_{name}"] == text, name
         assert message["premiervpn_server_name"] == texts[0]
-        nested = [{"deep": {text: text}}, [text]]
+        nested = [{"deep": {named(text): text}}, [text]]
         assert message["premiervpn_nested"] == nested
         assert message["premiervpn_port_forwards"][0]["comment"] == text
         assert message["composed"] == text
         assert message["composed_list"] == [text, nested]
         assert tasks["vars"]["premiervpn_note"] == text
-        assert tasks["in a text"]["msg"] == f"<{text}|{text}>"
+        assert tasks["in a text"]["msg"] == f"<{text}|{named(text)}>"
         assert tasks["fact"]["ansible_facts"] == {"kept": text}
         assert tasks["fact again"]["msg"] == text
         assert tasks["loop"]["results"][0]["msg"] == text
         assert sorted(tasks["others"]["msg"]) == sorted(texts)
+        assert "49" not in str(tasks["everything"]["msg"])
         assert (copied / str(101 + number)).read_text(encoding="utf-8") == text
         assert tasks["condition"]["msg"] == "yes"
     assert not trap.exists()
     assert "wg_demo" not in json.dumps([result.values for result in done.results])
+
+
+PLAIN = ["rack 7 (left)", "Büro, 2. Stock", "2026-06-01T12:00:00Z", "50 %", "a #b", "True", "5", ""]
+
+
+@pytest.mark.parametrize("arguments", [(), ("--export",)])
+def test_what_cannot_be_a_template_is_printed_plain(
+    inventories: Inventories, simulator: Simulator, arguments: tuple[str, ...]
+) -> None:
+    """Word by word, as AWX and scripts read it, whichever ansible-core prints it."""
+    extra = {"texts": PLAIN, "nested": {"deep": [{"more": text} for text in PLAIN]}}
+    users = [
+        {
+            "client_name": "phone",
+            "extra": extra,
+            "port_forwards": [rule("80/tcp -> 80", "HTTP (old)")],
+        }
+    ]
+    simulator.reset(seed({**FRA, "users": users}))
+    path = inventories.write(
+        include_port_forwards=True,
+        compose={"composed": "premiervpn_texts[0] ~ '!'", "both": "[premiervpn_texts[1], 'kept']"},
+    )
+    host = inventories.listed(path, *arguments).hosts["phone"]
+    assert host["premiervpn_texts"] == PLAIN
+    assert host["premiervpn_nested"] == extra["nested"]
+    assert host["composed"] == "rack 7 (left)!"
+    assert host["both"] == ["Büro, 2. Stock", "kept"]
+    assert host["premiervpn_port_forwards"][0]["comment"] == "HTTP (old)"
+    assert host["ansible_host"] == "10.66.66.2"
+
+
+def test_only_what_could_be_a_template_is_marked(
+    inventories: Inventories, simulator: Simulator
+) -> None:
+    extra = {"texts": ["plain", "{{ 7*7 }}"]}
+    simulator.reset(seed({**FRA, "users": [{"client_name": "phone", "extra": extra}]}))
+    found = inventories.listed(compose={"both": "premiervpn_texts + ['mine']"})
+    for variable, mine in (("premiervpn_texts", []), ("both", ["mine"])):
+        plain, marked, *rest = found.hosts["phone"][variable]
+        assert [plain, *rest] == ["plain", *mine]
+        assert marked == {"__ansible_unsafe": "{{ 7*7 }}"}
+
+
+def test_an_escape_in_a_name_never_reaches_the_terminal(
+    inventories: Inventories, simulator: Simulator
+) -> None:
+    escape = "\x1b[2J"
+    simulator.reset(seed({**FRA, "users": [{"client_name": f"{escape}phone"}]}))
+    found = inventories.listed(
+        filters=["true", "premiervpn_server[premiervpn_client_name] > 0 or true"],
+        groups={"x": "{'a': 1}[premiervpn_client_name] > 0"},
+        strict=False,
+    )
+    assert escape not in found.output
+    found = inventories.listed(
+        keyed_groups=[{"key": "{'a': 1}[premiervpn_client_name]"}], strict=True
+    )
+    assert found.hosts == {}
+    assert escape not in found.output

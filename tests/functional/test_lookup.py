@@ -14,6 +14,7 @@ from ansible.errors import AnsibleError
 from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.loader import lookup_loader
 from ansible.template import Templar
+from ansible.utils.display import Display
 
 from ansible_collections.premiervpn.wireguard.plugins.lookup import wg_user
 from simulator.process import Simulator
@@ -164,6 +165,66 @@ def test_ids_and_names_of_digits(lookup: Lookup, simulator: Simulator) -> None:
     assert lookup("101", server=5)[0]["id"] == 102
     assert lookup(101, server=5)[0]["client_name"] == "phone"
     assert lookup("102", server=5)[0]["client_name"] == "101"
+
+
+def test_an_old_listing_never_proves_absence(lookup: Lookup, simulator: Simulator) -> None:
+    """A user who is called like another one's id was made since."""
+    fill(simulator, {"phone": [], "a": []})
+    lookup("a", server=5)
+    fill(simulator, {"phone": [], "a": [], "101": []})
+    (found,) = lookup("101", server=5)
+    assert (found["client_name"], found["id"]) == ("101", 103)
+    assert sent(simulator) == [LIST, "GET /users/103"]
+    # A number is an id, whoever is called what.
+    assert lookup(101, server=5)[0]["client_name"] == "phone"
+    assert sent(simulator) == ["GET /users/101"]
+
+
+def test_a_user_that_goes_away_after_the_listing(lookup: Lookup, simulator: Simulator) -> None:
+    fill(simulator, {"a": [], "b": []})
+    gone = {"action": "delete_user", "id": 101}
+    simulator.faults({"kind": "meanwhile", "do": [gone], "path": "/users/101"})
+    with pytest.raises(AnsibleError, match="user 'a' was not found on server 5"):
+        lookup("a", server=5)
+
+
+def test_no_server_is_not_a_server_called_none(lookup: Lookup, simulator: Simulator) -> None:
+    simulator.reset(seed({**FRA, "users": [{"client_name": "a"}]}))
+    assert lookup("a")[0]["server"] == 5
+    users = [{"client_name": "a", "id": 200}]
+    simulator.reset(seed({**FRA, "users": []}, {**AMS, "name": "None", "users": users}))
+    assert lookup("a", server="None")[0]["server"] == 6
+
+
+def test_waits_say_whose_they_are(
+    lookup: Lookup, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of many forks, each looks things up for its own host."""
+    fill(simulator, {"a": []})
+    shown: list[str] = []
+    monkeypatch.setattr(Display, "display", lambda _self, msg, *_args, **_more: shown.append(msg))
+    simulator.faults({"kind": "rate_limited", "retry_after": 2, "path": "/servers/5/users"})
+    lookup("a", server=5, variables={"inventory_hostname": "web-\x1b[1m1"})
+    lines = [line for line in shown if "waits" in line]
+    assert lines
+    assert all(
+        line.startswith("[premiervpn.wireguard] web-\\x1b[1m1: the lookup") for line in lines
+    )
+
+
+def test_a_blank_key_in_the_environment(
+    lookup: Lookup, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(simulator, {"a": []})
+    for blank in ("", "  "):
+        monkeypatch.setenv("PREMIERVPN_API_KEY", blank)
+        with pytest.raises(AnsibleError, match="PREMIERVPN_API_KEY"):
+            lookup("a", server=5)
+        found = lookup("a", server=5, variables={"premiervpn_api_key": "wg_demo_acme"})
+        assert found[0]["id"] == 101
+    monkeypatch.delenv("PREMIERVPN_API_KEY")
+    with pytest.raises(AnsibleError, match="PREMIERVPN_API_KEY"):
+        lookup("a", server=5)
 
 
 def test_naming_the_server(lookup: Lookup, simulator: Simulator) -> None:

@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -126,10 +129,69 @@ def test_a_folder_that_takes_no_file_does_not_stop_the_task(
     assert done.last.changed
 
 
+@pytest.mark.parametrize("what", ["the file", "its folder"])
+def test_a_cleaner_that_is_quicker_does_not_fail_the_task(
+    run: Runner, simulator: Simulator, tmp_path: Path, what: str
+) -> None:
+    """What removes old temporary files may come while a task waits."""
+    limited(simulator, seconds=3)
+    with subprocess.Popen(
+        [sys.executable, "-c", CLEANER, str(tmp_path), what], stdin=subprocess.DEVNULL
+    ) as cleaner:
+        done = run.play(USERS, env={"ANSIBLE_LOCAL_TEMP": str(tmp_path / "temporary")})
+        cleaner.kill()
+    assert done.code == 0, done.output
+    assert done.last.changed
+    assert "Traceback" not in done.output
+    assert (tmp_path / "cleaned").exists()
+
+
+CLEANER = """
+import pathlib, shutil, sys, time
+place = pathlib.Path(sys.argv[1])
+while True:
+    for file in place.glob("temporary/*/premiervpn-waits-*"):
+        if (place / "temporary").exists():
+            shutil.rmtree(file.parent) if sys.argv[2] == "its folder" else file.unlink()
+            (place / "cleaned").touch()
+    time.sleep(0.05)
+"""
+
+
+def everything_in(*places: Path) -> list[str]:
+    return [str(file) for place in places for file in place.rglob("premiervpn-waits-*")]
+
+
 def test_waits_leave_no_file_behind(run: Runner, simulator: Simulator, tmp_path: Path) -> None:
     limited(simulator, seconds=2)
     run.play(USERS)
-    assert not list((tmp_path / "tmp").glob("premiervpn-waits-*"))
+    assert everything_in(tmp_path, run.temporary) == []
+
+
+def test_ctrl_c_leaves_no_file_behind(run: Runner, simulator: Simulator, tmp_path: Path) -> None:
+    limited(simulator, seconds=30)
+    playbook = tmp_path / "play.yml"
+    tasks = [{f"premiervpn.wireguard.{name}": options} for name, options in USERS.items()]
+    play = {"hosts": "localhost", "gather_facts": False, "tasks": tasks}
+    playbook.write_text(yaml.safe_dump([play]), encoding="utf-8")
+    with subprocess.Popen(
+        run.command("playbook", str(playbook)),
+        env=run.environment(PREMIERVPN_MAX_WAIT="60"),
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        assert process.stdout
+        for line in process.stdout:
+            if "waits" in line:
+                break
+        assert everything_in(tmp_path, run.temporary) != []
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does it
+        process.communicate(timeout=60)
+    assert everything_in(tmp_path, run.temporary) == []
 
 
 def test_pacing_alone_is_told_once(run: Runner, simulator: Simulator, tmp_path: Path) -> None:

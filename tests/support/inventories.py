@@ -86,9 +86,18 @@ class Inventories:
         return path
 
     def read(
-        self, path: Path | None = None, /, *, use_cache: bool = True, **options: Any
+        self,
+        path: Path | None = None,
+        /,
+        *,
+        use_cache: bool = True,
+        before: tuple[Path, ...] = (),
+        **options: Any,
     ) -> Inventory:
-        """Read a file, or one with these options, as ansible-playbook would in its own process."""
+        """Read a file, or one with these options, as ansible-playbook would in its own process.
+
+        ``before``: other sources, which are read first.
+        """
         path = path or self.write(**options)
         said: list[str] = []
 
@@ -105,7 +114,8 @@ class Inventories:
             self.run.simulator.clear_requests()
             manager = InventoryManager(DataLoader(), parse=False)
             # What the manager itself does with each of its sources.
-            manager.parse_source(str(path), cache=use_cache)
+            for source in (*before, path):
+                manager.parse_source(str(source), cache=use_cache)
             manager.reconcile_inventory()
         groups = manager.groups
         return Inventory(
@@ -132,18 +142,9 @@ class Inventories:
         output = " ".join((done.stdout + done.stderr).split())
         hosts = found.pop("_meta", {}).get("hostvars", {})
         return Inventory(
-            _plain(hosts),
-            {name: sorted(_plain(group.get("hosts", []))) for name, group in found.items()},
+            hosts,
+            {name: sorted(group.get("hosts", [])) for name, group in found.items()},
             self.run.simulator.requests(),
             output,
             {name: sorted(group.get("children", [])) for name, group in found.items()},
         )
-
-
-def _plain(value: Any) -> Any:
-    """Ansible before 2.19 writes a text that is not a template as ``{"__ansible_unsafe": text}``."""
-    if isinstance(value, dict):
-        if set(value) == {"__ansible_unsafe"}:
-            return value["__ansible_unsafe"]
-        return {key: _plain(inner) for key, inner in value.items()}
-    return [_plain(inner) for inner in value] if isinstance(value, list) else value

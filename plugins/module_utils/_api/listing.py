@@ -5,21 +5,24 @@
 
 """Lists what an account has: its servers, their users, and the users' port forwards.
 
-1 + S requests for S servers, and one more for each user whose port forwards are wanted. All raise a
-``WireguardError`` where any request fails: it is all or nothing.
+1 + S requests for S servers, and one more for each user whose port forwards are wanted. A server or a user
+that goes away between two of them costs one more, and is left out. All raise a ``WireguardError`` where a
+request fails for any other reason: it is all or nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
-from .._errors import NotFoundError
+from .._errors import NotFoundError, RejectedError
 from .._model import PortForward, Server, User
 from .._text import show
-from .finding import forwards_of, servers_named
+from .finding import forwards_of_one, servers_named
 from .parallel import each
 from .portal import Portal
 
+Found = TypeVar("Found")
 Listed = tuple[Server, list[User]]
 ListedForwards = tuple[Server, list[tuple[User, list[PortForward]]]]
 
@@ -28,13 +31,49 @@ def list_users(portal: Portal, wanted: Sequence[str] = ()) -> list[Listed]:
     """The ``wanted`` servers (all, if none is named), each once, with their users."""
     once = servers_named(portal.servers(), wanted)
     portal.turns.expect(len(once))
-    return list(zip(once, each(once, lambda server: portal.users(server.id)), strict=True))
+    said = each(once, lambda server: _unless_gone(lambda: portal.users(server.id)))
+    refused = {
+        server.id: answer
+        for server, answer in zip(once, said, strict=True)
+        if isinstance(answer, RejectedError)
+    }
+    if refused:
+        # One that was named is missed by that.
+        for server in servers_named(portal.servers(), wanted):
+            if server.id in refused:
+                raise refused[server.id]
+    return [
+        (server, users)
+        for server, users in zip(once, said, strict=True)
+        if not isinstance(users, RejectedError)
+    ]
 
 
 def list_forwards(portal: Portal, listed: Sequence[Listed]) -> list[ListedForwards]:
     """The same, each user with its port forwards."""
-    rules = iter(forwards_of(portal, [user for _server, users in listed for user in users]))
-    return [(server, [(user, next(rules)) for user in users]) for server, users in listed]
+    users = [user for _server, of_server in listed for user in of_server]
+    portal.turns.expect(len(users))
+    said = each(users, lambda user: _unless_gone(lambda: forwards_of_one(portal, user)))
+    found = {user.id: answer for user, answer in zip(users, said, strict=True)}
+    for server, of_server in listed:
+        if any(isinstance(found[user.id], RejectedError) for user in of_server):
+            for user in portal.users(server.id):
+                if isinstance(answer := found.get(user.id), RejectedError):
+                    raise answer
+    return [
+        (server, [(u, rules) for u in of_server if isinstance(rules := found[u.id], list)])
+        for server, of_server in listed
+    ]
+
+
+def _unless_gone(read: Callable[[], list[Found]]) -> list[Found] | RejectedError:
+    """What is read, or the answer that it is not there: whether that is so, a new listing shows."""
+    try:
+        return read()
+    except RejectedError as exc:
+        if not exc.may_be_gone:
+            raise
+        return exc
 
 
 def only_users(listed: Sequence[Listed], names: Sequence[str]) -> list[Listed]:

@@ -67,7 +67,9 @@ def _api_key(value: Any) -> str:
     # Whatever is wrong with a key, neither it nor a part of it may be shown.
     key = str(value or "").strip()
     if not key:
-        raise ValueError("is blank")
+        raise ValueError(
+            "is blank or missing: give it as an option, or set PREMIERVPN_API_KEY in the environment"
+        )
     if not _HEADER_SAFE.fullmatch(key):
         raise ValueError(
             "holds white space, control or non-ASCII characters, which no key has (not shown here)"

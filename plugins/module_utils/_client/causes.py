@@ -47,6 +47,10 @@ _CAUSES = (
     (r"RTNETLINK answers: File exists", "a route or rule of the tunnel is there already"),
     (r"Operation not permitted", "the host (a container?) may not set up network interfaces"),
 )
+# What follows on a failure, and what systemd says of it.
+_NOISE = re.compile(
+    r"\[#\] ip link delete|wg-quick@|Job for|See |Starting |Started |Failed to start "
+)
 # A key of WireGuard's, wherever it stands.
 _KEY = re.compile(r"[A-Za-z0-9+/]{42}[AEIMQUYcgkosw480]=")
 
@@ -56,8 +60,12 @@ def cause(log: str) -> str:
     for pattern, sentence in _CAUSES:
         if re.search(pattern, log):
             return sentence
-    lines = [line for line in hide(log).splitlines() if line.strip()]
-    return " | ".join(show(line, 200) for line in lines[-4:]) or "wg-quick said nothing"
+    lines = [line for line in hide(log).splitlines() if line.strip() and not _NOISE.match(line)]
+    if not lines:
+        return "wg-quick said nothing"
+    if lines[-1].startswith("[#] "):
+        return f"this command failed: {show(lines[-1][4:], 300)}"
+    return " | ".join(show(line, 200) for line in lines[-4:])
 
 
 def hide(text: str) -> str:

@@ -53,7 +53,7 @@ def _watch(place: Place, options: Options) -> None:
 
 def _why(place: Place, how: str, options: Options) -> str:
     if how == "failed":
-        return f"The tunnel did not start: {cause(contents(place.kept('log')))}. {_BACK}"
+        return f"The tunnel did not start: {cause(contents(place.kept('failed')))}. {_BACK}"
     if how == "timeout":
         return _cut_off(options)
     if how == "hangs":

@@ -88,10 +88,12 @@ def uses_resolved(target: str, text: str) -> bool:
     if not os.path.exists("/run/systemd/resolve/io.systemd.Resolve"):
         return False
     servers = re.findall(r"(?m)^\s*nameserver\s+(\S+)", text)
-    return target.startswith("/run/systemd/resolve/") or servers in (
+    leads = target.startswith("/run/systemd/resolve/") or servers in (
         ["127.0.0.53"],
         ["127.0.0.54"],
     )
+    # One that runs may still not be spoken to: it has just been installed, or is not on the bus.
+    return leads and bool(run("resolvectl", "dns", timeout=5))
 
 
 def missing(options: Options) -> list[str]:

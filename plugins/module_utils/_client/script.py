@@ -106,10 +106,12 @@ start() {
         place "$STATE/new/$IF.conf" && wg syncconf "$IF" "$STATE/sync.conf"
     else
         end
+        : >"$STATE/log"
         place "$STATE/new/$IF.conf" && begin
     fi
     status=$?
     if [ $status = 0 ]; then tell status ok; else
+        cp "$STATE/log" "$STATE/failed"
         put_back failed
         tell status failed
     fi

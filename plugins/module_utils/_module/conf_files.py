@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from .._errors import ConfFileError
-from .._planning.validation import name_problem
+from .._planning.names import name_problem
 from .._text import show
 from . import hindrances
 from .ansible_module import Module

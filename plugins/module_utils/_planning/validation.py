@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -17,20 +16,11 @@ from .._errors import DeclarationError
 from .._model import PROTOCOLS
 from .._text import show
 from .desired import Desired, DesiredForward, Slot, present_forwards
+from .names import name_problem, text_problem
 
-# portal-api, rows "client name", "ports" and "comment".
-_CLIENT_NAME = re.compile(r"[A-Za-z0-9_-]{1,50}")
+# portal-api, rows "ports" and "comment".
 RESERVED_PORTS = (22, 51820, 56561)
 MAX_COMMENT = 100
-
-_KINDS = {
-    "bool": "true or false",
-    "int": "a number",
-    "float": "a number",
-    "NoneType": "nothing",
-    "list": "a list",
-    "dict": "a dictionary",
-}
 
 
 def validate(desired: Desired) -> Desired:
@@ -41,26 +31,6 @@ def validate(desired: Desired) -> Desired:
     if problems:
         raise DeclarationError(problems)
     return desired
-
-
-def name_problem(name: Any) -> str | None:
-    """What is wrong with a client name, if anything."""
-    if not isinstance(name, str):
-        return text_problem(name)
-    if _CLIENT_NAME.fullmatch(name):
-        return None
-    return (
-        f"{show(name, 80)!r} is not a client name: letters, digits, - and _ only,"
-        " and 1 to 50 of them"
-    )
-
-
-def text_problem(name: Any) -> str | None:
-    """What is wrong with a name that YAML does not take for a text, as it does not with ``no``."""
-    if isinstance(name, str):
-        return None
-    kind = _KINDS.get(type(name).__name__, "something else")
-    return f"name must be a text, and {show(name, 80)} is {kind} in YAML: write it in quotes"
 
 
 def _user_problems(desired: Desired) -> Iterator[str]:

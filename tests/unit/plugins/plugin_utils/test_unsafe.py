@@ -11,7 +11,12 @@ import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
 
-from ansible_collections.premiervpn.wireguard.plugins.plugin_utils._unsafe import never_template
+from ansible_collections.premiervpn.wireguard.plugins.plugin_utils._unsafe import (
+    could_be_template,
+    harmless_name,
+    never_template,
+    shown_plainly,
+)
 
 try:
     from ansible.template import trust_as_template as template
@@ -23,7 +28,8 @@ except ImportError:  # before 2.19 every text was one
 
 VALUES: list[Any] = [
     "{{ 7*7 }}",
-    ["{{ 7*7 }}", {"{{ 1 }}": ["{% if x %}"]}],
+    ["{{ 7*7 }}", {"a": ["{% if x %}"]}],
+    "#jinja2:variable_start_string:'[%',variable_end_string:'%]'\n[% 7*7 %]",
     {"a": {"b": "{{ 7*7 }}"}},
     None,
     True,
@@ -48,3 +54,61 @@ def test_a_text_of_ones_own_is_rendered() -> None:
     """Or the tests above would show nothing."""
     templar = Templar(DataLoader(), variables={"value": template("{{ 7*7 }}")})
     assert str(templar.template(template("{{ value }}"))) == "49"
+
+
+TEMPLATES = [
+    *("{{ x }}", "{% if x %}", "{# gone #}", "a }} b", "#jinja2:block_start_string:'<'\n<"),
+    *("lookup('pipe', 'id')", "query ('pipe', 'id')", "1 if q('pipe', 'id') else 2"),
+]
+TEXTS = [
+    "",
+    "phone",
+    "rack 7 (left)",
+    "a #jinja2:b",
+    "50 %",
+    "# Büro",
+    "10.66.66.2",
+    "lookup it up",
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "could"), [*((t, True) for t in TEMPLATES), *((t, False) for t in TEXTS)]
+)
+def test_what_could_be_a_template(text: str, could: bool) -> None:
+    assert could_be_template(text) == could
+    kept = never_template({"a": [text]})["a"][0]
+    assert kept == text
+    # The mark of ansible-core before 2.19: on what could be one, and on nothing else.
+    marked = getattr(kept, "__UNSAFE__", False)
+    assert marked in ((could, False) if could else (False,))
+    assert shown_plainly({"a": [text]}) == {"a": [text]}
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_needless_mark_is_taken_off(text: str) -> None:
+    wrap_var = pytest.importorskip("ansible.utils.unsafe_proxy").wrap_var
+    (plain,) = shown_plainly([wrap_var(text)])
+    assert plain == text
+    assert not getattr(plain, "__UNSAFE__", False)
+
+
+@pytest.mark.parametrize(
+    ("name", "becomes"),
+    [
+        ("phone", "phone"),
+        ("Büro 7", "Büro 7"),
+        ("{{ x }}", "__ x __"),
+        ("a\x1b[1m\nb\u200b", "a_[1m_b_"),
+        ("#jinja2:x", "_jinja2:x"),
+        ("# x", "# x"),
+        ("", ""),
+    ],
+)
+def test_a_name_is_harmless(name: str, becomes: str) -> None:
+    assert harmless_name(name) == becomes
+    assert harmless_name(becomes) == becomes
+
+
+def test_a_name_in_a_mapping_is_harmless() -> None:
+    assert never_template([{"{{ 7*7 }}": 1, "a b": 2}]) == [{"__ 7*7 __": 1, "a b": 2}]

@@ -97,6 +97,7 @@ def test_a_cause_that_nobody_knows() -> None:
     found = causes.cause(f"[#] one\n[#] two {PRIVATE}\n\x1b[31mthree\n")
     assert found == "[#] one | [#] two (hidden) | \\x1b[31mthree"
     assert causes.cause("") == "wg-quick said nothing"
+    assert causes.cause("[#] false\n[#] ip link delete dev pvpn0\n") == "this command failed: false"
 
 
 def test_the_preferences_of_an_older_file() -> None:

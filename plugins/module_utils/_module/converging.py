@@ -1,0 +1,128 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private: nobody outside this collection may build on it.
+
+"""One run of a module that changes a server: planned, applied, and told with all that was done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .._api.finding import secrets_of_each, server_and_users, user_among
+from .._applying.observing import current_of
+from .._applying.reconcile import Outcome, converge
+from .._errors import UnknownUserError, WireguardError, together
+from .._model import Secrets, Server, User
+from .._planning.current import Current
+from .._planning.desired import Desired, DesiredForward, DesiredUser
+from .ansible_module import Module
+from .conf_files import ConfFiles
+from .differences import difference
+from .signals import Cancellation
+from .task import Task, run
+
+
+class ConvergingTask(Task):
+    """A task with a declaration, and with files of configurations where its options name some."""
+
+    def __init__(self, module: Module, cancellation: Cancellation) -> None:
+        super().__init__(module, cancellation)
+        path, folder = (module.params.get(name) for name in ("config_path", "config_dir"))
+        self.files = ConfFiles(module, self.count_file, path=path, folder=folder)
+        self._outcome: Outcome | None = None
+        self._failed: list[WireguardError] = []
+
+    def check_files(self, desired: Desired) -> None:
+        """Raise what would keep the files of these users from being as they shall be."""
+        self.files.check(
+            [user.client_name for user in desired.users if user.present],
+            [user.client_name for user in desired.users if not user.present],
+        )
+
+    def converge(self, server: Server, desired: Desired, seen: Current) -> Outcome:
+        """Bring the server to what is declared, or fail with all that was done until then."""
+        check_mode = self.module.check_mode
+        wanted = {user.client_name for user in desired.users if user.present}
+        self.files.check_new(name for name in wanted if name not in seen.users)
+        outcome = self._outcome = converge(
+            self.portal, server, desired, seen, check_mode=check_mode
+        )
+        for warning in outcome.warnings:
+            self.module.warn(warning)
+        self.count(outcome.journal.changed, difference(outcome))
+        # A user's file goes with the user, though a later step may have failed.
+        gone = {user.client_name for user in desired.users} - wanted | outcome.deleted()
+        self._failed += self.files.remove(sorted(gone - set(outcome.state.users)))
+        if outcome.error:
+            raise outcome.error
+        return outcome
+
+    def find_user(
+        self, server: Any, wanted: Any, *, needed: bool = True
+    ) -> tuple[Server, str | None, Current]:
+        """The server, the user's name on it, and the users seen there.
+
+        Check mode takes a user who is missing for one that an earlier task would have created. One that
+        is not ``needed`` has no name; a warning tells that it is not there.
+        """
+        found, users = server_and_users(self.portal, server)
+        try:
+            user = user_among(users, wanted, found)
+            named = Desired((DesiredUser(user.client_name),))
+            return found, user.client_name, current_of(users, named)
+        except UnknownUserError as exc:
+            seen = current_of(users, Desired(()))
+            if not needed:
+                self.module.warn(f"{exc}; there is nothing to remove")
+                return found, None, seen
+            if not self.module.check_mode:
+                raise
+            self.module.warn(f"{exc}; taken for one that an earlier task would create")
+            name = self.user_label(wanted)
+            return found, name, seen.with_user(User(None, name))
+
+    def secrets(self, outcome: Outcome, names: list[str], *, returned: bool) -> dict[str, Secrets]:
+        """Configuration and keys of users, where they are ``returned`` or kept in files.
+
+        As just created, or read again (E5); empty in check mode for a user yet to be created. Writes
+        the files. What fails for one user does not keep the others' files from being written.
+        """
+        found: dict[str, Secrets] = {}
+        if self.files or returned:
+            found = {name: secrets for name, secrets in outcome.secrets.items() if secrets.config}
+            users = [outcome.state.users[name] for name in names if name not in found]
+            read, failed = secrets_of_each(self.portal, users)
+            found.update(read)
+            self._failed += failed
+        configs = {name: found[name].config for name in names if name in found}
+        self._failed += self.files.keep(configs)
+        if self._failed:
+            raise together(self._failed)
+        return found
+
+    def told(self) -> dict[str, Any]:
+        if not self._outcome:
+            return {}
+        summary = {**self._outcome.journal.summary(), "configs_written": self.files_written}
+        return {"plan": self._outcome.journal.result(), "summary": summary}
+
+
+def run_converging(
+    argument_spec: dict[str, Any], work: Callable[[ConvergingTask], dict[str, Any]], **kwargs: Any
+) -> None:
+    """Run a module that changes a server; see ``run``."""
+    run(argument_spec, work, ConvergingTask, **kwargs)
+
+
+def desired_forward(params: dict[str, Any]) -> DesiredForward:
+    """A port forward as declared by the options of ``_options.FORWARD``."""
+    return DesiredForward(
+        external_port=params["external_port"],
+        internal_port=params["internal_port"],
+        protocol=params["protocol"],
+        # As a portal that trims would hold it.
+        comment=None if params["comment"] is None else params["comment"].strip(),
+        present=params["state"] == "present",
+    )
