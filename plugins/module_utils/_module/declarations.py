@@ -55,8 +55,8 @@ def validated_entries(declared: Iterable[Any], only: Iterable[str] | None) -> li
         entries += [entry] if entry else []
     problems += _named_twice(entries)
     if only is not None:
-        known = {user["name"] for entry in entries for user in entry.options["users"]}
-        unknown = sorted(set(only) - known)
+        known = [user["name"] for entry in entries for user in entry.options["users"]]
+        unknown = sorted(name for name in set(only) if name not in known)
         problems += [f"only: no server declares a user {show(name, 80)!r}" for name in unknown]
     if problems:
         raise DeclarationError(problems)
