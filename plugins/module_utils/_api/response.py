@@ -38,14 +38,14 @@ class _UnreadableError(Exception):
 
 
 def read_answer(response: Response, method: str, path: str, timeout: float, scrub: Scrubber) -> Any:
-    """The JSON of a good answer (None for a DELETE, whose body may be anything).
+    """The JSON of a good answer (None for a PUT or a DELETE, whose body may be anything).
 
     ``timeout`` (seconds) bounds the reading of the whole body, ``scrub`` takes secrets out of what the
     portal says of an error. Raises ``TooManyRequestsError``, ``RejectedError``, or
     ``OutcomeUnknownError`` where the answer does not tell what happened.
     """
     status = response.status_code
-    if method == "DELETE" and 200 <= status < 300:
+    if method in ("PUT", "DELETE") and 200 <= status < 300:
         return None
     try:
         body, unreadable = _json(_content(response, timeout), response), ""
