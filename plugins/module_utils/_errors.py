@@ -48,6 +48,11 @@ _GONE = (403, 404)
 _CONFLICT = 409
 
 
+def no_request() -> dict[str, Any]:
+    """The ``error`` of a failure in which no request failed."""
+    return dict.fromkeys(("status", "code", "message", "method", "path"))
+
+
 class WireguardError(Exception):
     """The root of everything that this collection raises on purpose.
 
@@ -67,8 +72,7 @@ class WireguardError(Exception):
 
         ``error`` is always there, so that a playbook can look into it whatever failed.
         """
-        nothing = dict.fromkeys(("status", "code", "message", "method", "path"))
-        return {"error": nothing, **self.details}
+        return {"error": no_request(), **self.details}
 
 
 class OptionError(WireguardError):
