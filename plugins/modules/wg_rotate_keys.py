@@ -97,9 +97,9 @@ error:
 from ..module_utils._api.finding import server_and_users
 from ..module_utils._applying.observing import current_of
 from ..module_utils._module.argspec import SERVER
+from ..module_utils._module.converging import ConvergingTask, run_converging
 from ..module_utils._module.recovery import Recovery
 from ..module_utils._module.rotation import begin, check_names, replace_keys
-from ..module_utils._module.task import Task, run
 
 SPEC = {
     "users": {"type": "list", "elements": "str", "required": True},
@@ -109,7 +109,7 @@ SPEC = {
 }
 
 
-def work(task: Task) -> dict:
+def work(task: ConvergingTask) -> dict:
     params = task.params
     names = check_names(params["users"])
     Recovery.check(params["recovery_dir"])
@@ -134,7 +134,7 @@ def work(task: Task) -> dict:
 
 
 def main():
-    run(SPEC, work)
+    run_converging(SPEC, work)
 
 
 if __name__ == "__main__":

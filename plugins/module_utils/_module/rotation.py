@@ -17,10 +17,11 @@ from .._applying.reconcile import Outcome
 from .._errors import AnswerError, DeclarationError, NotFoundError
 from .._model import Server
 from .._planning.current import Current
-from .._planning.desired import Desired, DesiredForward, DesiredUser, name_problem
+from .._planning.desired import Desired, DesiredForward, DesiredUser
+from .._planning.names import name_problem
 from .._text import listing, show
+from .converging import ConvergingTask
 from .recovery import Rotation
-from .task import Task
 
 
 def check_names(names: Iterable[str]) -> list[str]:
@@ -53,7 +54,11 @@ def begin(
 
 
 def replace_keys(
-    task: Task, server: Server, rotations: Sequence[Rotation], seen: Current, keys: dict[str, str]
+    task: ConvergingTask,
+    server: Server,
+    rotations: Sequence[Rotation],
+    seen: Current,
+    keys: dict[str, str],
 ) -> Outcome:
     """Replace the users that have their old keys still, and see that all have their rules."""
     old = [one.client_name for one in rotations if keys.get(one.client_name) == one.revoked]
