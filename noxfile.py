@@ -397,9 +397,10 @@ def mutation(session: nox.Session) -> None:
 
 @nox.session(python=MAIN_PYTHON)
 def docs(session: nox.Session) -> None:
-    """Write the pages that are measured: docs/fault-matrix.md and docs/bad-input.md."""
+    """Write what is measured (docs/fault-matrix.md, docs/bad-input.md), and take pictures of the pages."""
     python(session, "-m", "tests.functional.catalogue.page")
     python(session, "-m", "tests.functional.matrix.page")
+    python(session, "-m", "tests.support.pictures")
 
 
 @nox.session(python=MAIN_PYTHON)

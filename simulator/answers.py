@@ -37,12 +37,21 @@ def failed(error: web.HTTPException) -> web.Response:
 
 
 def deleted(what: str, shapes: Shapes) -> web.Response:
-    """E6 and E9: 200, with a body that is not published, or 204 with none."""
-    if shapes.delete == "200_object":
-        return web.json_response({"message": f"The {what} was deleted."})
-    if shapes.delete == "200_text":
+    """E6, E9, E12 and E15: 200, with a body that is not published, or 204 with none."""
+    return _done(shapes.delete, f"The {what} was deleted.")
+
+
+def put(what: str, shapes: Shapes) -> web.Response:
+    """E11 and E14: 200, with a body that is not published, or 204 with none."""
+    return _done(shapes.put, f"The {what} was set.")
+
+
+def _done(shape: str, message: str) -> web.Response:
+    if shape == "200_object":
+        return web.json_response({"message": message})
+    if shape == "200_text":
         return web.Response(text="OK")
-    return web.Response(status=204 if shapes.delete == "204" else 200)
+    return web.Response(status=204 if shape == "204" else 200)
 
 
 def rate_limited(retry_after: float | str | None) -> web.Response:

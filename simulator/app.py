@@ -1,7 +1,7 @@
 # Copyright (c) 2026, PremierVPN
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The endpoints E1 to E9."""
+"""The endpoints E1 to E15."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from aiohttp import web
 
-from . import answers, pages, rules, views
+from . import answers, pages, rules, unpublished, views
 from .endpoints import ENDPOINTS
 from .portal import Portal
 from .state import Account, Server, User
@@ -32,6 +32,12 @@ class Api:
             "E7": self.list_forwards,
             "E8": self.create_forward,
             "E9": self.delete_forward,
+            "E10": self.show_bandwidth,
+            "E11": self.put_bandwidth,
+            "E12": self.delete_bandwidth,
+            "E13": self.show_dns,
+            "E14": self.put_dns,
+            "E15": self.delete_dns,
         }
 
     def routes(self) -> list[web.RouteDef]:
@@ -113,7 +119,45 @@ class Api:
         state.delete_forward(state.forward(_account(request), request.match_info["id"]))
         return answers.deleted("port forward", self.portal.shapes)
 
+    async def show_bandwidth(self, request: web.Request) -> web.Response:
+        """E10: a user's up and down limit."""
+        return self._shown(self._user_of(request), unpublished.BANDWIDTH)
+
+    async def put_bandwidth(self, request: web.Request) -> web.Response:
+        """E11: a limit is set."""
+        return self._put(request, self._user_of(request), unpublished.BANDWIDTH)
+
+    async def delete_bandwidth(self, request: web.Request) -> web.Response:
+        """E12: no limit any more."""
+        return self._deleted(self._user_of(request), unpublished.BANDWIDTH)
+
+    async def show_dns(self, request: web.Request) -> web.Response:
+        """E13: a server's DNS-over-TLS resolvers."""
+        return self._shown(self._server(request), unpublished.DNS)
+
+    async def put_dns(self, request: web.Request) -> web.Response:
+        """E14: resolvers are set."""
+        return self._put(request, self._server(request), unpublished.DNS)
+
+    async def delete_dns(self, request: web.Request) -> web.Response:
+        """E15: plain DNS again."""
+        return self._deleted(self._server(request), unpublished.DNS)
+
     # What several of them need
+
+    def _shown(self, owner: User | Server, name: str) -> web.Response:
+        unpublished.check(self.portal.shapes)
+        return web.json_response(unpublished.shown(owner, name, self.portal.shapes))
+
+    def _put(self, request: web.Request, owner: User | Server, name: str) -> web.Response:
+        unpublished.check(self.portal.shapes)
+        unpublished.put(owner, name, request["body"])
+        return answers.put(name, self.portal.shapes)
+
+    def _deleted(self, owner: User | Server, name: str) -> web.Response:
+        unpublished.check(self.portal.shapes)
+        unpublished.delete(owner, name)
+        return answers.deleted(name, self.portal.shapes)
 
     def _server(self, request: web.Request) -> Server:
         return self.portal.state.server(_account(request), request.match_info["id"])

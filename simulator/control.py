@@ -10,7 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
-from . import device, views
+from . import device, unpublished, views
 from .answers import refused
 from .portal import Portal
 from .refusal import Refusal
@@ -140,11 +140,19 @@ def _state(portal: Portal) -> dict[str, Any]:
             for account in state.accounts.values()
         ],
         "servers": [
-            {"account": server.account.name, **views.server_view(server, plain)}
+            {
+                "account": server.account.name,
+                **views.server_view(server, plain),
+                unpublished.DNS: server.unpublished.get(unpublished.DNS),
+            }
             for server in state.servers.values()
         ],
         "users": [
-            {"server": user.server.id, **views.details_view(user, plain)}
+            {
+                "server": user.server.id,
+                **views.details_view(user, plain),
+                unpublished.BANDWIDTH: user.unpublished.get(unpublished.BANDWIDTH),
+            }
             for user in state.users.values()
         ],
         "port_forwards": [

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, PremierVPN
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The published endpoints, E1 to E9, and the base path that they live under."""
+"""The published endpoints, E1 to E15, and the base path that they live under."""
 
 from __future__ import annotations
 
@@ -29,6 +29,13 @@ ENDPOINTS = (
     Endpoint("E7", "GET", "/users/{id}/port-forwards"),
     Endpoint("E8", "POST", "/users/{id}/port-forwards"),
     Endpoint("E9", "DELETE", "/port-forwards/{id}"),
+    # A later edition: published without their bodies.
+    Endpoint("E10", "GET", "/users/{id}/bandwidth"),
+    Endpoint("E11", "PUT", "/users/{id}/bandwidth"),
+    Endpoint("E12", "DELETE", "/users/{id}/bandwidth"),
+    Endpoint("E13", "GET", "/servers/{id}/dns"),
+    Endpoint("E14", "PUT", "/servers/{id}/dns"),
+    Endpoint("E15", "DELETE", "/servers/{id}/dns"),
 )
 
 TEMPLATES = frozenset(endpoint.path for endpoint in ENDPOINTS)

@@ -13,7 +13,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from . import checks, rules
+from . import checks, rules, unpublished
 from .document import DocumentError, Node
 from .refusal import Refusal
 from .state import Account, Server, State, User
@@ -98,7 +98,7 @@ def _account(state: State, node: Node) -> None:
 
 
 def _server(state: State, account: Account, node: Node) -> None:
-    node.only("id", "name", "hostname", "ip", "extra", "users")
+    node.only("id", "name", "hostname", "ip", "extra", "dns", "users")
     server = Server(
         id=node.get("id", checks.from_to(1)),
         account=account,
@@ -107,6 +107,7 @@ def _server(state: State, account: Account, node: Node) -> None:
     )
     if server.id in state.servers:
         raise node.error(f"there is a server {server.id} already")
+    server.unpublished[unpublished.DNS] = node.get("dns", checks.object_, None)
     state.add_server(server)
     for user in node.items("users"):
         _user(state, server, user)
@@ -114,7 +115,9 @@ def _server(state: State, account: Account, node: Node) -> None:
 
 def _user(state: State, server: Server, node: Node) -> None:
     live = ("online", "last_seen", "rx_bytes", "tx_bytes")
-    node.only("client_name", "id", "client_ip", "created_at", *live, "extra", "port_forwards")
+    node.only(
+        "client_name", "id", "client_ip", "created_at", *live, "extra", "bandwidth", "port_forwards"
+    )
     details = {field: node.value[field] for field in live if field in node.value}
     if "created_at" in node.value:
         details["created_at"] = node.get("created_at", checks.filled)
@@ -132,6 +135,7 @@ def _user(state: State, server: Server, node: Node) -> None:
         )
     except Refusal as refusal:
         raise node.error(refusal.message) from refusal
+    user.unpublished[unpublished.BANDWIDTH] = node.get("bandwidth", checks.object_, None)
     for forward in node.items("port_forwards"):
         _forward(state, user, forward)
 

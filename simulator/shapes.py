@@ -24,6 +24,9 @@ VALUES: dict[str, tuple[str, ...]] = {
     "comment": ("null", "empty"),
     "unknown_id": ("404", "403"),
     "delete": ("200_object", "200_empty", "200_text", "204"),
+    "put": ("200_object", "200_empty", "200_text", "204"),
+    "unset": ("null", "nulls", "empty", "404"),
+    "newer": ("there", "absent"),
     "retry_after": ("seconds", "date", "missing"),
     "next": ("top", "links", "meta"),
     "next_url": ("absolute", "relative", "other_origin", "circle"),
@@ -49,7 +52,11 @@ class Shapes:
     * ``numbers``: whether ids and ports are JSON numbers or strings
     * ``comment``: how no comment looks
     * ``unknown_id``: the status where there is no such id
-    * ``delete``: the answer of E6 and E9
+    * ``delete``: the answer of E6, E9, E12 and E15
+    * ``put``: the answer of E11 and E14
+    * ``unset``: what E10 and E13 answer where nothing is set: null, an object of nulls, an empty
+      object, or 404
+    * ``newer``: whether the portal knows E10 to E15
     * ``retry_after``: the header that goes with 429
     * ``page_size``: how many a list holds before it goes on in the next page; 0: no pages
     * ``next``, ``next_url``: where the link to the next page stands, and how it looks; the hostile
@@ -66,6 +73,9 @@ class Shapes:
     comment: str = "null"
     unknown_id: str = "404"
     delete: str = "200_object"
+    put: str = "200_object"
+    unset: str = "null"
+    newer: str = "there"
     retry_after: str = "seconds"
     page_size: int = 0
     next: str = "top"

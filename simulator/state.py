@@ -48,6 +48,8 @@ class Server:
     ip: str | None = None
     extra: dict[str, Any] = field(default_factory=dict)
     users: dict[int, User] = field(default_factory=dict)
+    #: What E13 to E15 are about.
+    unpublished: dict[str, Any] = field(default_factory=dict)
     #: Which forward holds an external port and transport (rule "one external port and protocol").
     ports: dict[tuple[int, str], PortForward] = field(default_factory=dict)
 
@@ -85,6 +87,8 @@ class User:
     tx_bytes: Any = 0
     extra: dict[str, Any] = field(default_factory=dict)
     forwards: dict[int, PortForward] = field(default_factory=dict)
+    #: What E10 to E12 are about.
+    unpublished: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
     def keys(self) -> keys.KeyPair:

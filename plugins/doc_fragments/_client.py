@@ -12,7 +12,7 @@ class ModuleDocFragment:
 
     DOCUMENTATION = r"""
 requirements:
-  - Python 3.10 or newer
+  - Python 3.9 or newer, on the host that has the tunnel
 attributes:
   platform:
     description: Runs on these systems.

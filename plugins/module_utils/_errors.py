@@ -15,6 +15,7 @@ key, a configuration or an unparsed body. What an error is, it is given when it 
     │   ├── AmbiguousError       a name fits more than one server
     │   └── UnknownUserError     a user that was named is not there
     ├── ConflictError            what is declared is held by what may not be touched
+    ├── NotTakenError            the portal took a setting, and does not hold it as it was given
     ├── GuardError               the plan deletes more than the caller allowed
     ├── ShapeError               an answer is not shaped as any form of the API that is known
     ├── ConfFileError            a configuration file can't be written
@@ -48,6 +49,11 @@ _GONE = (403, 404)
 _CONFLICT = 409
 
 
+def no_request() -> dict[str, Any]:
+    """The ``error`` of a failure in which no request failed."""
+    return dict.fromkeys(("status", "code", "message", "method", "path"))
+
+
 class WireguardError(Exception):
     """The root of everything that this collection raises on purpose.
 
@@ -67,8 +73,7 @@ class WireguardError(Exception):
 
         ``error`` is always there, so that a playbook can look into it whatever failed.
         """
-        nothing = dict.fromkeys(("status", "code", "message", "method", "path"))
-        return {"error": nothing, **self.details}
+        return {"error": no_request(), **self.details}
 
 
 class OptionError(WireguardError):
@@ -101,6 +106,10 @@ class UnknownUserError(NotFoundError):
 
 class ConflictError(WireguardError):
     """What is declared is held by something that the declaration may not touch."""
+
+
+class NotTakenError(WireguardError):
+    """The portal took a setting and does not hold it as it was given. Shows both, without secrets."""
 
 
 class GuardError(WireguardError):

@@ -104,9 +104,7 @@ error:
 
 from ansible.module_utils.basic import missing_required_lib
 
-from ..module_utils._api.finding import secrets_of
-from ..module_utils._api.listing import list_forwards, list_users, only_users
-from ..module_utils._api.parallel import each
+from ..module_utils._api.listing import list_secrets, list_users, only_users
 from ..module_utils._module.handout_files import handout_files, write
 from ..module_utils._module.private_folder import check_folder
 from ..module_utils._module.task import Task, run
@@ -125,11 +123,7 @@ def work(task: Task) -> dict:
         task.module.fail_json(missing_required_lib("segno"), exception=SEGNO_IMPORT_ERROR)
     check_folder(path)
     listed = only_users(list_users(portal, task.params["servers"]), task.params["users"])
-    found = list_forwards(portal, listed)
-    users = [user for _server, users in listed for user in users]
-    portal.turns.expect(len(users))
-    secrets = each(users, lambda user: secrets_of(portal, user))
-    files = handout_files(task, path, found, secrets)
+    files = handout_files(task, path, list_secrets(portal, listed))
     return task.result(handouts=write(task, path, files))
 
 

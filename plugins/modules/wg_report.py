@@ -35,7 +35,7 @@ options:
         The page then says what M(premiervpn.wireguard.wg_server) would change. Configuration files are not looked at.
       - It is checked whole before any request.
     type: list
-    elements: dict
+    elements: raw
 seealso:
   - module: premiervpn.wireguard.wg_handout
   - module: premiervpn.wireguard.wg_server
@@ -105,20 +105,21 @@ from datetime import datetime, timezone
 
 from ..module_utils._api.listing import list_forwards, list_users
 from ..module_utils._module.conf_file import PrivateFile
-from ..module_utils._module.drift import declared_servers, drifts
+from ..module_utils._module.declarations import validated_entries
+from ..module_utils._module.drift import drifts
 from ..module_utils._module.task import Task, run
 from ..module_utils._pages.account import Report, ServerPart
 from ..module_utils._pages.report import report_page
 
 SPEC = {
     "path": {"type": "path", "required": True, "aliases": ["dest"]},
-    "declared": {"type": "list", "elements": "dict"},
+    "declared": {"type": "list", "elements": "raw"},
 }
 
 
 def work(task: Task) -> dict:
     path, declared = task.params["path"], task.params["declared"]
-    wanted = declared_servers(declared or [])
+    wanted = validated_entries(declared or [], None)
     file = PrivateFile(task.module, path)
     file.check()
     found = list_forwards(task.portal, list_users(task.portal))

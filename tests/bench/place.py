@@ -95,9 +95,13 @@ class Place:
         env: Mapping[str, str] | None = None,
         may_fail: bool = False,
     ) -> Play:
-        """Run one of the benchmark's playbooks, on the implicit localhost unless told otherwise."""
+        """Run one of the benchmark's playbooks, or one of the collection's by its whole name.
+
+        On the implicit localhost unless told otherwise.
+        """
         self.simulator.clear_requests()
-        done = self._ansible("playbook", str(PLAYBOOKS / name), *arguments, env=env)
+        path = name if name.startswith("premiervpn.") else str(PLAYBOOKS / name)
+        done = self._ansible("playbook", path, *arguments, env=env)
         totals = {
             word: sum(int(number) for number in re.findall(rf"\b{word}=(\d+)", done.output))
             for word in ("ok", "changed", "failed")

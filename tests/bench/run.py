@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.bench import (
     budget,
+    by_name,
     inventory,
     large_server,
     many_hosts,
@@ -42,6 +43,7 @@ SCENARIOS: dict[str, ModuleType] = {
     "e": budget,
     "f": inventory,
     "g": startup,
+    "h": by_name,
 }
 SLOW = "c"
 

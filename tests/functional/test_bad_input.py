@@ -308,3 +308,23 @@ def test_bad_input_in_a_play(run: Runner, simulator: Simulator) -> None:
         assert text in result.msg
     assert "'a name'" in done.output
     assert rule_ids(simulator) == before
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"name": "phone", "nonsense": 1},
+        {"name": "phone", "state": "gone"},
+        {"name": "phone", "timeout": "soon"},
+        {"name": "b@d"},
+        {"name": "phone", "api_key": "two words"},
+        {"name": "phone", "server": "nowhere"},
+    ],
+    ids=str,
+)
+def test_every_failure_has_an_error(run: Runner, options: dict[str, Any]) -> None:
+    """So that a playbook can look into it, whatever failed."""
+    done = run.module("wg_user", **options)
+    assert done.last.failed
+    assert done.last["error"] == dict.fromkeys(("status", "code", "message", "method", "path"))

@@ -26,7 +26,12 @@ PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md")),
 ]
 # Users that an example speaks of, besides those whom all may use.
-MORE = {"wg_port_forward": ["dns"], "wg_handout": ["anna-phone", "ben-phone"]}
+ANNA_AND_BEN = ["anna-phone", "ben-phone"]
+MORE = {
+    "wg_port_forward": ["dns"],
+    "wg_handout": ANNA_AND_BEN,
+    "wg_rotate_keys": ANNA_AND_BEN,
+}
 
 # Why the examples of a plugin are not run here.
 NETWORK = "it changes the network of a host, as root; make tunnel runs it"

@@ -306,3 +306,22 @@ def test_the_vendors_five_steps(playbook: Playbooks, simulator: Simulator) -> No
     assert last.code == 0
     assert rules(simulator) == {}
     assert not path.exists()
+
+
+def test_new_keys_and_who_has_them(playbook: Playbooks, simulator: Simulator) -> None:
+    fill(simulator, {"phone": [rule("443/tcp -> 1", "{{ 7 * 7 }}")], "laptop": [], "other": []})
+    before = secret_texts(simulator, "phone")
+    given = {"rotate_server": "fra1", "rotate_config_dir": "conf"}
+    check = playbook("rotate_keys", "-e", "rotate_users=phone,laptop", check=True, **given)
+    assert check.code == 0, check.output
+    assert check.writes == []
+    assert messages(check, "new keys") == ["These users would get new keys: phone, laptop"]
+    done = playbook("rotate_keys", "-e", "rotate_users=phone,laptop", diff=True, **given)
+    assert done.code == 0, done.output
+    assert messages(done, "new keys") == ["These users have new keys: phone, laptop"]
+    assert rules(simulator)["phone"] == ["443/tcp -> 1 ({{ 7 * 7 }})"]
+    after = secret_texts(simulator, "phone")
+    assert not set(before) & set(after)
+    assert after[0] in (playbook.folder / "conf" / "phone.conf").read_text()
+    assert all(secret not in done.output for secret in (*before, *after))
+    assert list(playbook.folder.glob("wg-rotate-keys*")) == []

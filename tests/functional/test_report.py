@@ -106,12 +106,12 @@ def test_drift_costs_no_request(module: Modules, simulator: Simulator, tmp_path:
 @pytest.mark.parametrize(
     ("entry", "words"),
     [
-        ({"server": 5}, "server 5: missing required arguments: users"),
-        ({"server": 5, "users": [{"name": "a b"}]}, "server 5: 'a b' is not a client name"),
+        ({"server": 5}, "server 1 (5): missing required arguments: users"),
+        ({"server": 5, "users": [{"name": "a b"}]}, "server 1 (5): 'a b' is not a client name"),
         ({"users": [], "porges": True}, "porges"),
         (
             {"server": 5, "users": [{"name": "a", "port_forwards": [rule("22 -> 22")]}]},
-            "server 5: user 'a': external_port 22 is reserved",
+            "server 1 (5): user 'a': external_port 22 is reserved",
         ),
     ],
 )
@@ -119,7 +119,7 @@ def test_a_wrong_declaration_is_refused_before_any_request(
     entry: dict[str, Any], words: str, module: Modules, tmp_path: Path
 ) -> None:
     path = tmp_path / "report.html"
-    done = module("wg_report", path=str(path), declared=[entry, {"users": []}])
+    done = module("wg_report", path=str(path), declared=[entry, {"server": 6, "users": []}])
     assert done.last.failed
     assert words in done.last.msg
     assert not done.requests

@@ -12,8 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._pacing import budget
-
 HERE = Path(__file__).resolve().parent
 KEY = "wg_demo_acme"
 
@@ -62,5 +60,8 @@ def adopt(given: dict[str, str], folder: Path, patch: pytest.MonkeyPatch) -> Non
 
 def forget_pauses(folder: Path, patch: pytest.MonkeyPatch) -> None:
     """Forget what a 429 told, which this process and the file that all share remember."""
+    # Not above: what starts without pytest has yet to make the collection known by its name.
+    from ansible_collections.premiervpn.wireguard.plugins.module_utils._pacing import budget
+
     patch.setenv("PREMIERVPN_BUDGET_DIR", str(folder / f"budget-{time.monotonic_ns()}"))
     patch.setattr(budget, "_memory", budget._Memory())

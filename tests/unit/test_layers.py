@@ -172,6 +172,21 @@ def test_a_file_and_its_functions_are_small(name: str) -> None:
             assert (node.end_lineno or 0) - node.lineno < MAX_FUNCTION, node.name
 
 
+@pytest.mark.parametrize("name", [x for x in FILES if layer(x) in ("", "_client")])
+def test_what_runs_on_a_host_runs_with_the_python_of_older_systems(name: str) -> None:
+    """RHEL 9 and Debian 11 have Python 3.9."""
+    text = (MODULE_UTILS / name).read_text(encoding="utf-8")
+    ast.parse(text, feature_version=(3, 9))
+    assert "from __future__ import annotations\n" in text
+    named = {
+        (getattr(node.func, "id", ""), keyword.arg)
+        for node in ast.walk(tree(name))
+        if isinstance(node, ast.Call)
+        for keyword in node.keywords
+    }
+    assert not named & {("zip", "strict"), ("dataclass", "slots"), ("dataclass", "kw_only")}
+
+
 @pytest.mark.parametrize("kind", ["inventory", "lookup"])
 def test_what_lists_does_not_load_the_planner(kind: str) -> None:
     """Inventory and lookup read; what changes a portal is no business of theirs."""

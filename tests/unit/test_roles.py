@@ -34,7 +34,7 @@ def as_modules_have_it(options: dict[str, Any]) -> dict[str, Any]:
             # The form of a role has no aliases; two options of which one has to be there are the same.
             if spec.pop("required_one_of", None):
                 assert spec.pop("mutually_exclusive") == [["name", "client_name"]]
-                assert spec["options"].pop("client_name")["type"] == "str"
+                assert spec["options"].pop("client_name")["type"] == "raw"
                 spec["options"]["name"] |= {"required": True, "aliases": ["client_name"]}
             spec["options"] = as_modules_have_it(spec["options"])
         found[name] = spec

@@ -16,15 +16,17 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from .._errors import NotFoundError, RejectedError
-from .._model import PortForward, Server, User
+from .._model import PortForward, Secrets, Server, User
 from .._text import show
-from .finding import forwards_of_one, servers_named
+from .finding import forwards_of_one, secrets_of, servers_named
 from .parallel import each
 from .portal import Portal
+from .vanishing import read_of_each
 
 Found = TypeVar("Found")
 Listed = tuple[Server, list[User]]
 ListedForwards = tuple[Server, list[tuple[User, list[PortForward]]]]
+ListedSecrets = tuple[Server, list[tuple[User, tuple[list[PortForward], Secrets]]]]
 
 
 def list_users(portal: Portal, wanted: Sequence[str] = ()) -> list[Listed]:
@@ -50,20 +52,23 @@ def list_users(portal: Portal, wanted: Sequence[str] = ()) -> list[Listed]:
 
 
 def list_forwards(portal: Portal, listed: Sequence[Listed]) -> list[ListedForwards]:
-    """The same, each user with its port forwards."""
-    users = [user for _server, of_server in listed for user in of_server]
-    portal.turns.expect(len(users))
-    said = each(users, lambda user: _unless_gone(lambda: forwards_of_one(portal, user)))
-    found = {user.id: answer for user, answer in zip(users, said, strict=True)}
-    for server, of_server in listed:
-        if any(isinstance(found[user.id], RejectedError) for user in of_server):
-            for user in portal.users(server.id):
-                if isinstance(answer := found.get(user.id), RejectedError):
-                    raise answer
-    return [
-        (server, [(u, rules) for u in of_server if isinstance(rules := found[u.id], list)])
-        for server, of_server in listed
-    ]
+    """The same, each user with its port forwards. Who goes away meanwhile is left out."""
+    portal.turns.expect(sum(len(users) for _server, users in listed))
+
+    def read(user: User) -> list[PortForward]:
+        return forwards_of_one(portal, user)
+
+    return [(server, read_of_each(portal, server.id, users, read)) for server, users in listed]
+
+
+def list_secrets(portal: Portal, listed: Sequence[Listed]) -> list[ListedSecrets]:
+    """The same, each user with its port forwards and its configuration: two requests for each."""
+    portal.turns.expect(2 * sum(len(users) for _server, users in listed))
+
+    def read(user: User) -> tuple[list[PortForward], Secrets]:
+        return forwards_of_one(portal, user), secrets_of(portal, user)
+
+    return [(server, read_of_each(portal, server.id, users, read)) for server, users in listed]
 
 
 def _unless_gone(read: Callable[[], list[Found]]) -> list[Found] | RejectedError:

@@ -29,6 +29,8 @@ _WITH_ZEROS = re.compile(r"\.0+$", re.ASCII)
 # Never kept among the other fields, should a portal put it into a listing: at any depth, however the
 # field is spelt, and the text of a .conf under any name.
 _SECRET_FIELD = re.compile(r"config|keys|psk|.*(?:private|preshared)key.*", re.DOTALL)
+# Where any field may be anything, a name alone is a secret's only if nothing else bears it.
+_KEY_FIELD = re.compile(r"psk|.*(?:private|preshared)key.*", re.DOTALL)
 _SECRET_TEXT = re.compile(r"^\s*(?:PrivateKey|PresharedKey)\s*=", re.IGNORECASE | re.MULTILINE)
 
 # What is nested deeper is no answer, and would break whoever walks it.
@@ -48,7 +50,7 @@ def users(body: Any) -> list[User]:
 def devices(body: Any) -> list[dict[str, Any]]:
     """The devices of an E4 answer, as they came, without anything secret."""
     return [
-        _without_secrets(_mapping(item, "device"))
+        without_secrets(_mapping(item, "device"))
         for item in _items(body, "users", "status", "devices")
     ]
 
@@ -76,6 +78,26 @@ def created_port_forward(body: Any) -> PortForward | None:
     found = _layers(body, "port_forward")[0]
     needed = ("id", "external_port", "internal_port", "protocol")
     return _port_forward(found) if all(found.get(name) is not None for name in needed) else None
+
+
+def setting(body: Any, name: str, given: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The fields of a setting (portal-api, "A later edition"); None where nothing stands there.
+
+    What looks like an envelope is none where it has all the fields that are ``given``.
+    """
+    found = body
+    for wrapper in ("data", name):
+        if (
+            not isinstance(found, Mapping)
+            or wrapper not in found
+            or (given and given.keys() <= found.keys())
+        ):
+            continue
+        inner = found[wrapper]
+        # Some portals write an empty object as an empty list.
+        if inner is None or inner == [] or isinstance(inner, Mapping):
+            found = inner
+    return None if found is None or found == [] else _mapping(found, name)
 
 
 def next_link(body: Any) -> str | None:
@@ -167,29 +189,37 @@ def _boolean(value: Any) -> bool | None:
     return {"1": True, "true": True, "0": False, "false": False}.get(str(value).lower())
 
 
-def _without_secrets(item: Mapping[str, Any], *known: str) -> dict[str, Any]:
-    """The fields that nothing here knows, as they came."""
-    kept: dict[str, Any] = _filtered({k: v for k, v in item.items() if k not in known}, 0)
+def without_secrets(item: Mapping[str, Any], *known: str) -> dict[str, Any]:
+    """The fields that nothing here knows, as they came, but for what is secret."""
+    rest = {k: v for k, v in item.items() if k not in known}
+    kept: dict[str, Any] = _filtered(rest, _SECRET_FIELD)
     return kept
 
 
-def _filtered(value: Any, depth: int) -> Any:
+def without_keys(item: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a setting as they came, but for WireGuard's secret keys."""
+    kept: dict[str, Any] = _filtered(item, _KEY_FIELD)
+    return kept
+
+
+def _filtered(value: Any, secret: re.Pattern[str], depth: int = 0) -> Any:
     if depth > _MAX_DEPTH:
         raise ShapeError("the answer is nested too deeply")
     if isinstance(value, Mapping):
         return {
-            str(name): _filtered(inner, depth + 1)
+            str(name): _filtered(inner, secret, depth + 1)
             for name, inner in value.items()
-            if not _is_secret(name, inner)
+            if not _is_secret(name, inner, secret)
         }
     if isinstance(value, list):
-        return [_filtered(inner, depth + 1) for inner in value if not _is_secret("", inner)]
+        kept = [inner for inner in value if not _is_secret("", inner, secret)]
+        return [_filtered(inner, secret, depth + 1) for inner in kept]
     return value
 
 
-def _is_secret(name: Any, value: Any) -> bool:
+def _is_secret(name: Any, value: Any, secret: re.Pattern[str]) -> bool:
     spelt = re.sub(r"[^a-z]", "", str(name).lower())
-    return bool(_SECRET_FIELD.fullmatch(spelt)) or (
+    return bool(secret.fullmatch(spelt)) or (
         isinstance(value, str) and bool(_SECRET_TEXT.search(value))
     )
 
@@ -201,7 +231,7 @@ def _server(item: Any) -> Server:
         name=_text(found.get("name")),
         hostname=_text(found.get("hostname")),
         ip=_text(found.get("ip")),
-        extra=_without_secrets(found, "assignment_id"),
+        extra=without_secrets(found, "assignment_id"),
     )
 
 
@@ -218,7 +248,7 @@ def _user(item: Any, default_id: int | None = None) -> User:
         last_seen=found.get("last_seen"),
         rx_bytes=_number(found.get("rx_bytes")),
         tx_bytes=_number(found.get("tx_bytes")),
-        extra=_without_secrets(
+        extra=without_secrets(
             found,
             *("id", "client_name", "client_ip", "online", "last_seen", "rx_bytes", "tx_bytes"),
         ),
@@ -251,7 +281,7 @@ def _port_forward(item: Any) -> PortForward:
         comment=comment or "",
         status=found.get("status"),
         created_at=found.get("created_at"),
-        extra=_without_secrets(
+        extra=without_secrets(
             found,
             *(
                 "id",

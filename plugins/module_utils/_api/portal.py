@@ -3,11 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private: nobody outside this collection may build on it.
 
-"""The portal's endpoints (portal-api, E1 to E9), one method each. Nothing here decides anything."""
+"""The portal's endpoints (portal-api, E1 to E15), one method each. Nothing here decides anything."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from .._errors import AnswerError, OutcomeUnknownError, ShapeError
@@ -95,15 +95,31 @@ class Portal:
         """E9: remove a rule."""
         self._transport.delete(f"/port-forwards/{port_forward_id}")
 
+    def setting(self, path: str, name: str, given: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """E10 or E13: the fields of a setting; None where nothing stands there.
+
+        ``given`` are the fields that are looked for: they tell an envelope from what is in it.
+        """
+        body = self._transport.get(path)
+        return _parsed(path, lambda: parsing.setting(body, name, given))
+
+    def put_setting(self, path: str, fields: Mapping[str, Any]) -> None:
+        """E11 or E14: set these fields."""
+        self._transport.put(path, fields)
+
+    def delete_setting(self, path: str) -> None:
+        """E12 or E15: set nothing any more."""
+        self._transport.delete(path)
+
     def _read(self, path: str, parse: Callable[[Any], T]) -> tuple[T, str | None]:
         """A parsed GET, and the path of the page that follows, if one does."""
         body = self._transport.get(path)
-        try:
+
+        def read() -> tuple[T, str | None]:
             link = parsing.next_link(body)
             return parse(body), parsing.page_after(self._base, path, link) if link else None
-        except ShapeError as exc:
-            shown = path.partition("?")[0]
-            raise AnswerError(f"GET {shown}: {exc}", method="GET", path=shown) from exc
+
+        return _parsed(path, read)
 
     def _listed(self, path: str, parse: Callable[[Any], list[T]]) -> list[T]:
         """A whole listing, page after page."""
@@ -129,6 +145,14 @@ class Portal:
         except ShapeError as exc:
             # It was carried out, or something was: only a look can tell what.
             raise OutcomeUnknownError(f"POST {path}: {exc}", method="POST", path=path) from exc
+
+
+def _parsed(path: str, read: Callable[[], T]) -> T:
+    try:
+        return read()
+    except ShapeError as exc:
+        shown = path.partition("?")[0]
+        raise AnswerError(f"GET {shown}: {exc}", method="GET", path=shown) from exc
 
 
 def _once_each(items: list[Listed]) -> list[Listed]:

@@ -38,7 +38,7 @@ class _UnreadableError(Exception):
 
 
 def read_answer(response: Response, method: str, path: str, timeout: float, scrub: Scrubber) -> Any:
-    """The JSON of a good answer. A DELETE's may be missing: then None.
+    """The JSON of a good answer. A PUT's or a DELETE's may be missing: then None.
 
     ``timeout`` (seconds) bounds the reading of the whole body, ``scrub`` takes secrets out of what the
     portal says of an error. Raises ``TooManyRequestsError``, ``RejectedError``, or
@@ -47,7 +47,7 @@ def read_answer(response: Response, method: str, path: str, timeout: float, scru
     status = response.status_code
     try:
         content = _content(response, timeout)
-        if method == "DELETE" and 200 <= status < 300 and not content.strip():
+        if method in ("PUT", "DELETE") and 200 <= status < 300 and not content.strip():
             return None  # portal-api, "a delete's answer": 200 with a body or 204 with none
         body, unreadable = _json(content, response), ""
     except _UnreadableError as exc:

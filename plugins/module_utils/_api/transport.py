@@ -76,6 +76,10 @@ class Transport:
         """The JSON that a POST answers. ``OutcomeUnknownError``: it may have been carried out."""
         return self._sent("POST", path, body)
 
+    def put(self, path: str, body: Mapping[str, Any]) -> None:
+        """Put, perhaps twice. The answer's body may be anything, or missing."""
+        self._sent("PUT", path, body)
+
     def delete(self, path: str) -> None:
         """Delete. The answer is JSON, or nothing (portal-api, "a delete's answer")."""
         self._sent("DELETE", path)

@@ -5,7 +5,8 @@
 
 """Ansible's module, whose helpers for files can be made to raise where they would end the process.
 
-A task that has changed the portal has something to tell, whatever becomes of a file afterwards.
+A task that has changed the portal has something to tell, whatever becomes of a file afterwards. And every
+failure has an ``error``, also one that Ansible finds in the options.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from contextlib import contextmanager
 from typing import Any, NoReturn
 
 from ansible.module_utils.basic import AnsibleModule
+
+from .._errors import no_request
 
 
 class HelperError(Exception):
@@ -47,6 +50,6 @@ class Module(AnsibleModule):  # type: ignore[misc]  # Ansible is not typed
 
     def fail_json(self, msg: str, **kwargs: Any) -> NoReturn:
         if not self._raises:
-            super().fail_json(msg, **kwargs)
+            super().fail_json(msg, **{"error": no_request(), **kwargs})
         why = kwargs.get("details") or kwargs.get("exception")
         raise HelperError(f"{msg}: {why}" if why and "\n" not in str(why) else msg)

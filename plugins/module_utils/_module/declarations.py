@@ -17,7 +17,7 @@ from .._api.finding import id_of, only_server, server_among
 from .._api.portal import Portal
 from .._errors import ConflictError, DeclarationError, NotFoundError
 from .._model import Server
-from .._planning.desired import narrowed
+from .._planning.desired import Desired, narrowed
 from .._planning.validation import validate
 from .._text import show
 from .declared import DECLARED, desired_server
@@ -56,12 +56,18 @@ def validated_entries(declared: Iterable[Any], only: Iterable[str] | None) -> li
         entries += [entry] if entry else []
     problems += _named_twice(entries)
     if only is not None:
-        known = {user["name"] for entry in entries for user in entry.options["users"]}
-        unknown = sorted(set(only) - known)
+        known = [user["name"] for entry in entries for user in entry.options["users"]]
+        unknown = sorted(name for name in set(only) if name not in known)
         problems += [f"only: no server declares a user {show(name, 80)!r}" for name in unknown]
     if problems:
         raise DeclarationError(problems)
     return entries if only is None else _narrowed(entries, set(only))
+
+
+def desired_of(entry: Entry) -> Desired:
+    """What an entry declares of the users that it is about."""
+    params = ArgumentSpecValidator(DECLARED).validate(dict(entry.options)).validated_parameters
+    return narrowed(desired_server(params), params["only"])
 
 
 def resolved(portal: Portal, entries: list[Entry]) -> list[Entry]:

@@ -15,9 +15,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .._api.listing import ListedForwards
+from .._api.listing import ListedSecrets
 from .._errors import ShapeError
-from .._model import PortForward, Secrets, Server, User
+from .._model import PortForward, Server, User
 from .._pages.handout import Handout, handout_page, public_address
 from .._pages.names import file_names
 from .._pages.qr import QrCode, QrCodeError
@@ -39,25 +39,22 @@ class Files:
     contents: dict[str, str | bytes] = field(repr=False)
 
 
-def handout_files(
-    task: Task, path: str, found: Sequence[ListedForwards], secrets: Sequence[Secrets]
-) -> list[Files]:
-    """What each user's files hold, and where they go; ``secrets`` are the users', in their order.
+def handout_files(task: Task, path: str, found: Sequence[ListedSecrets]) -> list[Files]:
+    """What each user's files hold, and where they go.
 
     Warns of each name that would not do for a file or folder.
     """
-    in_turn = iter(secrets)
     labels = {server.id: server.shown_name() for server, _users in found}
     folders = file_names(labels.items())
     _warn(task, "server", labels, folders)
     files = []
     for server, users in found:
-        named = {user.id or 0: user.client_name for user, _rules in users}
+        named = {user.id or 0: user.client_name for user, _read in users}
         names = file_names(named.items())
         _warn(task, "user", named, names)
-        for user, rules in users:
+        for user, (rules, secrets) in users:
             base = os.path.join(path, folders[server.id], names[user.id or 0])
-            contents = _contents(user, server, rules, next(in_turn).config or "")
+            contents = _contents(user, server, rules, secrets.config or "")
             files.append(Files(user, server, base, contents))
     return files
 

@@ -31,6 +31,7 @@ class Seen:
     done: Result
     requests: list[dict[str, Any]]
     rules: dict[str, list[str]]
+    settings: list[Any]
 
     @property
     def writes(self) -> list[str]:
@@ -41,11 +42,12 @@ class Seen:
 class Measured:
     """What became of a cell.
 
-    ``before`` is what the portal held at first, ``seconds`` how long the run under fault took,
+    ``before`` and ``settings`` are what the portal held at first, ``seconds`` how long the run under fault took,
     ``second`` and ``third`` are the runs after the fault was over.
     """
 
     before: dict[str, list[str]]
+    settings: list[Any]
     first: Seen
     seconds: float
     second: Seen
@@ -83,7 +85,7 @@ def _measured(simulator: Simulator, cell: Cell, number: int) -> Measured:
     key = "wg_" + re.sub(r"\W+", "_", f"{cell.name}_{number}")
     later = f"{key}_later"
     simulator.reset(world(key, later))
-    before = rules(simulator)
+    before, settings = rules(simulator), settings_of(simulator)
     ours = _arm(simulator, cell, later)
     began = time.monotonic()
     done = _module(simulator, cell.endpoint.row, key, cell.fault.timeout)
@@ -91,16 +93,22 @@ def _measured(simulator: Simulator, cell: Cell, number: int) -> Measured:
     _wait_until_reachable(simulator)
     faults = simulator.faults()
     simulator.clear_faults()
-    first = Seen(done, simulator.requests()[ours:], rules(simulator))
+    first = Seen(done, simulator.requests()[ours:], rules(simulator), settings_of(simulator))
     second = _run(simulator, cell.endpoint.row, later, PATIENT)
     third = _run(simulator, cell.endpoint.row, later, PATIENT)
-    return Measured(before, first, seconds, second, third, faults)
+    return Measured(before, settings, first, seconds, second, third, faults)
 
 
 def _run(simulator: Simulator, row: str, key: str, timeout: float) -> Seen:
     simulator.clear_requests()
     done = _module(simulator, row, key, timeout)
-    return Seen(done, simulator.requests(), rules(simulator))
+    return Seen(done, simulator.requests(), rules(simulator), settings_of(simulator))
+
+
+def settings_of(simulator: Simulator) -> list[Any]:
+    """What the endpoints E10 to E15 are about: of each user and of each server."""
+    state = simulator.state()
+    return [x["bandwidth"] for x in state["users"]] + [x["dns"] for x in state["servers"]]
 
 
 def _module(simulator: Simulator, row: str, key: str, timeout: float) -> Result:

@@ -25,6 +25,7 @@ class Scene(NamedTuple):
 
 _USERS = ("GET", "/servers/{id}/users")
 _REPLACED = {"user": "web", "external_port": 443, "internal_port": 8443}
+_LIMITED, _FIELDS = {"server": 5, "user": "web"}, {"any": 5, "field": ["of", "any", "kind"]}
 
 SCENES = {
     "E1": Scene("`wg_user`: create, no `server` given", "wg_user", {"name": "phone"}),
@@ -61,6 +62,34 @@ SCENES = {
         {"server": 5, **_REPLACED},
         ("GET", "/users/{id}/port-forwards"),
     ),
+    "E10": Scene(
+        "`wg_user_bandwidth`", "wg_user_bandwidth", {**_LIMITED, "limits": _FIELDS}, _USERS
+    ),
+    "E11": Scene(
+        "`wg_user_bandwidth`",
+        "wg_user_bandwidth",
+        {**_LIMITED, "limits": _FIELDS},
+        ("GET", "/users/{id}/bandwidth"),
+    ),
+    "E12": Scene(
+        "`wg_user_bandwidth`: `absent`",
+        "wg_user_bandwidth",
+        {**_LIMITED, "state": "absent"},
+        ("GET", "/users/{id}/bandwidth"),
+    ),
+    "E13": Scene("`wg_server_dns`", "wg_server_dns", {"server": 5, "settings": _FIELDS}),
+    "E14": Scene(
+        "`wg_server_dns`",
+        "wg_server_dns",
+        {"server": 5, "settings": _FIELDS},
+        ("GET", "/servers/{id}/dns"),
+    ),
+    "E15": Scene(
+        "`wg_server_dns`: `absent`",
+        "wg_server_dns",
+        {"server": 5, "state": "absent"},
+        ("GET", "/servers/{id}/dns"),
+    ),
 }
 
 
@@ -70,9 +99,11 @@ def world(key: str, later: str) -> dict[str, Any]:
         {
             "id": 5,
             "name": "fra1",
+            "dns": {"any": 1},
             "users": [
                 {
                     "client_name": "web",
+                    "bandwidth": {"any": 1},
                     "port_forwards": [rule("443/tcp -> 1", "HTTPS"), rule("80/tcp -> 80")],
                 },
                 {"client_name": "mail", "port_forwards": [rule("25/tcp -> 25")]},

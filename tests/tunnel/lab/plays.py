@@ -5,6 +5,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +22,8 @@ from tests.support.running import Runner
 
 from .host import Host
 from .lab import Lab
+
+Task = dict[str, Any]
 
 ROLE = "premiervpn.wireguard.wg_client"
 
@@ -52,17 +61,47 @@ class Plays:
         }
         return {**ours, **more}
 
-    def role(self, *hosts: Host, **options: Any) -> Run:
+    def role(self, *hosts: Host, then: Sequence[Task] = (), **options: Any) -> Run:
         """Run the role; options that begin with ``wg_client_`` go to it, the others to the play."""
         own = {name: value for name, value in options.items() if name.startswith("wg_client_")}
         rest = {name: value for name, value in options.items() if name not in own}
-        include = {"ansible.builtin.include_role": {"name": ROLE}, "vars": own, "name": "The role"}
-        return self.tasks(*hosts, tasks=[include], **rest)
+        return self.tasks(*hosts, tasks=[_include(own), *then], **rest)
+
+    @contextlib.contextmanager
+    def started(self, *hosts: Host, **own: Any) -> Iterator[subprocess.Popen[bytes]]:
+        """The role under way, in a process group of its own. Killed in the end, whatever is left."""
+        playbook, inventory = self._write([_include(own)], hosts, {}, gather_facts=True)
+        process = self.lab.controller.call(
+            subprocess.Popen,
+            [sys.executable, "-m", "ansible", "playbook", str(playbook), "-i", str(inventory)],
+            env=self.runner.environment(**self.environment()),
+            cwd=self.runner.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=(self.runner.folder / "started.log").open("wb"),
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            yield process
+        finally:
+            kill(process)
+
+    def good(self, *hosts: Host, **options: Any) -> Run:
+        """Run the role; AssertionError with all that Ansible said where it fails."""
+        run = self.role(*hosts, **options)
+        assert run.code == 0, run.output
+        return run
+
+    def bad(self, *hosts: Host, **options: Any) -> str:
+        """Run the role, which is to fail; what the failed tasks said."""
+        run = self.role(*hosts, **options)
+        assert run.code == 2, run.output
+        return "\n".join(result.msg for result in run.results if result.failed)
 
     def tasks(
         self,
         *hosts: Host,
-        tasks: list[dict[str, Any]],
+        tasks: Sequence[Task],
         addresses: dict[str, str] | None = None,
         check: bool = False,
         diff: bool = True,
@@ -71,15 +110,44 @@ class Plays:
         gather_facts: bool = True,
     ) -> Run:
         """Run tasks on hosts."""
-        play = {"hosts": "all", "gather_facts": gather_facts, "tasks": tasks}
-        playbook = self.runner.folder / "play.yml"
-        playbook.write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
-        inventory = ("-i", str(self.inventory(*hosts, addresses=addresses)))
+        playbook, inventory = self._write(tasks, hosts, addresses or {}, gather_facts)
         return self.lab.controller.call(
             self.runner.playbook,
             playbook,
             check=check,
             diff=diff,
-            arguments=(*inventory, *arguments),
+            arguments=("-i", str(inventory), *arguments),
             env=self.environment(**(env or {})),
         )
+
+    def _write(
+        self,
+        tasks: Sequence[Task],
+        hosts: Sequence[Host],
+        addresses: dict[str, str],
+        gather_facts: bool,
+    ) -> tuple[Path, Path]:
+        """The playbook and its inventory."""
+        play = {"hosts": "all", "gather_facts": gather_facts, "tasks": list(tasks)}
+        playbook = self.runner.folder / "play.yml"
+        playbook.write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
+        return playbook, self.inventory(*hosts, addresses=addresses)
+
+
+def _include(own: Mapping[str, Any]) -> Task:
+    include = {"ansible.builtin.include_role": {"name": ROLE}, "name": "The role"}
+    return {**include, "vars": dict(own)}
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """SIGKILL for a play and all that it started, as where a machine loses its power."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def changed(run: Run) -> dict[str, int]:
+    """How many tasks changed something on each host, as Ansible's recap counts them."""
+    recap = run.output.rpartition("PLAY RECAP")[2]
+    found = re.findall(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)", recap, re.MULTILINE)
+    return {host: int(count) for host, count in found}

@@ -38,6 +38,8 @@ def serving(node: Node, port: int, answer: Answer, *addresses: str) -> Iterator[
     for each in sockets:
         if each.type == socket.SOCK_STREAM:
             each.listen(16)
+        elif each.family == socket.AF_INET6:
+            each.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
     for thread in threads:
         thread.start()
     try:
@@ -59,12 +61,23 @@ def _serve(listening: socket.socket, answer: Answer) -> None:
             if listening.type == socket.SOCK_STREAM:
                 _converse(*listening.accept(), answer)
             else:
-                said, peer = listening.recvfrom(4096)
-                listening.sendto(answer(said, _plain(peer[0])), peer)
+                _answer_packet(listening, answer)
         except TimeoutError:
             continue
         except OSError:
             continue  # the peer is out of reach, or the socket was closed
+
+
+def _answer_packet(listening: socket.socket, answer: Answer) -> None:
+    """Answer from the address that was asked, as servers for hosts with several addresses do.
+
+    Left to itself, the kernel takes the address of the way to the asker: with port forwards alone, not
+    the tunnel's.
+    """
+    said, ancillary, _flags, peer = listening.recvmsg(4096, 256)
+    # Only the address: by which interface, the host's rules decide.
+    asked = [(level, kind, data[:16] + bytes(4)) for level, kind, data in ancillary]
+    listening.sendmsg([answer(said, _plain(peer[0]))], asked, 0, peer)
 
 
 def _converse(connection: socket.socket, peer: tuple[str, int], answer: Answer) -> None:

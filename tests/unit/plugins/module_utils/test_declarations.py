@@ -92,6 +92,7 @@ def test_everything_that_is_wrong_is_listed_with_its_server() -> None:
             server("fra1", "a b", "c", "c"),
             {"server": 6, "user": []},
             "ams1",
+            {"server": 9, "users": [{"name": {"a": 1}}]},
             server(7, "a", max_deletions="few"),
             server(8, "a", only=["b"]),
             server("fra1"),
@@ -103,8 +104,8 @@ def test_everything_that_is_wrong_is_listed_with_its_server() -> None:
     assert told[2].startswith("server 2 (6): ")
     assert "users" in " ".join(told[2:4])
     assert any(line.startswith("server 3: must be a dictionary") for line in told)
-    assert any(line.startswith("server 4 (7): ") and "max_deletions" in line for line in told)
-    assert "server 5 (8): only: 'b' is not a declared user" in told
+    assert any(line.startswith("server 5 (7): ") and "max_deletions" in line for line in told)
+    assert "server 6 (8): only: 'b' is not a declared user" in told
     assert "server fra1 is declared more than once" in told
     assert told[-1] == "only: no server declares a user 'e'"
 

@@ -1,0 +1,182 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private: nobody outside this collection may build on it.
+
+"""Brings a setting whose fields nobody published to what is given, and looks whether it is.
+
+portal-api, "A later edition": GET, PUT and DELETE of one path, whose bodies are not known. A PUT or a
+DELETE may be sent twice. Where its answer got lost, a look tells whether it was carried out.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .._api.finding import find_server, id_of, server_among
+from .._api.parsing import without_keys
+from .._api.portal import Portal
+from .._errors import (
+    NotFoundError,
+    NotTakenError,
+    OutcomeUnknownError,
+    RejectedError,
+    RequestError,
+    WireguardError,
+)
+from .._planning.fields import is_unset, merged, part, stands
+from .._text import HIDDEN, Scrubber, show
+
+Fields = Mapping[str, Any]
+
+_MISSING = 404
+_SECRET_NAME = re.compile(r"pass|secret|token|credential|(?<!public)[_-]?key$", re.IGNORECASE)
+_MOST_SHOWN = 600
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A setting: its name, under which the portal may wrap it, its path, and whose it is."""
+
+    name: str
+    path: str
+    owner: str
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What stood there before and what stands there now, or (check mode) would."""
+
+    before: Fields | None
+    after: Fields | None
+    changed: bool
+
+
+def find_dns(portal: Portal, server: Any, given: Fields) -> tuple[Setting, Fields | None]:
+    """A server's setting and what stands there. A server that is not there is an error."""
+    found = find_server(portal, server)
+    setting = Setting("dns", f"/servers/{found.id}/dns", f"server {found.label()}")
+    try:
+        return setting, portal.setting(setting.path, setting.name, given)
+    except RejectedError as exc:
+        if not exc.may_be_gone:
+            raise
+        if id_of(server) is not None:
+            # It was taken as an id, and nobody has looked whether there is such a server.
+            named = _server_among(portal, server, exc)
+            if named != found.id:
+                return find_dns(portal, named, given)
+        if exc.status != _MISSING:
+            raise
+        return setting, None
+
+
+def look(portal: Portal, setting: Setting, given: Fields) -> Fields | None:
+    """What stands there; None for nothing. For a setting of what is known to be there."""
+    try:
+        return portal.setting(setting.path, setting.name, given)
+    except RejectedError as exc:
+        if exc.status != _MISSING:
+            raise
+        return None
+
+
+def settle(
+    portal: Portal, setting: Setting, before: Fields | None, given: Fields, *, check_mode: bool
+) -> Settled:
+    """Have the given fields stand there. ``NotTakenError``: the portal took them, and they do not."""
+    if stands(given, before):
+        return Settled(before, before, False)
+    if check_mode:
+        return Settled(before, merged(before, given), True)
+    doubt = None
+    try:
+        portal.put_setting(setting.path, given)
+    except OutcomeUnknownError as exc:
+        doubt = exc
+    except RejectedError as exc:
+        if exc.status == _MISSING:
+            message = f"{exc}. The portal does not know this setting ({setting.name})"
+            raise NotFoundError(message, **exc.result()) from exc
+        raise
+    after = _look_again(portal, setting, given, doubt)
+    if not stands(given, after):
+        raise doubt or _not_taken(setting, before, after, given)
+    return Settled(before, after, True)
+
+
+def unsettle(
+    portal: Portal, setting: Setting, before: Fields | None, *, check_mode: bool
+) -> Settled:
+    """Have nothing stand there, as far as the portal leaves it at that."""
+    if is_unset(before):
+        return Settled(before, before, False)
+    if check_mode:
+        return Settled(before, None, True)
+    doubt: RequestError | None = None
+    try:
+        portal.delete_setting(setting.path)
+    except (OutcomeUnknownError, RejectedError) as exc:
+        if isinstance(exc, RejectedError) and not exc.may_be_gone:
+            raise
+        doubt = exc
+    after = _look_again(portal, setting, {}, doubt)
+    if doubt and not is_unset(after):
+        raise doubt
+    return Settled(before, after, before != after)
+
+
+def _look_again(
+    portal: Portal, setting: Setting, given: Fields, doubt: RequestError | None
+) -> Fields | None:
+    try:
+        return look(portal, setting, given)
+    except RequestError as exc:
+        if doubt:
+            raise doubt from exc
+        raise exc.saying(f"{setting.name} was changed, and could not be looked at then") from exc
+
+
+def _server_among(portal: Portal, server: Any, gone: RejectedError) -> int:
+    try:
+        return server_among(portal.servers(), str(server).strip()).id
+    except NotFoundError as exc:
+        raise NotFoundError(str(exc), **gone.result()) from gone
+
+
+def _not_taken(
+    setting: Setting, before: Fields | None, after: Fields | None, given: Fields
+) -> WireguardError:
+    wanted = {name: value for name, value in given.items() if not stands({name: value}, after)}
+    return NotTakenError(
+        f"PUT {setting.path}: the portal took it, and {setting.name} is not as given after it:"
+        f" given {_shown(wanted)}, there {_shown(part(after, wanted))}",
+        changed=before != after,
+        before=_scrubbed(before),
+        after=_scrubbed(after),
+    )
+
+
+def known(fields: Fields | None) -> dict[str, Any] | None:
+    """Fields as results and diffs show them."""
+    return None if fields is None else without_keys(fields)
+
+
+def _shown(fields: Any) -> str:
+    return show(json.dumps(_scrubbed(fields), ensure_ascii=False, default=str), _MOST_SHOWN)
+
+
+def _scrubbed(value: Any) -> Any:
+    """What a failure shows: without what is a secret by its name or by its looks."""
+    if isinstance(value, Mapping):
+        return {
+            str(name): HIDDEN if _SECRET_NAME.search(str(name)) else _scrubbed(inner)
+            for name, inner in without_keys(value).items()
+        }
+    if isinstance(value, list):
+        return [_scrubbed(inner) for inner in value]
+    return Scrubber()(value) if isinstance(value, str) else value

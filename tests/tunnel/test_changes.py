@@ -1,0 +1,122 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Changes on a tunnel that is up: what can be done without a restart is, and nothing stays of the old."""
+
+from __future__ import annotations
+
+import re
+
+from .conftest import Scene
+from .lab import checks, looks
+from .lab.lab import SERVER
+from .lab.plays import changed
+
+
+def test_nothing_changed(either: Scene) -> None:
+    host, plays = either.host, either.plays
+    plays.good(host)
+    seen = (looks.mark(host), looks.number(host), looks.rules(host), looks.routes(host))
+    assert seen[0] == "0xca6c"
+    run = plays.good(host)
+    assert changed(run)[host.name] == 0, run.output
+    assert (looks.mark(host), looks.number(host), looks.rules(host), looks.routes(host)) == seen
+
+
+def test_another_keepalive_loses_no_packet(either: Scene) -> None:
+    lab, host, plays = either.lab, either.host, either.plays
+    plays.good(host)
+    number = looks.number(host)
+    with looks.pinging(host) as ping:
+        run = plays.good(host, wg_client_keepalive=20)
+        assert ping.lost() == []
+    assert changed(run)[host.name] > 0
+    assert "20" in host.run("wg", "show", looks.INTERFACE, "persistent-keepalive")
+    assert looks.mark(host) == "0xca6c"
+    assert looks.number(host) == number
+    checks.on_the_vpn(lab, host)
+    assert changed(plays.good(host, wg_client_keepalive=20))[host.name] == 0
+
+
+def test_another_preshared_key_loses_no_packet(scene: Scene) -> None:
+    lab, host, plays = scene.lab, scene.host, scene.plays
+    conf = lab.user("web")
+    plays.good(host, wg_client_config=conf)
+    public, preshared = looks.public_key(host), lab.server.node.run("wg", "genpsk").strip()
+    with looks.pinging(host) as ping:
+        peer = ("wg", "set", "wg0", "peer", public, "preshared-key", "/dev/stdin")
+        lab.server.node.run(*peer, stdin=preshared)
+        new = re.sub(r"(PresharedKey = ).*", rf"\g<1>{preshared}", conf)
+        run = plays.good(host, wg_client_config=new)
+        assert ping.lost() == []
+    assert preshared in host.run("wg", "show", looks.INTERFACE, "preshared-keys")
+    assert preshared not in run.output
+    assert looks.mark(host) == "0xca6c"
+    # The portal was not asked at all.
+    assert run.requests == []
+
+
+def test_full_then_forwards_then_full_leaves_nothing(either: Scene) -> None:
+    lab, host, plays = either.lab, either.host, either.plays
+    clean = looks.rules(host), looks.routes(host)
+
+    def converge(routes: str) -> tuple[list[str], list[str]]:
+        with checks.sessions_live(lab, host):
+            plays.good(host, wg_client_routes=routes, wg_client_port_forwards=checks.FORWARDS)
+        checks.forwards_answer(lab, host)
+        return looks.rules(host), looks.routes(host)
+
+    full = converge("full")
+    forwards = converge("forwards")
+    assert set(forwards[0]) - set(clean[0]) != set(full[0]) - set(clean[0])
+    assert not [rule for rule in forwards[0] if "suppress_prefixlength" in rule]
+    assert lab.seen_as(host) == host.v4
+    again = converge("full")
+    assert again == full
+    checks.on_the_vpn(lab, host)
+    plays.good(host, wg_client_routes="forwards")
+    assert (looks.rules(host), looks.routes(host)) == forwards
+    plays.good(host, wg_client_state="absent")
+    assert (looks.rules(host), looks.routes(host)) == clean
+
+
+def test_new_keys_on_the_portal_reach_the_device(either: Scene) -> None:
+    lab, host, plays = either.lab, either.host, either.plays
+    plays.good(host, wg_client_port_forwards=checks.FORWARDS)
+    old = looks.public_key(host)
+    rotate = {
+        "premiervpn.wireguard.wg_user": {"name": host.name, "revoked_public_keys": [old]},
+        "delegate_to": "localhost",
+    }
+    run = plays.tasks(host, tasks=[rotate])
+    assert run.code == 0, run.output
+    assert lab.seen_as(host, wait=1) is None  # the server knows the old key no more
+    with checks.sessions_live(lab, host):
+        plays.good(host, wg_client_port_forwards=checks.FORWARDS)
+    assert looks.public_key(host) == lab.secrets(host.name)["client_public_key"] != old
+    checks.on_the_vpn(lab, host)
+    checks.forwards_answer(lab, host)
+
+
+def test_another_address_leaves_nothing_of_the_old(scene: Scene) -> None:
+    lab, host, plays = scene.lab, scene.host, scene.plays
+    conf = lab.user("web")
+    plays.good(host, wg_client_config=conf)
+    old = re.search(r"Address = ([\d.]+)", conf)[1]
+    new = lab.user("other")
+    plays.good(host, wg_client_config=new)
+    everything = "\n".join([*looks.rules(host), *looks.routes(host), host.run("ip", "addr")])
+    assert f"{old}/" not in everything
+    assert not re.search(rf"\b{re.escape(old)}\b", everything)
+    assert lab.seen_as(host) == lab.server.link.v4(), SERVER
+
+
+def test_own_hooks_run_and_a_changed_one_is_applied(scene: Scene) -> None:
+    host, plays = scene.host, scene.plays
+    plays.good(host, wg_client_post_up=["touch /run/one"], wg_client_post_down=["rm /run/one"])
+    assert host.exists("/run/one")
+    plays.good(host, wg_client_post_up=["touch /run/two"], wg_client_post_down=["rm /run/two"])
+    assert host.exists("/run/two")
+    assert not host.exists("/run/one")  # it was stopped with the old file
+    plays.good(host, wg_client_state="absent")
+    assert not host.exists("/run/two")
