@@ -66,7 +66,7 @@ def from_wg_conf(text: Any) -> dict[str, Any]:
         # New text is not marked as the old one may have been.
         found: dict[str, Any] = never_template(parse(text))
     except WgConfError as exc:
-        raise AnsibleFilterError(f"not a WireGuard configuration: {exc}") from exc
+        raise AnsibleFilterError(f"not a WireGuard configuration: {exc}") from None
     return found
 
 

@@ -96,9 +96,9 @@ def _code(config: str) -> QrCode:
         code = QrCode(config)
         parse(config)
     except QrCodeError as exc:
-        raise AnsibleFilterError(str(exc)) from exc
+        raise AnsibleFilterError(str(exc)) from None
     except WgConfError as exc:
-        raise AnsibleFilterError(f"not a WireGuard configuration: {exc}") from exc
+        raise AnsibleFilterError(f"not a WireGuard configuration: {exc}") from None
     return code
 
 

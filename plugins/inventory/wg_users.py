@@ -179,7 +179,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         try:
             found = self._listings(cache)
         except WireguardError as exc:
-            raise AnsibleParserError(f"{path}: no host was added: {exc}") from exc
+            # From None, here and below: Ansible prints the causes too, which are not made printable.
+            raise AnsibleParserError(f"{path}: no host was added: {exc}") from None
         self._populate(found)
 
     def _listings(self, cache: bool) -> dict[str, Any]:
@@ -270,10 +271,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 return bool(self._compose(expression, host))
             # Before 2.19 numbers come as text, and "0" is true.
             return bool(self._compose(f"true if ({expression}) else false", host))
-        except Exception as exc:
+        except Exception as exc:  # noqa: BLE001
             message = f"the filter {expression!r} can't be evaluated: {show(exc)}"
             if self.get_option("strict"):
-                raise AnsibleParserError(message) from exc
+                raise AnsibleParserError(message) from None
             self.display.warning(message)
             return False
 
@@ -300,7 +301,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             except AnsibleError as exc:
                 raise AnsibleParserError(
                     f"the hostname template can't be rendered: {show(exc)}"
-                ) from exc
+                ) from None
             if not name:
                 raise AnsibleParserError(f"the hostname template {template!r} gives an empty name")
         harmless = harmless_name(name)
@@ -337,7 +338,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             for name, host in hosts.items():
                 self._draft_host(draft, name, host, prefix)
         except AnsibleError as exc:
-            raise AnsibleParserError(f"no host was added: {show(exc)}") from exc
+            raise AnsibleParserError(f"no host was added: {show(exc)}") from None
         finally:
             self.inventory = inventory
         return draft

@@ -97,7 +97,7 @@ class LookupModule(LookupBase):
             portal = portal_of(settings, _who(variables))
             return _looked_up(portal, settings, server, terms)
         except WireguardError as exc:
-            raise AnsibleLookupError(f"premiervpn.wireguard.wg_user: {exc}") from exc
+            raise AnsibleLookupError(f"premiervpn.wireguard.wg_user: {exc}") from None
 
 
 def _who(variables: dict[str, Any] | None) -> str:

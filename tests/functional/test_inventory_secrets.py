@@ -93,3 +93,26 @@ def test_nothing_of_the_key_in_any_file(
     listed = inventories.listed(path)
     assert listed.names == ["a", "b"]
     assert not [text for text in hidden if text in listed.output]
+
+
+@pytest.mark.parametrize("path", ["/servers", "/servers/5/users"])
+def test_an_error_that_repeats_a_secret(
+    inventories: Inventories, simulator: Simulator, path: str
+) -> None:
+    """What the portal says of a failure is told without the API key, keys and terminal escapes."""
+    simulator.reset(seed({**FRA, "users": [{"client_name": "a"}]}))
+    secret = secrets(simulator, "a")["keys"]["client_private_key"]
+    message = f"\x1b[2JAuthorization: Bearer {KEY} failed; PrivateKey = {secret}; ask for help"
+    simulator.faults({"kind": "status", "status": 422, "message": message, "path": path})
+    found = inventories.listed()
+    assert found.hosts == {}
+    assert "ask for help" in found.output
+    for hidden in (KEY, secret, "\x1b[2J"):
+        assert hidden not in found.output
+    # And where the names of an answer are all that there is to tell.
+    body = {f"\x1b[2J{KEY}": 1}
+    simulator.faults({"kind": "json", "body": body, "path": path})
+    found = inventories.listed()
+    assert found.hosts == {}
+    assert KEY not in found.output
+    assert "\x1b[2J" not in found.output

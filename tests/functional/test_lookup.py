@@ -326,6 +326,26 @@ def test_an_error_says_what_to_do_and_holds_no_secret(
     assert not [text for text in hidden if text in str(error.value) + repr(error.value)]
 
 
+@pytest.mark.parametrize("path", ["/servers/5/users", "/users/101"])
+def test_an_error_that_repeats_a_secret(lookup: Lookup, simulator: Simulator, path: str) -> None:
+    fill(simulator, {"phone": []})
+    secret = secrets(simulator, "phone")["keys"]["client_private_key"]
+    message = f"\x1b[2JBearer wg_demo_acme failed; PrivateKey = {secret}; ask for help"
+    simulator.faults({"kind": "status", "status": 422, "message": message, "path": path})
+    with pytest.raises(AnsibleError, match="ask for help") as error:
+        lookup("phone", server=5)
+    for hidden in ("wg_demo_acme", secret, "\x1b[2J"):
+        assert hidden not in str(error.value)
+
+
+def test_an_escape_in_a_name(lookup: Lookup, simulator: Simulator) -> None:
+    fill(simulator, {"\x1b[2Jphone": []})
+    for name in ("\x1b[2JPhone", "nobody"):
+        with pytest.raises(AnsibleError, match="was not found") as error:
+            lookup(name, server=5)
+        assert "\x1b" not in str(error.value)
+
+
 def test_details_without_a_config(lookup: Lookup, simulator: Simulator) -> None:
     fill(simulator, {"phone": []})
     keys = {"client_private_key": "HIDDEN"}

@@ -101,7 +101,7 @@ class Portal:
         ``given`` are the fields that are looked for: they tell an envelope from what is in it.
         """
         body = self._transport.get(path)
-        return _parsed(path, lambda: parsing.setting(body, name, given))
+        return _parsed(path, lambda: parsing.setting(body, name, given), self._transport.scrub)
 
     def put_setting(self, path: str, fields: Mapping[str, Any]) -> None:
         """E11 or E14: set these fields."""
@@ -119,7 +119,7 @@ class Portal:
             link = parsing.next_link(body)
             return parse(body), parsing.page_after(self._base, path, link) if link else None
 
-        return _parsed(path, read)
+        return _parsed(path, read, self._transport.scrub)
 
     def _listed(self, path: str, parse: Callable[[Any], list[T]]) -> list[T]:
         """A whole listing, page after page."""
@@ -144,15 +144,18 @@ class Portal:
             return parse(answer)
         except ShapeError as exc:
             # It was carried out, or something was: only a look can tell what.
-            raise OutcomeUnknownError(f"POST {path}: {exc}", method="POST", path=path) from exc
+            said = self._transport.scrub(str(exc))
+            raise OutcomeUnknownError(f"POST {path}: {said}", method="POST", path=path) from None
 
 
-def _parsed(path: str, read: Callable[[], T]) -> T:
+def _parsed(path: str, read: Callable[[], T], scrub: Callable[[str], str]) -> T:
     try:
         return read()
     except ShapeError as exc:
         shown = path.partition("?")[0]
-        raise AnswerError(f"GET {shown}: {exc}", method="GET", path=shown) from exc
+        # Even a field's name can be a secret; and Ansible would print the cause as well.
+        said = scrub(str(exc))
+        raise AnswerError(f"GET {shown}: {said}", method="GET", path=shown) from None
 
 
 def _once_each(items: list[Listed]) -> list[Listed]:

@@ -64,7 +64,7 @@ class Transport:
         report = report if settings.show_waits else None
         self.turns = Turns(budget, settings.max_wait, report, interrupt)
         self._settings = settings
-        self._scrub = Scrubber(settings.api_key)
+        self.scrub = Scrubber(settings.api_key)
         self._session = _session(settings)
         self._lock = threading.Lock()
 
@@ -140,7 +140,7 @@ class Transport:
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                return read_answer(response, method, shown, settings.timeout, self._scrub)
+                return read_answer(response, method, shown, settings.timeout, self.scrub)
         except (requests.exceptions.RequestException, Urllib3Error, OSError, ValueError) as exc:
             spoken_to = where(exc, settings.api_url)
             message = f"{method} {shown}: {reason(exc, settings.timeout)} ({spoken_to})"
