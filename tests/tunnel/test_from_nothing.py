@@ -73,5 +73,6 @@ def test_one_fact(scene: Scene) -> None:
 def test_without_pipelining_and_as_another_user(scene: Scene) -> None:
     """As Ansible runs where nobody set anything: modules are copied, and sudo or su makes them root."""
     lab, host, plays = scene.lab, scene.host, scene.plays
-    plays.good(host, env={"ANSIBLE_PIPELINING": None}, arguments=("--become",))
+    unset = {"ANSIBLE_PIPELINING": None}
+    plays.good(host, env=unset, arguments=("--become",), gather_facts=True)
     checks.on_the_vpn(lab, host)

@@ -12,7 +12,7 @@ import pytest
 
 from .conftest import Scene
 from .lab import looks
-from .lab.lab import SERVER, Lab
+from .lab.lab import Lab
 from .lab.plays import changed
 
 NAME = "the-controller"
@@ -39,8 +39,9 @@ def inside(either: Scene) -> Iterator[tuple[Scene, dict[str, str]]]:
     lab, host = either.lab, either.host
     with controller_on_the_vpn(lab):
         either.plays.good(host)
-        users = lab.ask_portal("GET", f"/servers/{SERVER}/users")["users"]
-        address = next(user["client_ip"] for user in users if user["client_name"] == host.name)
+        address = next(
+            user["client_ip"] for user in lab.users() if user["client_name"] == host.name
+        )
         assert lab.reachable(address)
         yield either, {host.name: address}
 
@@ -66,8 +67,7 @@ def test_absent_is_refused(inside: tuple[Scene, dict[str, str]]) -> None:
     said = plays.bad(host, addresses=addresses, wg_client_state="absent")
     assert "tunnel" in said, said
     assert looks.state(host) == before
-    users = lab.ask_portal("GET", f"/servers/{SERVER}/users")["users"]
-    assert host.name in [user["client_name"] for user in users]
+    assert host.name in [user["client_name"] for user in lab.users()]
 
 
 def test_other_keys_are_refused(inside: tuple[Scene, dict[str, str]]) -> None:

@@ -110,10 +110,13 @@ class Lab:
             self.ask_portal("POST", path, rule(forward))
         return str(made["config"])
 
+    def users(self) -> list[dict[str, Any]]:
+        """The users that the portal has. Empties the journal."""
+        return list(self.ask_portal("GET", f"/servers/{SERVER}/users")["users"])
+
     def secrets(self, name: str) -> dict[str, str]:
         """A user's four keys, from the portal."""
-        listed = self.ask_portal("GET", f"/servers/{SERVER}/users")["users"]
-        number = next(user["id"] for user in listed if user["client_name"] == name)
+        number = next(user["id"] for user in self.users() if user["client_name"] == name)
         return dict(self.ask_portal("GET", f"/users/{number}")["keys"])
 
     def session(self, address: str) -> contextlib.AbstractContextManager[ssh.Session]:

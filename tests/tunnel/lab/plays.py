@@ -70,7 +70,7 @@ class Plays:
     @contextlib.contextmanager
     def started(self, *hosts: Host, **own: Any) -> Iterator[subprocess.Popen[bytes]]:
         """The role under way, in a process group of its own. Killed in the end, whatever is left."""
-        playbook, inventory = self._write([_include(own)], hosts, {}, gather_facts=True)
+        playbook, inventory = self._write([_include(own)], hosts, {}, gather_facts=False)
         process = self.lab.controller.call(
             subprocess.Popen,
             [sys.executable, "-m", "ansible", "playbook", str(playbook), "-i", str(inventory)],
@@ -107,9 +107,9 @@ class Plays:
         diff: bool = True,
         arguments: tuple[str, ...] = (),
         env: dict[str, str | None] | None = None,
-        gather_facts: bool = True,
+        gather_facts: bool = False,
     ) -> Run:
-        """Run tasks on hosts."""
+        """Run tasks on hosts. Without all their facts: the role gathers those that it needs."""
         playbook, inventory = self._write(tasks, hosts, addresses or {}, gather_facts)
         return self.lab.controller.call(
             self.runner.playbook,
