@@ -20,6 +20,8 @@ LAYERS = {
     "_api": ("", "_pacing"),
     "_planning": ("",),
     "_applying": ("", "_api", "_planning"),
+    # The event source: looks, and tells what changed.
+    "_events": ("", "_pacing", "_api"),
     # A tunnel on a Linux host. It knows nothing of the portal, and the portal's layers nothing of it.
     "_client": ("",),
     # Pages to look at and to hand out: text in, HTML out.
@@ -58,6 +60,9 @@ PURE_FILES = {
     "_client/causes.py",
     "_client/script.py",
     "_client/telling.py",
+    "_events/changes.py",
+    "_events/event.py",
+    "_events/options.py",
 }
 
 FILES = sorted(str(path.relative_to(MODULE_UTILS)) for path in MODULE_UTILS.rglob("*.py"))

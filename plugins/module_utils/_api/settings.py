@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from ansible.module_utils.parsing.convert_bool import boolean
 
 from .._errors import OptionError
+from .._pacing.allowance import MAX_ATTEMPTS
 from .._text import show
 
 DEFAULT_URL = "https://portal.premiervpn.net/api/wg"
@@ -29,7 +30,10 @@ _HEADER_SAFE = re.compile(r"[\x21-\x7e]+")
 
 @dataclass(frozen=True)
 class ApiSettings:
-    """Checked connection options. Times are in seconds, ``rate_limit`` in requests a minute."""
+    """Checked connection options. Times are in seconds, ``rate_limit`` in requests a minute.
+
+    ``attempts`` is no option: how often a request is tried. Who asks again anyway, asks once each time.
+    """
 
     api_key: str = field(repr=False)
     api_url: str = DEFAULT_URL
@@ -39,6 +43,7 @@ class ApiSettings:
     rate_limit: int = 60
     max_wait: float = 300.0
     show_waits: bool = True
+    attempts: int = MAX_ATTEMPTS
 
     @property
     def verify(self) -> bool | str:

@@ -62,7 +62,9 @@ class Transport:
         self.requests_sent = 0
         budget = Budget(settings.api_url, settings.api_key, settings.rate_limit)
         report = report if settings.show_waits else None
-        self.turns = Turns(budget, settings.max_wait, report, interrupt)
+        self.turns = Turns(
+            budget, settings.max_wait, report, interrupt, attempts=settings.attempts
+        )
         self._settings = settings
         self.scrub = Scrubber(settings.api_key)
         self._session = _session(settings)

@@ -38,10 +38,13 @@ class Turns:
         max_wait: float,
         report: Report | None = None,
         interrupt: Interrupt | None = None,
+        *,
+        attempts: int = MAX_ATTEMPTS,
     ) -> None:
         self.interrupt = interrupt or Uninterrupted()
         self._budget = budget
         self._report = report
+        self._attempts = attempts
         self._expected = 0
         self._work_began = 0.0
         self._lock = threading.Lock()
@@ -108,8 +111,8 @@ class Turns:
 
     def try_again(self, attempt: int, error: RequestError) -> None:
         """Wait before another try, after ``attempt`` tries; raises ``error`` if that was the last."""
-        if attempt >= MAX_ATTEMPTS:
-            raise error.saying(f"given up after {attempt} attempts")
+        if attempt >= self._attempts:
+            raise error.saying(f"given up after {attempt} attempts") if attempt > 1 else error
         try:
             self._allowance.wait(backoff(attempt))
         except AllowanceSpentError as exc:

@@ -1,0 +1,68 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private: nobody outside this collection may build on it.
+
+"""A change as the event that a rulebook sees: small, flat, and nothing in it that could be rendered.
+
+ansible-rulebook gives an event to a playbook as extra variables, and Ansible renders every text in
+those. So a text from the portal in which a template could begin gets a space there.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+from .._model import Server, User
+from .changes import Change
+
+_TEMPLATE = re.compile(r"\{(?=[{%#])")
+# A header of this kind makes Ansible take any other signs for those of a template.
+_HEADER = "#jinja2:"
+
+
+def event(server: Server, change: Change, at: str) -> dict[str, Any]:
+    """The event of one change on one server; ``at`` is when it was seen, in ISO 8601."""
+    return {
+        "type": change.type,
+        "server": server.id,
+        "server_name": inert(server.shown_name()),
+        "user": inert(change.user),
+        "at": at,
+        "before": _user(server, change.before),
+        "after": _user(server, change.after),
+    }
+
+
+def inert(text: str) -> str:
+    """``text``, with a space in every place where a template of Jinja could begin."""
+    safe = _TEMPLATE.sub("{ ", text)
+    return f" {safe}" if safe.startswith(_HEADER) else safe
+
+
+def _user(server: Server, user: User | None) -> dict[str, Any] | None:
+    """The published fields of a user (portal-api, E2) alone, each a text, a number, or null."""
+    if user is None:
+        return None
+    known = {
+        "id": user.id,
+        "client_name": user.client_name,
+        "client_ip": user.client_ip,
+        "online": user.online,
+        "last_seen": user.last_seen,
+        "rx_bytes": user.rx_bytes,
+        "tx_bytes": user.tx_bytes,
+        "server": server.id,
+    }
+    return {name: _plain(value) for name, value in known.items()}
+
+
+def _plain(value: Any) -> str | int | float | bool | None:
+    if isinstance(value, str):
+        return inert(value)
+    # Rules are matched by Java, whose JSON has no NaN and whose whole numbers have 64 bits.
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if isinstance(value, int) and abs(value) < 2**63 else None
