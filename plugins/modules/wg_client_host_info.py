@@ -111,6 +111,7 @@ def work(module, options):
     portal = module.params["portal"]
     if portal:
         check_user(portal["user"])
+    host.refuse_foreign(options, host.device(options))
     return {
         "changed": False,
         "missing": host.missing(options),

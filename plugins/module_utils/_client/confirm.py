@@ -74,10 +74,13 @@ def _handshake(place: Place, options: Options) -> None:
     since = _since(place)
     end = time.monotonic() + options.verify
     while _latest(place) <= since:
+        endpoint = _endpoint(place)
         if place.was_put_back:
-            raise ClientError(_cut_off(options))
+            raise ClientError(
+                f"The server at {endpoint} did not answer within {options.rollback} s (rollback):"
+                " the host put the old state back by itself."
+            )
         if time.monotonic() > end:
-            endpoint = _endpoint(place)
             change.undo(place)
             raise ClientError(
                 f"The tunnel is up, but the server at {endpoint} did not answer within"

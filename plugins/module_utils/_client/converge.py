@@ -58,6 +58,7 @@ class Outcome:
 def present(conf: dict[str, Any], options: Options, task: Task) -> Outcome:
     """Bring the tunnel to what the configuration and the options say."""
     place = Place(options.interface, host.service(options))
+    host.refuse_foreign(options, host.device(options))
     outcome = Outcome()
     _finish_what_was_cut_off(place, task, outcome)
     wanted = compose(conf, options, ipv6=host.has_ipv6(), resolver=_resolver(options))
@@ -198,6 +199,7 @@ def absent(options: Options, task: Task) -> Outcome:
     outcome = Outcome(diff=diff(place.file, old, None))
     if old is None and not device.exists and not device.rules and not os.path.exists(place.state):
         return outcome
+    host.refuse_foreign(options, device)
     if device.exists and host.is_reached_over(task.reached_at, sorted(device.addresses)):
         raise ClientError(
             "this host is reached through the tunnel that would end. Reach it by another address"

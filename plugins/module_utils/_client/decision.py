@@ -88,9 +88,6 @@ def _value(section: dict[str, Any], key: str) -> Any:
 
 def _compare_device(decision: Decision, wanted: Wanted, device: Device, now: float) -> None:
     interface, peer = wanted.conf["Interface"], wanted.peer
-    if device.foreign:
-        decision.needs(RESTART, "what has the interface's name is no WireGuard interface")
-        return
     if device.private_key != interface["PrivateKey"]:
         decision.needs(SYNC, "the device has another private key")
         decision.keys = True

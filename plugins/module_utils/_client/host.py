@@ -173,6 +173,15 @@ def connected_to() -> str | None:
     return None
 
 
+def refuse_foreign(options: Options, device: Device) -> None:
+    """An interface of another kind that has the name, the host's own link perhaps, is not touched."""
+    if device.foreign:
+        raise ClientError(
+            f"the host has an interface {options.interface} that is not WireGuard's (or has no wg to"
+            " tell); choose another name. Nothing was done"
+        )
+
+
 def need_root(is_root: bool) -> None:
     if not is_root:
         raise ClientError("this needs root on the host; set become: true")

@@ -27,7 +27,7 @@ TOKEN=${3:-}
 # IF, SERVICE, FILE, ACTION, DELAY, ROLLBACK, WAS_UP, PREFS
 . "$STATE/plan"
 
-exists() { ip link show dev "$IF" >/dev/null 2>&1; }
+exists() { wg show "$IF" >/dev/null 2>&1; }
 
 tell() { printf '%s\n' "$2" >"$STATE/$1.new" && mv -f "$STATE/$1.new" "$STATE/$1"; }
 

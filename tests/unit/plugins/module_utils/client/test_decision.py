@@ -94,7 +94,6 @@ DRIFTS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "no mark": ({"fwmark": 0}, SYNC),
     "down": ({"up": False}, RESTART),
-    "not WireGuard's": ({"foreign": True}, RESTART),
     "no address": ({"addresses": frozenset()}, RESTART),
     "another address": ({"addresses": frozenset(["10.66.66.9/32"])}, RESTART),
     "no rules": ({"rules": frozenset()}, RESTART),
