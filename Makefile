@@ -23,7 +23,7 @@ PASS = $(if $(ARGS),-- $(ARGS))
 help: ## This list
 	@echo "make TARGET; whatever is needed is installed into .build/ first."
 	@echo
-	@sed -n 's/^\([a-z_-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{ printf "  %-14s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z_-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{ printf "  %-16s %s\n", $$1, $$2 }'
 	@echo
 	@echo "ARGS='...' goes on to the tool, as in: make unit ARGS='-k budget -x'"
 
@@ -32,7 +32,7 @@ $(TOOLS)/ready: tests/requirements/nox.txt tests/requirements/uv.txt scripts/boo
 		echo "No Python 3.11 or newer with venv and ensurepip was found (Debian: python3-venv)." >&2; exit 1; fi
 	@$(PYTHON) scripts/bootstrap.py $(TOOLS)
 
-SESSIONS := lint reuse codespell ansible_lint sanity floor_sanity workflows docsite build galaxy_importer integration floor unit coverage demo bench mutation docs simulator lock
+SESSIONS := lint reuse codespell ansible_lint awx sanity floor_sanity workflows docsite build galaxy_importer integration floor unit coverage demo bench mutation docs simulator lock
 .PHONY: test $(SESSIONS)
 
 test: $(TOOLS)/ready ## Everything: lint, sanity, build, all tests, on the oldest and the newest ansible-core
@@ -46,6 +46,7 @@ lint: ## Style, types, documentation, changelog
 reuse: ## Copyright and licence of every file
 codespell: ## Words that are often misspelt
 ansible_lint: ## ansible-lint, profile production
+awx: ## The set-up of AWX against awx.awx, and what an execution environment gets
 sanity: ## ansible-test sanity
 floor_sanity: ## ansible-test sanity on the oldest ansible-core
 workflows: ## Check the workflows and forms of .github

@@ -100,6 +100,7 @@ MUTATION = ("tests/requirements/mutation.txt",)
 WORKFLOWS = ("tests/requirements/workflows.txt",)
 GATES = ("tests/requirements/gates.txt",)
 IMPORTER = ("tests/requirements/importer.txt",)
+AWX = ("tests/requirements/awx.txt",)
 DOCSITE = ("tests/requirements/docsite.txt",)
 # One more than there are cores: a good part of the tests waits for something.
 WORKERS = str((os.cpu_count() or 1) + 1)
@@ -197,6 +198,25 @@ def ansible_lint(session: nox.Session) -> None:
     where, env = copy(session)
     with session.chdir(where):
         step.run("ansible-lint", "ansible-lint", "--nocolor", "--offline", "--strict", env=env)
+
+
+@nox.session(**CHECK)
+def awx(session: nox.Session) -> None:
+    """What is for AWX: the set-up playbook against awx.awx, and what an execution environment gets."""
+    if FOUND and MAIN_CORE != MAIN[0][0]:
+        session.skip("the package that has awx.awx needs a Python of 3.12 or newer; none was found")
+    step = begin(session, *LINT, *AWX)
+    # awx.awx comes inside a package that wants an ansible-core of its own: without what it depends on.
+    neighbours = BUILD / "neighbours"
+    with step.timed("install awx.awx"):
+        session.install("--no-deps", "--target", str(neighbours), "ansible==13.8.0")
+    where, env = copy(session)
+    env["ANSIBLE_COLLECTIONS_PATH"] += os.pathsep + str(neighbours)
+    with session.chdir(where):
+        lint = ("ansible-lint", "--nocolor", "--config-file", "scripts/awx-lint.yml")
+        step.run("ansible-lint awx_setup", *lint, "playbooks/awx_setup.yml", env=env)
+        wanted = (SCRIPTS / "introspect.py", BUILD / "copies" / session.name)
+        step.run("ansible-builder introspect", "python", *wanted)
 
 
 def run_sanity(step: Steps) -> None:
@@ -419,7 +439,7 @@ def release(session: nox.Session) -> None:
 @nox.session(python=False)
 def lock(session: nox.Session) -> None:
     """Choose the versions of everything anew, and write them to constraints.txt."""
-    wanted = (*LINT, *GATES, *TEST, *MUTATION, *WORKFLOWS, *DOCSITE, *IMPORTER)
+    wanted = (*LINT, *GATES, *TEST, *MUTATION, *WORKFLOWS, *DOCSITE, *AWX, *IMPORTER)
     files = [name for name in wanted if (ROOT / name).exists()]
     uv = pathlib.Path(sys.executable).with_name("uv")
     session.run(

@@ -23,7 +23,7 @@ NEEDED = ("LICENSE", "MANIFEST.json", "FILES.json", "README.md", "meta/runtime.y
 # All that an artifact may hold: a list of what is welcome also stops what nobody thought of.
 WELCOME = re.compile(
     r"(changelogs|docs|extensions|meta|playbooks|plugins|roles)/"
-    r"|LICENSES/|([A-Z_]+\.(md|rst)|MANIFEST\.json|FILES\.json|LICENSE|tests/config\.yml)$"
+    r"|LICENSES/|(\.ansible-lint|[A-Z_]+\.(md|rst)|MANIFEST\.json|FILES\.json|LICENSE|tests/config\.yml)$"
 )
 
 # Folder of plugins/ -> what ansible-doc calls that type. The rest of plugins/ has no documentation.
