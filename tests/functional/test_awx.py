@@ -5,15 +5,19 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from simulator.process import Simulator
-from tests.support.awx import Awx, Job, credential
+from tests.support.awx import CREDENTIAL_TYPE, ROOT, Awx, Job, credential
 from tests.support.environment import KEY
+from tests.support.examples import of_page
 from tests.support.running import Runner
-from tests.support.world import fill, rule, secret_texts
+from tests.support.world import AMS, FRA, fill, rule, secret_texts, seed
 
 DECLARED = {
     "premiervpn.wireguard.wg_server": {
@@ -144,3 +148,107 @@ def test_an_update_of_a_file_with_another_name_fails(awx: Awx, key: dict[str, st
     job = awx.inventory_update(awx.source(name="users.yml"), key)
     assert job.code != 0
     assert "premiervpn.yml" in told(job)
+
+
+def test_host_variables_are_plain_text_and_survive_into_a_job(
+    awx: Awx, key: dict[str, str], simulator: Simulator
+) -> None:
+    users = [
+        {"client_name": "web", "extra": {"note": "a rack: row 4, 100% ours"}},
+        {"client_name": "odd", "extra": {"note": "{{ 7 * 7 }}"}},
+    ]
+    simulator.reset(seed({**FRA, "users": users}, AMS))
+    update = awx.inventory_update(awx.source(), key)
+    assert update.code == 0
+    assert update.output
+    web = update.output["_meta"]["hostvars"]["web"]
+    assert web["premiervpn_client_name"] == "web"
+    assert web["premiervpn_note"] == "a rack: row 4, 100% ours"
+    assert web["ansible_host"] == web["premiervpn_client_ip"]
+    show = {"ansible.builtin.debug": {"var": "hostvars[inventory_hostname]"}, "connection": "local"}
+    # AWX gives hosts that are in no other group to `all`, and keeps the rest as it came.
+    job = awx.job(awx.playbook([show], hosts="premiervpn"), key, inventory=update.output)
+    assert job.code == 0, job.stdout
+    shown = {
+        event["host"]: event["res"]["hostvars[inventory_hostname]"]
+        for event in (one.get("event_data", {}) for one in job.events)
+        if "res" in event
+    }
+    assert set(shown) == {"web", "odd"}
+    for name in ("premiervpn_note", "premiervpn_id", "premiervpn_server", "ansible_host"):
+        assert shown["web"][name] == web[name]
+    # What could be taken for a template is never rendered, here or there.
+    assert "49" not in json.dumps(shown["odd"]["premiervpn_note"])
+
+
+def test_a_project_as_the_guide_shows_it(awx: Awx, key: dict[str, str]) -> None:
+    """The declaration comes with the inventory, and the collection's playbooks by a line for each."""
+    for example in of_page(ROOT / "docs" / "docsite" / "rst" / "guide_awx.rst"):
+        if example.file and not example.reason:
+            path = awx.project / example.file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(example.text, encoding="utf-8")
+    update = awx.inventory_update("users.premiervpn.yml", key)
+    assert update.output
+    before = awx.job("drift.yml", key, inventory=update.output)
+    made = awx.job("converge.yml", key, inventory=update.output)
+    after = awx.job("drift.yml", key, inventory=update.output)
+    offboarded = awx.job("offboard.yml", key, inventory=update.output, extra=SURVEYED)
+    last = awx.job("drift.yml", key, inventory=update.output)
+    codes = [bool(job.code) for job in (before, made, after, offboarded, last)]
+    assert codes == [True, False, False, False, True], made.stdout
+    assert "phone" in last.stdout
+
+
+# What AWX gives to a job of `offboard`: the template's variable, and what the survey was answered with.
+SURVEYED = {"offboard_users": "{{ offboard_names.split() }}", "offboard_names": "phone\n"}
+
+MODULE = """\
+#!/usr/bin/python
+# WANT_JSON
+import json, os, sys
+given = json.load(open(sys.argv[1]))
+with open(os.environ["GIVEN"], "a") as file:
+    file.write(json.dumps({k: v for k, v in given.items() if k[0] != "_"}) + "\\n")
+print(json.dumps({"changed": True}))
+"""
+MODULES = (
+    *("credential", "credential_type", "inventory", "inventory_source"),
+    *("job_template", "project", "schedule"),
+)
+
+
+def test_awx_is_set_up_with_what_the_type_says(
+    run: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On modules that write down what they are given: AWX's templates come through as they are."""
+    neighbours = tmp_path / "neighbours"
+    modules = neighbours / "ansible_collections" / "awx" / "awx" / "plugins" / "modules"
+    modules.mkdir(parents=True)
+    for name in MODULES:
+        (modules / f"{name}.py").write_text(MODULE, encoding="utf-8")
+    given = tmp_path / "given.jsonl"
+    paths = f"{run.environment()['ANSIBLE_COLLECTIONS_PATH']}:{neighbours}"
+    done = run.ansible(
+        "playbook",
+        "premiervpn.wireguard.awx_setup",
+        *("-e", "awx_setup_project_url=https://git.example.org/wireguard.git", "-vvv"),
+        env={"ANSIBLE_COLLECTIONS_PATH": paths, "GIVEN": str(given)},
+        together=True,
+    )
+    assert done.returncode == 0, done.stdout
+    assert KEY not in done.stdout
+    rows = [json.loads(line) for line in given.read_text(encoding="utf-8").splitlines()]
+    kind = yaml.safe_load(CREDENTIAL_TYPE.read_text(encoding="utf-8"))
+    assert rows[0]["inputs"] == kind["inputs"]
+    assert rows[0]["injectors"] == kind["injectors"]
+    assert rows[1]["inputs"]["api_key"] == KEY
+    templates = {row["name"]: row for row in rows if "job_type" in row}
+    assert sorted(templates) == [f"PremierVPN {name}" for name in TEMPLATES]
+    offboard = templates["PremierVPN offboard"]
+    assert offboard["extra_vars"] == {"offboard_users": SURVEYED["offboard_users"]}
+    assert offboard["survey_spec"]["spec"][0]["variable"] == "offboard_names"
+    assert rows[-1]["unified_job_template"] == "PremierVPN drift"
+
+
+TEMPLATES = ("converge", "drift", "offboard", "report")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from simulator.process import Simulator
 from tests.support import examples
@@ -28,6 +29,7 @@ PAGES = [
 # Users that an example speaks of, besides those whom all may use.
 ANNA_AND_BEN = ["anna-phone", "ben-phone"]
 MORE = {
+    "guide_pages": ["anna-phone", "ben-phone"],
     "wg_port_forward": ["dns"],
     "wg_handout": ANNA_AND_BEN,
     "wg_rotate_keys": ANNA_AND_BEN,
@@ -80,6 +82,8 @@ def prepare(page: examples.Page, simulator: Simulator, name: str) -> None:
     """What most examples take for granted: three users, one of them with a port, and its file."""
     users = {"web-server": [rule("2222/tcp -> 22", "SSH")], "phone": [], "laptop": []}
     fill(simulator, {**users, **{user: [] for user in MORE.get(name, [])}})
+    declared = {"wg_servers_declared": examples.VARIABLES["wg_servers_declared"]}
+    (page.folder / "servers.yml").write_text(yaml.safe_dump(declared), encoding="utf-8")
     (page.folder / "phone.conf").write_text(secrets(simulator, "phone")["config"], encoding="utf-8")
 
 

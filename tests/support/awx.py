@@ -122,6 +122,7 @@ class Awx:
         *,
         inventory: dict[str, Any] | None = None,
         verbosity: int = 4,
+        extra: dict[str, str] | None = None,
     ) -> Job:
         """A job template's run. ``inventory`` is what an inventory update has stored."""
         private = self._prepare(injected)
@@ -132,7 +133,9 @@ class Awx:
         hosts.write_text(f"#! {sys.executable}\nprint({stored!r})\n", encoding="utf-8")
         hosts.chmod(0o700)
         inventory_file = {"inventory": str(hosts)}
-        return self._run(private, playbook=playbook, verbosity=verbosity, **inventory_file)
+        variables = {"extravars": extra} if extra else {}
+        options = {"playbook": playbook, "verbosity": verbosity, **variables, **inventory_file}
+        return self._run(private, **options)
 
     def inventory_update(self, source: str, injected: dict[str, str]) -> Job:
         """An inventory source's update: `ansible-inventory` in ansible-runner's raw mode."""
