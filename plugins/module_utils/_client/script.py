@@ -36,9 +36,10 @@ place() { cp "$1" "$FILE.new.$$" && chmod 600 "$FILE.new.$$" && mv -f "$FILE.new
 begin() {
     case $SERVICE in
     systemd)
+        now=$(date +%s)
         systemctl reset-failed "wg-quick@$IF.service" 2>/dev/null
         systemctl start "wg-quick@$IF.service" && return 0
-        journalctl --unit "wg-quick@$IF.service" --lines 30 --output cat --no-pager 2>/dev/null
+        journalctl --unit "wg-quick@$IF.service" --since "@$now" --output cat --no-pager 2>/dev/null
         return 1
         ;;
     openrc)
