@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import json
+
 from simulator.process import Simulator
 from tests.support.running import Runner
 from tests.support.world import fill, rule
@@ -18,18 +20,18 @@ def test_a_diff_is_text_and_says_which_server(run: Runner, simulator: Simulator)
     ]
     done = run.play({"wg_server": {"server": "fra1", "users": declared}})
     assert done.code == 0
-    assert done.last["diff"] == {
-        "before_header": "server 5 (fra1)",
-        "after_header": "server 5 (fra1)",
-        "before": "user web\n  443/tcp -> 8443 (Zürich ☂)\n",
-        "after": "user ben\nuser web\n  443/tcp -> 8444 (東京)\n",
-    }
+    diff = done.last["diff"]
+    assert diff["before_header"] == diff["after_header"] == "server 5 (fra1)"
+    web = {"port_forwards": ["443/tcp -> 8443 (Zürich ☂)"]}
+    assert json.loads(diff["before"]) == {"users": {"web": web}}
+    web = {"port_forwards": ["443/tcp -> 8444 (東京)"]}
+    assert json.loads(diff["after"]) == {"users": {"ben": {"port_forwards": []}, "web": web}}
     for line in (
         "--- before: server 5 (fra1)",
         "+++ after: server 5 (fra1)",
-        "-  443/tcp -> 8443 (Zürich ☂)",
-        "+  443/tcp -> 8444 (東京)",
-        "+user ben",
+        '-                "443/tcp -> 8443 (Zürich ☂)"',
+        '+                "443/tcp -> 8444 (東京)"',
+        '+        "ben": {',
     ):
         assert line in done.output
 

@@ -475,8 +475,8 @@ def test_what_a_diff_shows(run: Runner, simulator: Simulator) -> None:
     told = json.dumps(done.last["diff"])
     assert "443/tcp -> 1 (HTTPS)" in json.dumps(done.last["diff"]["before"])
     assert "443/tcp -> 2 (HTTPS)" in json.dumps(done.last["diff"]["after"])
-    assert "user b\n" in done.last["diff"]["before"]
-    assert "user b\n" not in done.last["diff"]["after"]
+    assert '"b"' in done.last["diff"]["before"]
+    assert '"b"' not in done.last["diff"]["after"]
     for word in ("quiet", "online", "rx_bytes", "10.66.66", "created_at", '"id"', "PrivateKey"):
         assert word not in told
     off = converge(run, user("a", "443/tcp -> 3"), diff=False)

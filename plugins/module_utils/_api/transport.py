@@ -62,9 +62,7 @@ class Transport:
         self.requests_sent = 0
         budget = Budget(settings.api_url, settings.api_key, settings.rate_limit)
         report = report if settings.show_waits else None
-        self.turns = Turns(
-            budget, settings.max_wait, report, interrupt, attempts=settings.attempts
-        )
+        self.turns = Turns(budget, settings.max_wait, report, interrupt, attempts=settings.attempts)
         self._settings = settings
         self.scrub = Scrubber(settings.api_key)
         self._session = _session(settings)
@@ -144,9 +142,9 @@ class Transport:
             ) as response:
                 return read_answer(response, method, shown, settings.timeout, self.scrub)
         except (requests.exceptions.RequestException, Urllib3Error, OSError, ValueError) as exc:
-            spoken_to = where(exc, settings.api_url)
-            message = f"{method} {shown}: {reason(exc, settings.timeout)} ({spoken_to})"
+            message = f"{method} {shown}: {reason(exc, settings.timeout)}"
             if never_sent(exc):
+                message += f" ({where(exc, settings.api_url)})"
                 # Without its cause: the texts of HTTP libraries can hold header values.
                 raise NotReachedError(
                     message, method=method, path=shown, permanent=is_permanent(exc)

@@ -5,12 +5,12 @@
 
 """What changed on a server, in the form in which Ansible's ``--diff`` shows it.
 
-As text: Ansible would write dictionaries with every character escaped that is not ASCII.
+As Ansible shows dictionaries, but made a text here: it would escape every character that is not ASCII.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
 from typing import Any
 
 from .._applying.reconcile import Outcome
@@ -20,12 +20,10 @@ from .._text import show
 def difference(outcome: Outcome) -> dict[str, Any]:
     """Before and after, and which server it is about."""
     header = f"server {outcome.server.label()}"
-    sides = {side: "".join(_lines(view["users"])) for side, view in outcome.diff().items()}
+    sides = {side: _as_text(view["users"]) for side, view in outcome.diff().items()}
     return {**sides, "before_header": header, "after_header": header}
 
 
-def _lines(users: Mapping[str, Any]) -> Iterator[str]:
-    for name, user in users.items():
-        yield f"user {show(name, 80)}\n"
-        for rule in user.get("port_forwards", ()):
-            yield f"  {rule}\n"
+def _as_text(users: dict[str, Any]) -> str:
+    shown = {"users": {show(name, 80): user for name, user in users.items()}}
+    return json.dumps(shown, indent=4, ensure_ascii=False) + "\n"
