@@ -83,8 +83,8 @@ def main() -> None:
     run("antsibull-docs", *config, "collection", *use, "--dest-dir", pages, NAME)
     for name in PAGES:
         page(collection / "docs" / f"{name}.md", pages / "docsite")
-    if (ours / "images").is_dir():
-        shutil.copytree(ours / "images", pages / "docsite" / "images")
+    # antsibull-docs takes the pages alone.
+    shutil.copytree(ours / "rst" / "images", pages / "docsite" / "images")
     run("sphinx-build", "-q", "-W", "--keep-going", "-b", "html", "-c", site, pages, site / "html")
     print(f"{len(list((site / 'html').rglob('*.html')))} pages: {site / 'html' / 'index.html'}")
 
