@@ -44,10 +44,6 @@ if TYPE_CHECKING:
 
 Same = TypeVar("Same", bound="RequestError")
 
-# portal-api, "status of an unknown id": 404 and 403 can both mean that it is gone.
-_GONE = (403, 404)
-_CONFLICT = 409
-
 
 def no_request() -> dict[str, Any]:
     """The ``error`` of a failure in which no request failed."""
@@ -167,13 +163,13 @@ class RequestError(WireguardError):
 
     @property
     def may_be_gone(self) -> bool:
-        """Whether the answer can mean that what was asked for is not there."""
-        return self.status in _GONE
+        """Whether what was asked for may not be there (portal-api, "status of an unknown id")."""
+        return self.status in (403, 404)
 
     @property
     def conflict(self) -> bool:
         """Whether the portal refused a duplicate name or a port in use."""
-        return self.status == _CONFLICT
+        return self.status == 409
 
     def facts(self) -> dict[str, Any]:
         """What is known of the request and its answer, as the arguments of another error of it."""
@@ -194,14 +190,8 @@ class RequestError(WireguardError):
         return {}
 
     def result(self) -> dict[str, Any]:
-        error = {
-            "status": self.status,
-            "code": self.code,
-            "message": self.api_message,
-            "method": self.method,
-            "path": self.path,
-        }
-        return {**self.details, "error": error}
+        error = self.facts()
+        return {**self.details, "error": {"message": error.pop("api_message"), **error}}
 
 
 class NotReachedError(RequestError):

@@ -41,8 +41,8 @@ def look_sooner(change: Callable[[Any, str, Any], None] = setattr) -> None:
     """
     writes = importlib.import_module(f"{APPLYING}.writes")
     sooner = {
-        "STILL_RUNNING": 2.0,
-        "FEW_SECONDS": 1.0,
+        "USER_RUNS": (2.0, 1.0),
+        "RULE_RUNS": (2.0, 1.0),
         "LOOKS": (0.2, 0.4, 0.8),
         "LAG": (0.1, 0.2, 0.4),
     }

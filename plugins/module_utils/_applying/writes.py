@@ -37,12 +37,10 @@ Made = TypeVar("Made")
 # Seconds from one look to the next while a listing may lag behind an answer.
 LAG = (0.5, 1.0, 2.0)
 
-# Seconds that a request may go on after its answer was lost: creating a user takes the portal "a few
-# seconds" (portal-api), and whoever waits longer than that (a gateway, we) has waited long by then.
-STILL_RUNNING = 30.0
-
-# With less than this waited, nothing is sent a second time: where max_wait is too short, say.
-FEW_SECONDS = 10.0
+# Seconds that a request may go on after its answer was lost, and how many of them have to be waited at
+# the least before it is sent once more. Creating a user takes the portal "a few seconds" (portal-api), a
+# rule is applied "at once" (E8); who gave up (a gateway, we) has waited long by then.
+USER_RUNS, RULE_RUNS = (30.0, 10.0), (10.0, 5.0)
 
 # Seconds from one look to the next while it may; the last is repeated.
 LOOKS = (1.0, 2.0, 4.0, 8.0)
@@ -64,7 +62,8 @@ def create_user(portal: Portal, server_id: int, name: str) -> tuple[User, Secret
             raise _doubled(f"users {show(name, 80)!r}", [user.id for user in found])
         return (found[0], Secrets()) if found else None
 
-    user, secrets = _settled(portal, lambda: portal.create_user(server_id, name), look)
+    send = partial(portal.create_user, server_id, name)
+    user, secrets = _settled(portal, send, look, USER_RUNS)
     if user and user.client_name != name:
         made = show(user.client_name, 80)
         raise NotFoundError(f"the portal made a user {made!r} where {name!r} was asked for")
@@ -88,7 +87,7 @@ def create_port_forward(
                 return found
         return None
 
-    return _settled(portal, create, look)
+    return _settled(portal, create, look, RULE_RUNS)
 
 
 def delete_user(portal: Portal, server_id: int, user: User) -> None:
@@ -132,7 +131,12 @@ def until(portal: Portal, look: Callable[[], bool], delays: Iterable[float] = LA
     return any(portal.turns.wait(delay) and look() for delay in delays)
 
 
-def _settled(portal: Portal, send: Callable[[], Made], look: Callable[[], Made | None]) -> Made:
+def _settled(
+    portal: Portal,
+    send: Callable[[], Made],
+    look: Callable[[], Made | None],
+    runs: tuple[float, float],
+) -> Made:
     """``send()``, or what ``look()`` finds where sending leaves it open whether it happened."""
     doubt: OutcomeUnknownError | None = None
     for attempt in count(1):
@@ -149,7 +153,7 @@ def _settled(portal: Portal, send: Callable[[], Made], look: Callable[[], Made |
                 raise ContendedError(exc.message, **exc.facts()) from exc
             return found
         except OutcomeUnknownError as exc:
-            found = _awaited(portal, partial(_looked, exc, look), exc)
+            found = _awaited(portal, partial(_looked, exc, look), exc, runs)
             if found is not None:
                 return found
             if attempt >= (MOST_SENT if exc.ended else MOST_SENT_IN_DOUBT):
@@ -164,14 +168,17 @@ def _settled(portal: Portal, send: Callable[[], Made], look: Callable[[], Made |
 
 
 def _awaited(
-    portal: Portal, look: Callable[[], Made | None], exc: OutcomeUnknownError
+    portal: Portal,
+    look: Callable[[], Made | None],
+    exc: OutcomeUnknownError,
+    runs: tuple[float, float],
 ) -> Made | None:
     """What ``look`` finds for as long as the request may still run. None: it may be sent once more.
 
     Raises ``exc`` where max_wait ends too soon to tell.
     """
     found = look()
-    needed, enough = (LAG[0], 0.0) if exc.ended else (STILL_RUNNING, FEW_SECONDS)
+    needed, enough = (LAG[0], 0.0) if exc.ended else runs
     waited, delays = 0.0, iter(LOOKS)
     while found is None and waited < needed:
         delay = min(next(delays, LOOKS[-1]), needed - waited, portal.turns.left())

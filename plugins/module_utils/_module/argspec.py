@@ -45,8 +45,7 @@ STATE: dict[str, Any] = {
 }
 
 REVOKED: dict[str, Any] = {
-    # The module's own option names it; public keys are no secrets.
-    "revoked_public_keys": {"type": "list", "elements": "str", "default": [], "no_log": False}
+    "revoked_public_keys": {"type": "list", "elements": "str", "default": []}
 }
 
 FORWARD: dict[str, Any] = {

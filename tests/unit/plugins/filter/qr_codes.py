@@ -23,8 +23,8 @@ BORDER = 4
 
 def decode(image: Any) -> bytes:
     """The bytes of the one QR code in a picture."""
-    (code,) = zxingcpp.read_barcodes(image.convert("L"))
-    assert code.format == zxingcpp.BarcodeFormat.QRCode
+    # Of this kind alone: rows of a QR code can look like the bars of some other one.
+    (code,) = zxingcpp.read_barcodes(image.convert("L"), formats=zxingcpp.BarcodeFormat.QRCode)
     return bytes(code.bytes)
 
 

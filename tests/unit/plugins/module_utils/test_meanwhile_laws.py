@@ -64,7 +64,8 @@ def assert_nothing_lost_unsaid(declaration: Desired, portal: ModelPortal, outcom
         if slot in targets:
             name, internal_port, _comment = targets[slot]
             fits = now is not None and (now.name, now.internal_port) == (name, internal_port)
-            interfered = {slot, name} & portal.removed_by_others
+            # He who had it back may have been removed by somebody else after that.
+            interfered = {slot, name, holder.name} & portal.removed_by_others
             assert fits or interfered, (slot, holder, now)
             continue
         wanted_gone = (holder.name, slot) in unwanted or (

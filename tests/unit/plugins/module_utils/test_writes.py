@@ -85,7 +85,7 @@ def test_one_that_may_still_run_is_waited_for_and_sent_once_more() -> None:
     assert sent.count("POST") == 2
     assert sent[0] == "POST"
     assert sent[-2:] == ["POST", "GET"]
-    assert portal.waited == pytest.approx(writes.STILL_RUNNING, abs=1)
+    assert portal.waited == pytest.approx(writes.USER_RUNS[0], abs=1)
 
 
 @pytest.mark.parametrize("look", range(1, 8))
@@ -110,14 +110,14 @@ def test_two_of_a_name_are_told_and_none_is_removed() -> None:
 
 
 def test_with_some_time_to_see_it_is_sent_once_more_when_that_is_over() -> None:
-    portal = model(write_faults={0: "before"}, patience=writes.FEW_SECONDS)
+    portal = model(write_faults={0: "before"}, patience=writes.USER_RUNS[1])
     writes.create_user(portal, SERVER.id, "cay")
     assert methods(portal).count("POST") == 2
-    assert portal.waited == writes.FEW_SECONDS
+    assert portal.waited == writes.USER_RUNS[1]
 
 
 def test_without_time_to_see_it_is_not_sent_again() -> None:
-    portal = model(write_faults={0: "before"}, patience=writes.FEW_SECONDS - 0.1)
+    portal = model(write_faults={0: "before"}, patience=writes.USER_RUNS[1] - 0.1)
     with pytest.raises(OutcomeUnknownError, match="It was not sent again"):
         writes.create_user(portal, SERVER.id, "cay")
     assert methods(portal).count("POST") == 1
