@@ -70,12 +70,12 @@ def observe(
     portal: Portal, server_id: int, desired: Desired, users: Iterable[User], everyone: bool = False
 ) -> Current:
     """What the planner has to see of a server with these users; ``everyone``: all of their rules."""
-    state = _load_keys(portal, desired, current_of(users, desired))
+    state = load_keys(portal, desired, current_of(users, desired))
     names = list(state.users) if everyone else names_to_list(desired, state)
     return load_forwards(portal, server_id, state, names)
 
 
-def _load_keys(portal: Portal, desired: Desired, state: Current) -> Current:
+def load_keys(portal: Portal, desired: Desired, state: Current) -> Current:
     """``state`` with the public keys of the users that are to have no revoked one (E5, once each)."""
     users = [
         state.users[user.client_name]
