@@ -83,12 +83,13 @@ def load_keys(portal: Portal, desired: Desired, state: Current) -> Current:
         if user.present and user.revoked_public_keys and user.client_name in state.users
     ]
     portal.turns.expect(len(users))
-    for user, key in zip(users, each(users, lambda user: _public_key(portal, user)), strict=True):
+    for user, key in zip(users, each(users, lambda user: public_key_of(portal, user)), strict=True):
         state = state.with_public_key(user.client_name, key)
     return state
 
 
-def _public_key(portal: Portal, user: User) -> str:
+def public_key_of(portal: Portal, user: User) -> str:
+    """The public key that a user's device has now (E5)."""
     keys = details_of(portal, user)[1].keys or {}
     key = keys.get("client_public_key")
     if not key:
