@@ -32,7 +32,7 @@ $(TOOLS)/ready: tests/requirements/nox.txt tests/requirements/uv.txt scripts/boo
 		echo "No Python 3.11 or newer with venv and ensurepip was found (Debian: python3-venv)." >&2; exit 1; fi
 	@$(PYTHON) scripts/bootstrap.py $(TOOLS)
 
-SESSIONS := lint reuse codespell ansible_lint awx sanity floor_sanity workflows docsite build galaxy_importer integration floor unit coverage demo bench mutation docs simulator lock
+SESSIONS := lint reuse codespell ansible_lint awx sanity floor_sanity workflows docsite build floor_build galaxy_importer integration floor unit coverage demo bench mutation docs simulator lock
 .PHONY: test $(SESSIONS)
 
 test: $(TOOLS)/ready ## Everything: lint, sanity, build, all tests, on the oldest and the newest ansible-core
@@ -51,7 +51,8 @@ sanity: ## ansible-test sanity
 floor_sanity: ## ansible-test sanity on the oldest ansible-core
 workflows: ## Check the workflows and forms of .github
 docsite: ## Build the documentation as a site, in .build/docsite/html
-build: ## Build the artifact, check what is in it, install it
+build: ## Build the artifact, check what is in it, install it, use it
+floor_build: ## The same on the oldest ansible-core
 galaxy_importer: ## What Ansible Galaxy would say to the artifact
 integration: ## ansible-test integration: on the simulator, or with a key on the real portal
 floor: ## All tests on the oldest ansible-core

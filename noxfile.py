@@ -204,7 +204,7 @@ def ansible_lint(session: nox.Session) -> None:
 def awx(session: nox.Session) -> None:
     """What is for AWX: the set-up playbook against awx.awx, and what an execution environment gets."""
     newest = MAIN[0][0]
-    if MAIN_CORE != newest:
+    if newest != MAIN_CORE:
         session.skip("the package that has awx.awx needs a Python of 3.12 or newer; none was found")
     step = begin(session, *LINT, *AWX)
     # awx.awx comes inside a package that wants an ansible-core of its own: without what it depends on.
@@ -267,11 +267,10 @@ def docsite(session: nox.Session) -> None:
     step.run("docsite", "python", "-m", "scripts.docsite", where, BUILD / "docsite", env=env)
 
 
-@nox.session(**CHECK)
-def build(session: nox.Session) -> None:
-    """The artifact: build it, look into it, install it, read its documentation."""
-    step = begin(session)
-    output, installed = BUILD / "artifact", BUILD / "copies" / "installed"
+def build_and_use(step: Steps) -> None:
+    """Build the artifact, look into it, install it, and use it where there is no checkout."""
+    output = BUILD / "artifact" / step.session.name
+    installed = BUILD / "copies" / step.session.name
     tree.remove(output, installed)
     galaxy = ("ansible-galaxy", "collection")
     # From the checkout as it is: only so does build_ignore show that it leaves out what it should.
@@ -280,6 +279,19 @@ def build(session: nox.Session) -> None:
     env = {"ANSIBLE_COLLECTIONS_PATH": str(installed)}
     step.run("install it", *galaxy, "install", artifact, "-p", installed, "--offline", env=env)
     step.run("look into it", "python", "-m", "scripts.artifact", artifact, installed)
+    step.run("use it", "python", "-m", "scripts.installed", installed)
+
+
+@nox.session(**CHECK)
+def build(session: nox.Session) -> None:
+    """The artifact: build it, look into it, install it, use it."""
+    build_and_use(begin(session, *TEST))
+
+
+@nox.session(**FLOOR_CHECK)
+def floor_build(session: nox.Session) -> None:
+    """The same with the oldest ansible-core that is supported."""
+    build_and_use(begin_floor(session, *TEST))
 
 
 @nox.session(**CHECK)

@@ -133,7 +133,7 @@ from ..module_utils._text import show
 from ..plugin_utils._draft import Draft, HostName
 from ..plugin_utils._host_names import reserved, told_apart
 from ..plugin_utils._listings import listings
-from ..plugin_utils._plugin import blank_means_unset, portal_of, settings_of
+from ..plugin_utils._plugin import blank_means_unset, portal_of, settings_of, warn_of_pacing
 from ..plugin_utils._unsafe import (
     harmless_name,
     never_template,
@@ -191,7 +191,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         key = _cache_key(settings, servers, forwards)
         if cache and self.get_option("cache") and (kept := self._kept(key)) is not None:
             return kept
-        found = listings(portal_of(settings, "the inventory"), servers, forwards)
+        portal = portal_of(settings, "the inventory")
+        found = listings(portal, servers, forwards)
+        warn_of_pacing(portal)
         if self.get_option("cache"):
             self._cache[key] = found
         return found

@@ -77,7 +77,7 @@ from ..module_utils._api.settings import ApiSettings
 from ..module_utils._errors import NotFoundError, RejectedError, WireguardError
 from ..module_utils._model import Secrets, Server, User
 from ..module_utils._text import show
-from ..plugin_utils._plugin import blank_means_unset, portal_of, settings_of
+from ..plugin_utils._plugin import blank_means_unset, portal_of, settings_of, warn_of_pacing
 
 # What is listed for one connection and one server. The key holds every argument, so that nobody is
 # ever answered with what another key or server showed.
@@ -95,7 +95,9 @@ class LookupModule(LookupBase):
             settings = settings_of(self, render)
             server = render(self.get_option("server"))
             portal = portal_of(settings, _who(variables))
-            return _looked_up(portal, settings, server, terms)
+            found = _looked_up(portal, settings, server, terms)
+            warn_of_pacing(portal)
+            return found
         except WireguardError as exc:
             raise AnsibleLookupError(f"premiervpn.wireguard.wg_user: {exc}") from None
 

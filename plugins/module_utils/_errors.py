@@ -285,14 +285,5 @@ class StepError(WireguardError):
         return {**super().result(), **lost}
 
 
-def together(errors: Sequence[WireguardError]) -> WireguardError:
-    """One error that tells of all of them, its details those of the first."""
-    first, *more = errors
-    if not more:
-        return first
-    told = dict.fromkeys(str(error) for error in errors)
-    return WireguardError("; ".join(told), **first.result())
-
-
 class Cancelled(BaseException):
     """The job was cancelled. No error that anything might handle and go on from."""

@@ -14,7 +14,8 @@ description:
     bars, the port forwards by port, and on request what differs from a declaration.
   - The page needs nothing but itself, neither the network nor a script. It follows the light or dark colours of who
     looks at it, and can be printed. It holds no secrets, and is readable for its owner alone.
-  - Takes one request for the servers, one for each server, and one for each user.
+  - Takes one request for the servers, one for each server, and one for each user. A user of whom O(declared) lists
+    C(revoked_public_keys) takes one more.
 author:
   - PremierVPN (@premiervpn)
 extends_documentation_fragment:
@@ -123,7 +124,7 @@ def work(task: Task) -> dict:
     file = PrivateFile(task.module, path)
     file.check()
     found = list_forwards(task.portal, list_users(task.portal))
-    drift = drifts(wanted, found)
+    drift = drifts(task.portal, wanted, found)
     report = Report(
         at=datetime.now(timezone.utc).replace(microsecond=0),
         parts=[ServerPart(one, users, drift.by_server.get(one.id)) for one, users in found],

@@ -95,11 +95,10 @@ error:
 """
 
 from ..module_utils._api.finding import server_and_users
-from ..module_utils._applying.observing import current_of
 from ..module_utils._module.argspec import SERVER
 from ..module_utils._module.converging import ConvergingTask, run_converging
 from ..module_utils._module.recovery import Recovery
-from ..module_utils._module.rotation import begin, check_names, replace_keys
+from ..module_utils._module.rotation import begin, check_names, desired_of
 
 SPEC = {
     "users": {"type": "list", "elements": "str", "required": True},
@@ -118,10 +117,11 @@ def work(task: ConvergingTask) -> dict:
     server, users = server_and_users(task.portal, params["server"])
     recovery = Recovery(params["recovery_dir"], params["api_url"].strip().rstrip("/"), server.id)
     begun = recovery.read()
-    rotations, seen, keys = begin(task.portal, server, names, begun, current_of(users))
+    task.files.check([rotation.client_name for rotation in begun], [])
+    rotations, seen = begin(task.portal, server, users, names, begun)
     if not task.module.check_mode:
         recovery.write(rotations)
-    outcome = replace_keys(task, server, rotations, seen, keys)
+    outcome = task.converge(server, desired_of(rotations), seen)
     rotated = [rotation.client_name for rotation in rotations]
     task.secrets(outcome, rotated, returned=False)
     if not task.module.check_mode:

@@ -61,10 +61,12 @@ def _result(result: Mapping[str, Any]) -> dict[str, Any]:
 
 def _lines(plan: Iterable[Step], summary: Mapping[str, int]) -> list[str]:
     steps = list(plan)
-    lines = _user_lines([step for step in steps if step["kind"] == "user"])
     by_port: dict[int, list[Step]] = defaultdict(list)
+    replaced = _made_and_removed(steps)
+    lines = _user_lines([step for step in steps if step["kind"] == "user"], replaced)
     for step in steps:
-        if step["kind"] == "port_forward":
+        # What a user with new keys gets back is part of that difference.
+        if step["kind"] == "port_forward" and step["name"] not in replaced:
             by_port[step["port_forward"]["external_port"]].append(step)
     for on_port in by_port.values():
         lines += _port_lines(on_port)
@@ -74,13 +76,20 @@ def _lines(plan: Iterable[Step], summary: Mapping[str, int]) -> list[str]:
     return lines
 
 
-def _user_lines(steps: list[Step]) -> list[str]:
+def _made_and_removed(steps: list[Step]) -> set[str]:
+    """The users that are to be replaced."""
+    users = [step for step in steps if step["kind"] == "user"]
+    made = {step["name"] for step in users if step["action"] == "create"}
+    return made & {step["name"] for step in users if step["action"] == "delete"}
+
+
+def _user_lines(steps: list[Step], replaced: set[str]) -> list[str]:
     made = [step["name"] for step in steps if step["action"] == "create"]
     removed = [step["name"] for step in steps if step["action"] == "delete"]
     return [
-        *(f"user {show(n, 80)} must not be there" for n in removed if n not in made),
-        *(f"user {show(n, 80)} has revoked keys" for n in removed if n in made),
-        *(f"user {show(n, 80)} is missing" for n in made if n not in removed),
+        *(f"user {show(n, 80)} must not be there" for n in removed if n not in replaced),
+        *(f"user {show(n, 80)} has a revoked key" for n in removed if n in replaced),
+        *(f"user {show(n, 80)} is missing" for n in made if n not in replaced),
     ]
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from ansible.errors import AnsibleError
 from ansible.plugins import AnsiblePlugin
+from ansible.utils.display import Display
 
 from ..module_utils._api.portal import Portal
 from ..module_utils._api.settings import (
@@ -74,3 +75,9 @@ def portal_of(settings: ApiSettings, who: str) -> Portal:
         # The user asked for it by option; a warning on each request would only bury the rest.
         warnings.filterwarnings("ignore", message="Unverified HTTPS request")
     return Portal(settings, Shown(who))
+
+
+def warn_of_pacing(portal: Portal) -> None:
+    """Warn, once in a process, where the request budget could not be shared with other processes."""
+    if portal.pacing_warning:
+        Display().warning(portal.pacing_warning)

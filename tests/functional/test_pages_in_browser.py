@@ -152,6 +152,17 @@ def test_text_can_be_told_from_its_ground(chromium: Browser, report: Path, dark:
         assert contrast(ground, text) >= 4.5, (ground, text)
 
 
+def test_on_paper(chromium: Browser, report: Path) -> None:
+    """Tables stay tables, every time is written in full, and all fits between the margins of A4."""
+    width = 700
+    chromium.open(report, paper=True, width=width)
+    shown = "[...document.querySelectorAll('tbody tr')].map(row => getComputedStyle(row).display)"
+    assert set(chromium.evaluate(shown)) == {"table-row"}
+    assert chromium.evaluate("document.documentElement.scrollWidth") == width
+    assert all(text.endswith("UTC") for text in column(chromium, "Users of fra1", 2))
+    assert chromium.evaluate("document.getElementById('absolute').offsetParent === null")
+
+
 def test_hostile_names(
     chromium: Browser, module: Modules, simulator: Simulator, tmp_path: Path
 ) -> None:

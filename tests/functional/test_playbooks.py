@@ -16,7 +16,7 @@ from simulator.process import Simulator
 from tests.support.environment import KEY
 from tests.support.playbooks import Playbooks, messages
 from tests.support.running import Runner
-from tests.support.world import fill, ids, rule, rules, secret_texts
+from tests.support.world import fill, ids, rule, rules, secret_texts, secrets
 
 TELL = "Tell what differs"
 
@@ -108,6 +108,10 @@ def test_adopt_never_writes_over_a_file_unless_that_is_wanted(
     for secret in (KEY, *secret_texts(simulator, "far", 6)):
         assert secret not in path.read_text() + done.output
 
+    nowhere = playbook("adopt", adopt_path="missing/new.yml", adopt_force=True)
+    assert "is not a file in a folder that is there" in nowhere.last.msg
+    assert nowhere.sent == []
+
     unknown = playbook("adopt", adopt_path="new.yml", adopt_servers=["Ams1"])
     assert unknown.code == 2
     assert "'ams1' differs from it in case only" in unknown.output
@@ -169,6 +173,23 @@ def test_a_declaration_is_converged_and_has_no_drift_then(
     assert "PrivateKey" not in done.output
     assert playbook("drift", declared).code == 0
     assert "changed=0" in playbook("converge", declared).output
+
+
+def test_a_revoked_key_is_drift_until_it_is_converged_once(
+    playbook: Playbooks, simulator: Simulator
+) -> None:
+    fill(simulator, {"phone": [rule("443/tcp -> 1", "HTTPS")]}, {})
+    stolen = secrets(simulator, "phone")["keys"]["client_public_key"]
+    declared = playbook.declare(
+        {"server": 5, "users": [{"name": "phone", "revoked_public_keys": [stolen]}]}
+    )
+    drift = playbook("drift", declared)
+    assert drift.code == 2
+    assert messages(drift, TELL) == ["5: 1 difference", "  user phone has a revoked key"]
+    assert playbook("converge", declared).code == 0
+    assert rules(simulator) == {"phone": ["443/tcp -> 1 (HTTPS)"]}
+    assert secrets(simulator, "phone")["keys"]["client_public_key"] != stolen
+    assert playbook("drift", declared).code == 0
 
 
 def test_drift_of_some_users_and_of_a_server_that_is_not_there(

@@ -18,7 +18,7 @@ from tests.support.html_reader import Element, read, tables
 from tests.support.modules import Modules
 from tests.support.results import Run
 from tests.support.running import Runner
-from tests.support.world import fill, rule, secret_texts
+from tests.support.world import fill, rule, secret_texts, secrets
 
 PLAYBOOK = Path(__file__).parents[2] / "playbooks" / "report.yml"
 
@@ -101,6 +101,32 @@ def test_drift_costs_no_request(module: Modules, simulator: Simulator, tmp_path:
     assert len(planned) == 4
     for step, item in zip(planned, page.one("ul").all("li"), strict=True):
         assert step["what"] in item.text
+
+
+def test_a_revoked_key_is_drift(module: Modules, simulator: Simulator, tmp_path: Path) -> None:
+    fill(simulator, {"laptop": [rule("443 -> 8443")], "phone": []})
+    key = secrets(simulator, "laptop")["keys"]["client_public_key"]
+    path = tmp_path / "report.html"
+    users = [{"name": "laptop", "revoked_public_keys": [key]}, {"name": "phone"}]
+    done = module("wg_report", path=str(path), declared=[{"server": 5, "users": users}])
+    assert not done.last.failed, done.last.msg
+    assert done.last["requests"] == 6
+    planned = module("wg_server", check=True, server=5, users=users).last["plan"]
+    items = [item.text for item in page_of(path).one("ul").all("li")]
+    assert len(items) == len(planned) == done.last["summary"]["differences"] > 1
+    for step, item in zip(planned, items, strict=True):
+        assert step["what"] in item
+
+
+def test_a_plan_that_is_refused_is_told(
+    module: Modules, simulator: Simulator, tmp_path: Path
+) -> None:
+    fill(simulator, {"one": [], "two": []})
+    path = tmp_path / "report.html"
+    entry = {"server": 5, "users": [], "purge_users": True, "max_deletions": 1}
+    done = module("wg_report", path=str(path), declared=[entry])
+    assert done.last["summary"]["errors"] == 1
+    assert "It can't be told: the plan deletes 2 users" in page_of(path).text
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ import yaml
 from simulator.process import Simulator
 from tests.support.environment import KEY
 from tests.support.running import Runner
+from tests.support.world import fill
 
 LINE = re.compile(r"\[premiervpn\.wireguard\] (.+) waits (\d+) s for the rate limit, (.+) left")
 USERS = {"wg_server": {"server": 5, "users": [{"name": "ann"}, {"name": "ben"}, {"name": "cay"}]}}
@@ -219,3 +220,20 @@ def test_another_spelling_of_the_url_and_key_shares_the_budget(
     assert done.last.failed
     assert "rate_limit is used up" in done.last.msg
     assert done.sent == []
+
+
+def test_inventory_and_lookup_tell_that_they_pace_alone(
+    run: Runner, simulator: Simulator, tmp_path: Path
+) -> None:
+    (tmp_path / "squatted").write_text("", encoding="utf-8")
+    alone = {"PREMIERVPN_BUDGET_DIR": str(tmp_path / "squatted"), "PREMIERVPN_RATE_LIMIT": "60"}
+    fill(simulator, {"ann": []})
+    source = tmp_path / "users.premiervpn.yml"
+    source.write_text("plugin: premiervpn.wireguard.wg_users\n", encoding="utf-8")
+    looked_up = "{{ lookup('premiervpn.wireguard.wg_user', 'ann', server=5).client_name }}"
+    shown = {"ansible.builtin.debug": {"msg": looked_up}}
+    done = run.play(shown, shown, env=alone, arguments=("-i", str(source)))
+    assert done.code == 0, done.output
+    # Ansible breaks lines as wide as the terminal is.
+    told = "".join(done.output.split())
+    assert 1 <= told.count("pacedwithoutknowingofotherprocesses") <= 3

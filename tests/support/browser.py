@@ -69,11 +69,14 @@ class Browser:
         width: int = 1280,
         height: int = 900,
         dark: bool = False,
+        paper: bool = False,
         script: bool = True,
     ) -> None:
         """Show a file in a window of this size."""
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        self.command("Emulation.setEmulatedMedia", features=[scheme])
+        self.command(
+            "Emulation.setEmulatedMedia", media="print" if paper else "", features=[scheme]
+        )
         self.command("Emulation.setScriptExecutionDisabled", value=not script)
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
         self.command("Emulation.setDeviceMetricsOverride", **size)

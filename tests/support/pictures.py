@@ -19,7 +19,7 @@ from .accounts import account
 from .browser import Browser
 from .environment import KEY
 
-FOLDER = Path(__file__).resolve().parents[2] / "docs" / "docsite" / "rst" / "images"
+FOLDER = Path(__file__).resolve().parents[2] / "docs" / "docsite" / "images"
 COLOURS = 64
 
 DECLARED = [

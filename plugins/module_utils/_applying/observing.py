@@ -70,12 +70,12 @@ def observe(
     portal: Portal, server_id: int, desired: Desired, users: Iterable[User], everyone: bool = False
 ) -> Current:
     """What the planner has to see of a server with these users; ``everyone``: all of their rules."""
-    state = _load_keys(portal, desired, current_of(users, desired))
+    state = load_keys(portal, desired, current_of(users, desired))
     names = list(state.users) if everyone else names_to_list(desired, state)
     return load_forwards(portal, server_id, state, names)
 
 
-def _load_keys(portal: Portal, desired: Desired, state: Current) -> Current:
+def load_keys(portal: Portal, desired: Desired, state: Current) -> Current:
     """``state`` with the public keys of the users that are to have no revoked one (E5, once each)."""
     users = [
         state.users[user.client_name]
@@ -83,12 +83,13 @@ def _load_keys(portal: Portal, desired: Desired, state: Current) -> Current:
         if user.present and user.revoked_public_keys and user.client_name in state.users
     ]
     portal.turns.expect(len(users))
-    for user, key in zip(users, each(users, lambda user: _public_key(portal, user)), strict=True):
+    for user, key in zip(users, each(users, lambda user: public_key_of(portal, user)), strict=True):
         state = state.with_public_key(user.client_name, key)
     return state
 
 
-def _public_key(portal: Portal, user: User) -> str:
+def public_key_of(portal: Portal, user: User) -> str:
+    """The public key that a user's device has now (E5)."""
     keys = details_of(portal, user)[1].keys or {}
     key = keys.get("client_public_key")
     if not key:

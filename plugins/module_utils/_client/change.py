@@ -108,7 +108,17 @@ def leave_home() -> None:
         os.rmdir(FOLDER)
 
 
-def prepare(place: Place, options: Options, prefs: list[int], *, action: str, was_up: bool) -> None:
+@dataclass(frozen=True)
+class Before:
+    """What the tunnel was, for a roll-back."""
+
+    was_up: bool
+    was_enabled: bool
+
+
+def prepare(
+    place: Place, options: Options, prefs: list[int], *, action: str, before: Before
+) -> None:
     """The state folder with the script and its words."""
     shutil.rmtree(place.state, ignore_errors=True)
     make_private_folder(STATES)
@@ -120,7 +130,8 @@ def prepare(place: Place, options: Options, prefs: list[int], *, action: str, wa
         "ACTION": action,
         "DELAY": DELAY,
         "ROLLBACK": options.rollback,
-        "WAS_UP": int(was_up),
+        "WAS_UP": int(before.was_up),
+        "WAS_ENABLED": int(before.was_enabled),
         "PREFS": " ".join(map(str, prefs)),
     }
     write_private(place.kept("plan"), "".join(f"{k}='{v}'\n" for k, v in words.items()))

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # Nothing of the caller's: LOG_LEVEL keeps wireguard-go in the foreground, a proxy is no concern here.
-ENVIRONMENT = {"PATH": PATH, "LC_ALL": "C", "WG_ENDPOINT_RESOLUTION_RETRIES": "2"}
+_CLEAN = ("env", "-i", f"PATH={PATH}", "LC_ALL=C", "WG_ENDPOINT_RESOLUTION_RETRIES=2")
+# In a session of its own, with nothing of the caller's open.
+_DETACHED = 'cd /; setsid "$@" </dev/null >/dev/null 2>&1 &'
 
 
 @dataclass(frozen=True)
@@ -29,41 +31,25 @@ class Ran:
         return self.code == 0
 
 
-def run(*command: str, timeout: float = 60) -> Ran:
-    """Run a command to its end. No key may be among the arguments."""
-    try:
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            stdin=subprocess.DEVNULL,
-            env=ENVIRONMENT,
-            cwd="/",
-            timeout=timeout,
-            check=False,
-        )
-    except FileNotFoundError:
-        return Ran(127, "", f"{command[0]}: command not found")
-    except subprocess.TimeoutExpired:
-        return Ran(124, "", f"{command[0]}: no end within {timeout:.0f} s")
+class Runner:
+    """Runs a list of arguments to its end: a module's ``run_command``, and nothing before there is one."""
+
+    command: Callable[..., tuple[int, str, str]] | None = None
+
+
+def run(*command: str, timeout: int = 60) -> Ran:
+    """Run a command to its end, for at most so many seconds. No key may be among the arguments."""
+    if Runner.command is None:
+        raise RuntimeError("no module runs")
+    arguments = [*_CLEAN, "timeout", str(timeout), *command]
     return Ran(
-        done.returncode,
-        done.stdout.decode(errors="replace"),
-        done.stderr.decode(errors="replace"),
+        *Runner.command(arguments, expand_user_and_vars=False, errors="surrogate_or_replace")
     )
 
 
 def detach(*command: str) -> None:
     """Start a command that goes on when the connection that we run by is cut."""
-    subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env=ENVIRONMENT,
-        cwd="/",
-        start_new_session=True,
-        close_fds=True,
-    )
+    run("sh", "-c", _DETACHED, "sh", *command)
 
 
 def found(name: str) -> str | None:

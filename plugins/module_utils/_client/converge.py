@@ -67,20 +67,29 @@ def present(conf: dict[str, Any], options: Options, task: Task) -> Outcome:
     old, device = _file(place), host.device(options)
     decision = decide(wanted, old, device)
     _refuse(decision, device, task)
-    outcome.action, outcome.reasons = decision.action, decision.reasons
+    outcome.action = decision.action
+    outcome.reasons += decision.reasons
     outcome.diff = diff(place.file, old, wanted.text)
     outcome.facts = facts(wanted.conf, options, device)
     outcome.changed |= decision.action != NOTHING
     if old is not None and not change.is_private(place.file):
         outcome.changed = True
         outcome.reasons.append("the file was not its owner's alone")
+    enabled = boot.is_enabled(place.interface, place.manager)
+    if place.manager != "none" and enabled != options.enabled:
+        outcome.changed = True
+        outcome.reasons.append("starting with the host")
     if not task.check_mode:
         _ready(place, checked)
         if old not in (None, wanted.text) and task.backup:
             outcome.backup_file = task.backup(place.file)
-        _do(place, wanted, checked, old, device, decision)
         outcome.started = decision.action in (SYNC, RESTART)
-    _boot(place, options, task, outcome)
+        if outcome.started:
+            before = change.Before(was_up=device.exists, was_enabled=enabled)
+            _start(place, wanted, checked, old, decision.action, before)
+        else:
+            _write(place, wanted, decision)
+            set_boot(place, options)
     return outcome
 
 
@@ -139,24 +148,26 @@ def _ready(place: Place, checked: str) -> None:
         raise ClientError(problem)
 
 
-def _do(
+def _start(
     place: Place,
     wanted: Wanted,
     checked: str,
     old: str | None,
-    device: Device,
-    decision: Decision,
+    action: str,
+    before: change.Before,
 ) -> None:
-    if decision.action in (NOTHING, WRITE):
-        change.forget(place)
+    prefs = sorted({*wanted.options.prefs, *prefs_of(old)})
+    change.prepare(place, wanted.options, prefs, action=action, before=before)
+    # Not before it is confirmed: a host that restarts in the middle has to be reachable.
+    boot.disable(place.interface, place.manager)
+    change.launch(place, wanted, checked, old, secrets.token_hex(8))
+
+
+def _write(place: Place, wanted: Wanted, decision: Decision) -> None:
+    change.forget(place)
     if decision.action == WRITE:
         change.write_private(place.file, wanted.text)
-    if decision.action == NOTHING:
-        change.make_private(place.file)
-    if decision.action in (SYNC, RESTART):
-        prefs = sorted({*wanted.options.prefs, *prefs_of(old)})
-        change.prepare(place, wanted.options, prefs, action=decision.action, was_up=device.exists)
-        change.launch(place, wanted, checked, old, secrets.token_hex(8))
+    change.make_private(place.file)
 
 
 def prefs_of(old: str | None) -> set[int]:
@@ -169,22 +180,11 @@ def prefs_of(old: str | None) -> set[int]:
     return {int(one) for match in found_lists if match for one in match[1].split()}
 
 
-def _boot(place: Place, options: Options, task: Task, outcome: Outcome) -> None:
-    """Start it with the host, or not; a new tunnel not before it is confirmed."""
-    if place.manager == "none":
-        return
-    if boot.is_enabled(place.interface, place.manager) == options.enabled:
-        return
-    outcome.changed = True
-    outcome.reasons.append("starting with the host")
-    if task.check_mode or outcome.started:
-        return
-    set_boot(place, options)
-
-
 def set_boot(place: Place, options: Options) -> None:
     """Let the tunnel start with the host, or not."""
     if place.manager == "none":
+        return
+    if boot.is_enabled(place.interface, place.manager) == options.enabled:
         return
     if not options.enabled:
         boot.disable(place.interface, place.manager)
@@ -219,7 +219,8 @@ def absent(options: Options, task: Task) -> Outcome:
 def _remove(place: Place, options: Options, old: str | None) -> None:
     boot.disable(place.interface, place.manager)
     prefs = sorted({*options.prefs, *prefs_of(old)})
-    change.prepare(place, options, prefs, action="remove", was_up=False)
+    before = change.Before(was_up=False, was_enabled=False)
+    change.prepare(place, options, prefs, action="remove", before=before)
     change.stop(place)
     if host.device(options).exists:
         raise ClientError(f"the tunnel could not be stopped; see {place.kept('log')} on the host")

@@ -76,7 +76,7 @@ def dumped(text: str) -> dict[str, Any]:
 
 
 def _peer(line: list[str]) -> Peer:
-    public, preshared, endpoint, allowed, handshake, _, _, keepalive = line
+    public, preshared, endpoint, allowed, handshake, _received, _sent, keepalive = line
     return Peer(
         public_key=public,
         preshared_key=_key(preshared),

@@ -160,7 +160,7 @@ def connected_to() -> str | None:
     ``sudo`` takes the variable away, so our parents are asked, too.
     """
     pid = os.getpid()
-    for _ in range(32):
+    for _generation in range(32):
         found_variable = re.search(
             r"SSH_CONNECTION=\S+ \S+ (\S+) ", contents(f"/proc/{pid}/environ")
         )

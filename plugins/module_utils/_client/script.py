@@ -24,7 +24,7 @@ export PATH LC_ALL
 umask 077
 STATE=$2
 TOKEN=${3:-}
-# IF, SERVICE, FILE, ACTION, DELAY, ROLLBACK, WAS_UP, PREFS
+# IF, SERVICE, FILE, ACTION, DELAY, ROLLBACK, WAS_UP, WAS_ENABLED, PREFS
 . "$STATE/plan"
 
 exists() { wg show "$IF" >/dev/null 2>&1; }
@@ -76,6 +76,13 @@ end() {
     ! exists
 }
 
+enable() {
+    case $SERVICE in
+    systemd) systemctl enable --quiet "wg-quick@$IF.service" ;;
+    openrc) rc-update add "wg-quick.$IF" default ;;
+    esac
+}
+
 stop_starter() {
     if [ "$SERVICE" = systemd ]; then systemctl stop "wg-client-start-$IF.service" 2>/dev/null; fi
     pid=$(cat "$STATE/starter" 2>/dev/null) || return 0
@@ -94,6 +101,7 @@ put_back() {
     end
     if [ -e "$STATE/old.conf" ]; then place "$STATE/old.conf"; else rm -f "$FILE"; fi
     if [ "$WAS_UP" = 1 ]; then begin; fi
+    if [ "$WAS_ENABLED" = 1 ]; then enable; fi
     rm -rf "$STATE/old.conf" "$STATE/new" "$STATE/sync.conf"
     tell rolled_back "$1"
     rm -f "$STATE/rolling"

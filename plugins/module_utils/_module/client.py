@@ -58,6 +58,7 @@ def run(
 ) -> None:
     """Run a module: ``work`` returns its result, or raises a ``ClientError``."""
     module = AnsibleModule({**CLIENT, **argument_spec}, supports_check_mode=True, **kwargs)
+    commands.Runner.command = module.run_command
     # The files that it makes hold keys.
     os.umask(0o077)
     try:

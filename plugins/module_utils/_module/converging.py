@@ -7,13 +7,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from .._api.finding import secrets_of_each, server_and_users, user_among
 from .._applying.observing import current_of
 from .._applying.reconcile import Outcome, converge
-from .._errors import UnknownUserError, WireguardError, together
+from .._errors import UnknownUserError, WireguardError
 from .._model import Secrets, Server, User
 from .._planning.current import Current
 from .._planning.desired import Desired, DesiredForward, DesiredUser
@@ -99,7 +99,7 @@ class ConvergingTask(Task):
         configs = {name: found[name].config for name in names if name in found}
         self._failed += self.files.keep(configs)
         if self._failed:
-            raise together(self._failed)
+            raise _together(self._failed)
         return found
 
     def told(self) -> dict[str, Any]:
@@ -126,3 +126,12 @@ def desired_forward(params: dict[str, Any]) -> DesiredForward:
         comment=None if params["comment"] is None else params["comment"].strip(),
         present=params["state"] == "present",
     )
+
+
+def _together(errors: Sequence[WireguardError]) -> WireguardError:
+    """One error that tells of all of them, its details those of the first."""
+    first, *more = errors
+    if not more:
+        return first
+    told = dict.fromkeys(str(error) for error in errors)
+    return WireguardError("; ".join(told), **first.result())

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 
 from .._api.finding import only_server, server_among
 from .._api.listing import ListedForwards
-from .._applying.observing import current_of
-from .._errors import NotFoundError, WireguardError
+from .._api.portal import Portal
+from .._applying.observing import current_of, load_keys
+from .._errors import ConflictError, GuardError, NotFoundError
 from .._model import PortForward, User
 from .._pages.account import Difference, Drift
 from .._planning.desired import Desired
@@ -30,8 +31,11 @@ class Drifts:
     missing: list[str] = field(default_factory=list)
 
 
-def drifts(declared: Sequence[Entry], found: Sequence[ListedForwards]) -> Drifts:
-    """What differs, of users and port forwards; files are not looked at."""
+def drifts(portal: Portal, declared: Sequence[Entry], found: Sequence[ListedForwards]) -> Drifts:
+    """What differs, of users and port forwards; files are not looked at.
+
+    One request for each user of whom revoked keys are declared (E5).
+    """
     result = Drifts()
     servers = [server for server, _users in found]
     for one in declared:
@@ -41,7 +45,7 @@ def drifts(declared: Sequence[Entry], found: Sequence[ListedForwards]) -> Drifts
             result.missing.append(str(exc))
             continue
         users = next(users for other, users in found if other.id == server.id)
-        drift = _drift(desired_of(one), users)
+        drift = _drift(portal, desired_of(one), users)
         earlier = result.by_server.get(server.id, Drift())
         result.by_server[server.id] = Drift(
             [*earlier.differences, *drift.differences], earlier.error or drift.error
@@ -49,14 +53,17 @@ def drifts(declared: Sequence[Entry], found: Sequence[ListedForwards]) -> Drifts
     return result
 
 
-def _drift(desired: Desired, users: Sequence[tuple[User, list[PortForward]]]) -> Drift:
+def _drift(
+    portal: Portal, desired: Desired, users: Sequence[tuple[User, list[PortForward]]]
+) -> Drift:
     try:
         current = current_of((user for user, _rules in users), desired)
+        current = load_keys(portal, desired, current)
         for name in names_to_list(desired, current):
             rules = next(rules for user, rules in users if user.client_name == name)
             current = current.with_forwards(name, rules)
         return Drift([_difference(step) for step in make_plan(desired, current).steps])
-    except WireguardError as exc:
+    except (ConflictError, GuardError) as exc:
         return Drift(error=str(exc))
 
 

@@ -9,18 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from .._api.finding import secrets_of
 from .._api.parallel import each
 from .._api.portal import Portal
-from .._applying.observing import load_forwards
-from .._applying.reconcile import Outcome
-from .._errors import AnswerError, DeclarationError, NotFoundError
-from .._model import Server
+from .._applying.observing import current_of, load_forwards, public_key_of
+from .._errors import DeclarationError, NotFoundError
+from .._model import Server, User
 from .._planning.current import Current
 from .._planning.desired import Desired, DesiredForward, DesiredUser
 from .._planning.names import name_problem
 from .._text import listing, show
-from .converging import ConvergingTask
 from .recovery import Rotation
 
 
@@ -34,54 +31,45 @@ def check_names(names: Iterable[str]) -> list[str]:
 
 
 def begin(
-    portal: Portal, server: Server, names: Sequence[str], begun: Sequence[Rotation], seen: Current
-) -> tuple[list[Rotation], Current, dict[str, str]]:
-    """What is to be rotated, ``begun`` first, the server with these users' rules, and their keys now.
+    portal: Portal,
+    server: Server,
+    users: Iterable[User],
+    names: Sequence[str],
+    begun: Sequence[Rotation],
+) -> tuple[list[Rotation], Current]:
+    """What is to be rotated, ``begun`` first, and the server with these users' rules and keys.
 
     Whom an earlier run began with is finished, and not begun with once more. One E7 and one E5 for
     each user that is there. Raises a ``NotFoundError`` that names those who are not.
     """
-    old = {rotation.client_name for rotation in begun}
+    old = [rotation.client_name for rotation in begun]
     new = [name for name in names if name not in old]
-    _refuse_missing(server, new, seen)
-    if not new and not begun:
+    if not new and not old:
         raise DeclarationError(["users is an empty list, and no earlier run is to be finished"])
-    there = [name for name in (*old, *new) if name in seen.users]
-    seen = load_forwards(portal, server.id, seen, there)
-    keys = dict(zip(there, each(there, lambda name: _key(portal, seen, name)), strict=True))
-    rotations = [*begun, *(Rotation(name, keys[name], seen.forwards[name]) for name in new)]
-    return rotations, seen, keys
+    seen = current_of(users, Desired(tuple(map(DesiredUser, (*old, *new)))))
+    _refuse_missing(server, new, seen)
+    seen = load_forwards(portal, server.id, seen, (*old, *new))
+    _refuse_missing(server, new, seen)  # they may have gone since they were listed
+    there = [seen.users[name] for name in (*old, *new) if name in seen.users]
+    keys = each(there, lambda user: public_key_of(portal, user))
+    for user, key in zip(there, keys, strict=True):
+        seen = seen.with_public_key(user.client_name, key)
+    made = [Rotation(name, seen.public_keys[name], seen.forwards[name]) for name in new]
+    return [*begun, *made], seen
 
 
-def replace_keys(
-    task: ConvergingTask,
-    server: Server,
-    rotations: Sequence[Rotation],
-    seen: Current,
-    keys: dict[str, str],
-) -> Outcome:
-    """Replace the users that have their old keys still, and see that all have their rules."""
-    old = [one.client_name for one in rotations if keys.get(one.client_name) == one.revoked]
-    gone = task.converge(server, Desired(tuple(DesiredUser(x, False) for x in old)), seen)
-    return task.converge(server, Desired(tuple(map(_desired, rotations))), gone.state)
+def desired_of(rotations: Iterable[Rotation]) -> Desired:
+    """The declaration that replaces the users who have their old keys still, and gives all their rules."""
+    return Desired(tuple(map(_desired_user, rotations)))
 
 
-def _desired(rotation: Rotation) -> DesiredUser:
-    rules = (
+def _desired_user(rotation: Rotation) -> DesiredUser:
+    rules = tuple(
         DesiredForward(rule.external_port, rule.internal_port, rule.protocol, rule.comment)
         for rule in rotation.rules
     )
-    return DesiredUser(rotation.client_name, True, tuple(rules))
-
-
-def _key(portal: Portal, seen: Current, name: str) -> str:
-    user = seen.users[name]
-    key = (secrets_of(portal, user).keys or {}).get("client_public_key")
-    if not key:
-        path = f"/users/{user.id}"
-        message = f"GET {path}: the answer does not tell the public key of user {show(name, 80)!r}"
-        raise AnswerError(message, method="GET", path=path)
-    return key
+    revoked = frozenset({rotation.revoked})
+    return DesiredUser(rotation.client_name, True, rules, revoked_public_keys=revoked)
 
 
 def _refuse_missing(server: Server, names: Iterable[str], seen: Current) -> None:

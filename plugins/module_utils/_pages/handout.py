@@ -92,10 +92,11 @@ def _scan(handout: Handout, code: str) -> Html:
         href=f"data:application/octet-stream;base64,{content}",
         class_="button screen",
     )
+    here = tag("span", ", or the one from here", class_="screen")
     words = [
         tag("h2", "Scan the code, or save the file"),
         tag("p", "A phone or tablet scans the code with the WireGuard app."),
-        tag("p", "A computer imports the file that lies beside this page, or the one from here:"),
+        tag("p", "A computer imports the file that lies beside this page", here, "."),
         tag("p", save),
     ]
     label = f"QR code of the configuration of {handout.user}"

@@ -97,7 +97,7 @@ svg.bar {
 .absolute { display: none; }
 body:has(#absolute:checked) .absolute { display: inline; }
 body:has(#absolute:checked) .relative { display: none; }
-@media (max-width: 47.99rem) {
+@media screen and (max-width: 47.99rem) {
   body { padding: 1rem .75rem 2rem; }
   .card { padding: 1rem; }
   table, tbody { display: block; }
@@ -122,6 +122,8 @@ body:has(#absolute:checked) .relative { display: none; }
   .absolute { display: inline; }
   .relative { display: none; }
   th button::after { content: none !important; }
+  th, td { padding-inline-end: .5rem; }
+  td.number { min-width: 5rem; }
   tr { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
 }

@@ -56,7 +56,10 @@ def _count(number: int) -> str:
         ([], []),
         (["create ann"], ["user ann is missing"]),
         (["delete ann"], ["user ann must not be there"]),
-        (["delete ann", "create ann"], ["user ann has revoked keys"]),
+        (
+            ["delete ann", "create ann", "create ann 80/tcp -> 1", "create ben 81/tcp -> 1"],
+            ["user ann has a revoked key", "ben: 81/tcp -> 1 is missing"],
+        ),
         (["create ann 80/tcp -> 1"], ["ann: 80/tcp -> 1 is missing"]),
         (["delete ann 80/tcp -> 1 (x)"], ["ann: 80/tcp -> 1 (x) must not be there"]),
         (
