@@ -13,7 +13,7 @@ import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -40,11 +40,16 @@ WINDOW = 0.25
 
 @dataclass
 class PacedPortal(ModelPortal):
-    """Each request waits for its turn; right before one of them, or within it, a signal comes."""
+    """Each request waits for its turn; right before one of them, or within it, a signal comes.
+
+    ``rival`` uses the same key, and sends so many requests before ours of these numbers.
+    """
 
     paced: Any = None
     signal_at: int | None = None
     inside: bool = False
+    rival: Any = None
+    rivals: dict[int, int] = field(default_factory=dict)
 
     @property
     def turns(self) -> Any:
@@ -52,6 +57,8 @@ class PacedPortal(ModelPortal):
 
     def _begin(self, method: str, path: str) -> str | None:
         number = self.requests_sent
+        for _request in range(self.rivals.pop(number, 0)):
+            self.rival.urgent().wait()
         if number == self.signal_at and not self.inside:
             os.kill(os.getpid(), signal.SIGTERM)
         self.paced.take(method, path, None)
@@ -92,6 +99,7 @@ ports = st.dictionaries(st.sampled_from([80, 81, 82]), st.sampled_from(["tcp", "
     max_wait=st.sampled_from([0.0, 0.1, 0.4]),
     signal_at=st.none() | st.integers(0, 9),
     spent=st.integers(0, 5),
+    rivals=st.dictionaries(st.integers(0, 6), st.integers(1, 4), max_size=3),
 )
 def test_no_rule_is_lost_while_the_portal_answers(
     inside: bool,
@@ -101,6 +109,7 @@ def test_no_rule_is_lost_while_the_portal_answers(
     max_wait: float,
     signal_at: int | None,
     spent: int,
+    rivals: dict[int, int],
 ) -> None:
     """Every rule is to lead elsewhere: to another port of its user, or (taken over) to another user."""
     goal = "ben" if moved else "ann"
@@ -114,6 +123,7 @@ def test_no_rule_is_lost_while_the_portal_answers(
         portal = PacedPortal.holding(
             {"ann": held(ann), "ben": []}, paced=turns, signal_at=signal_at, inside=inside
         )
+        portal.rival, portal.rivals = budget, dict(rivals)
         before = portal.state().slots
         outcome = converged_or_cancelled(desired, portal)
     assert not (outcome and lost(outcome))
