@@ -168,7 +168,8 @@ def test_hostile_names(
 ) -> None:
     simulator.reset(hostile())
     path = tmp_path / "report.html"
-    module("wg_report", path=str(path))
+    declared = [{"server": 5, "users": [{"name": "new"}]}, {"server": "nowhere", "users": []}]
+    module("wg_report", path=str(path), declared=declared)
     for size in (PHONE, DESKTOP):
         chromium.open(path, **size)
         assert chromium.evaluate("document.documentElement.scrollWidth") == size["width"]

@@ -30,7 +30,7 @@ body {
   overflow-wrap: break-word;
 }
 bdi, code { overflow-wrap: anywhere; }
-.whole { white-space: nowrap; }
+.whole, .absolute, .relative { white-space: nowrap; }
 h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 .25rem; }
 h2 { font-size: 1.25rem; line-height: 1.3; margin: 0; }
 h3 { font-size: 1rem; margin: 1.5rem 0 .5rem; }
@@ -80,7 +80,7 @@ th:last-child, td:last-child { padding-inline-end: 0; }
 thead th { color: var(--quiet); font-weight: 600; font-size: .85rem; white-space: nowrap; }
 tbody th { font-weight: 600; max-width: 22rem; }
 .online, .drift, .fits { white-space: nowrap; }
-p.drift, p.fits { white-space: normal; }
+p.drift, p.fits, dd .drift { white-space: normal; }
 tbody tr:last-child > * { border-bottom: 0; }
 tbody tr:hover { background: color-mix(in srgb, var(--accent) 6%, transparent); }
 td.number { min-width: 7rem; }
@@ -123,7 +123,11 @@ body:has(#absolute:checked) .relative { display: none; }
   .relative { display: none; }
   th button::after { content: none !important; }
   th, td { padding-inline-end: .5rem; }
-  td.number { min-width: 5rem; }
+  table { font-size: 8pt; }
+  thead th { font-size: 7.5pt; }
+  tbody th { min-width: 5.5rem; }
+  td.number { min-width: 3.5rem; }
+  .card { padding: .75rem; }
   tr { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
 }
