@@ -113,6 +113,19 @@ def test_the_guides_lead_to_what_is_there() -> None:
     assert [name for name in found if not (ROOT / name).exists()] == []
 
 
+def test_the_messages_of_the_guide_are_those_that_the_code_says() -> None:
+    """In the table of troubleshooting by message; ansible-core says what is missing of Python itself."""
+    guide = (ROOT / "docs" / "docsite" / "rst" / "guide_troubleshooting.rst").read_text(
+        encoding="utf-8"
+    )
+    table = guide[guide.index("By message\n") : guide.index("It is slow\n")]
+    rows = re.findall(r"^   \* - (``.+)$", table, re.MULTILINE)
+    said = {text for row in rows for text in re.findall(r"``(.+?)``", row)} - {"Failed to import"}
+    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "plugins").rglob("*.py"))
+    assert len(said) > 9
+    assert sorted(text for text in said if text not in code) == []
+
+
 def test_the_guide_shows_the_credential_type_that_is_used() -> None:
     guide = (ROOT / "docs" / "docsite" / "rst" / "guide_awx.rst").read_text(encoding="utf-8")
     file = (ROOT / "extensions" / "awx" / "credential_type.yml").read_text(encoding="utf-8")
