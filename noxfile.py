@@ -168,7 +168,7 @@ def lint(session: nox.Session) -> None:
     tree.link(BUILD / "tree")
     env = {"MYPYPATH": os.pathsep.join([str(BUILD / "tree"), str(ROOT)])}
     plugins = "ansible_collections.premiervpn.wireguard.plugins"
-    packages = (plugins, "simulator", "scripts", "examples", "tests.support")
+    packages = (plugins, "simulator", "scripts", "examples", "tests.support", "tests.tunnel")
     step.check("mypy", "mypy", *(f"--package={name}" for name in packages), env=env)
     where, env = copy(session)
     env["HOME"] = str(home(session))  # they keep a log there
