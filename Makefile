@@ -32,7 +32,7 @@ $(TOOLS)/ready: tests/requirements/nox.txt tests/requirements/uv.txt scripts/boo
 		echo "No Python 3.11 or newer with venv and ensurepip was found (Debian: python3-venv)." >&2; exit 1; fi
 	@$(PYTHON) scripts/bootstrap.py $(TOOLS)
 
-SESSIONS := lint partner reuse codespell ansible_lint awx sanity floor_sanity workflows docsite build floor_build galaxy_importer integration floor unit eda coverage demo bench mutation docs simulator lock
+SESSIONS := lint partner reuse codespell ansible_lint awx sanity floor_sanity workflows docsite build floor_build galaxy_importer integration floor unit eda coverage demo record bench mutation docs simulator lock
 .PHONY: test $(SESSIONS)
 
 test: $(TOOLS)/ready ## Everything: lint, sanity, build, all tests, on the oldest and the newest ansible-core
@@ -61,6 +61,7 @@ unit: ## The fast tests only
 eda: ## The event source, with ansible-rulebook and Java
 coverage: ## All tests, and what of plugins/module_utils none of them ran
 demo: ## Watch a play against the simulated portal
+record: ## Record the demo as the moving picture of README and site
 bench: ## Measure what tasks cost (ARGS=--quick: less often, and not what takes minutes)
 mutation: ## Change the planner in every small way, and see whether its tests notice
 docs: ## Write docs/fault-matrix.md and docs/bad-input.md anew

@@ -435,7 +435,7 @@ def unit(session: nox.Session) -> None:
     pytest(begin(session, *TEST), "tests/unit")
 
 
-def python(session: nox.Session, *command: str, more: tuple[str, ...] = ()) -> None:
+def python(session: nox.Session, *command: str | pathlib.Path, more: tuple[str, ...] = ()) -> None:
     """Run Python with ansible-core, the collection and the simulator within its reach."""
     step = begin(session, *TEST, *more)
     tree.link(BUILD / "tree")
@@ -447,6 +447,12 @@ def python(session: nox.Session, *command: str, more: tuple[str, ...] = ()) -> N
 def demo(session: nox.Session) -> None:
     """A play against the simulated portal, to watch."""
     python(session, "examples/demo/run.py")
+
+
+@nox.session(python=MAIN_PYTHON)
+def record(session: nox.Session) -> None:
+    """Record the demo as a moving picture for README and site."""
+    python(session, SCRIPTS / "record.py", ROOT / "docs" / "docsite" / "images" / "demo.svg")
 
 
 @nox.session(python=MAIN_PYTHON)

@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 REPOSITORY = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))["repository"]
 BLOB = f"{REPOSITORY}/blob/main/"
+RAW = f"{REPOSITORY.replace('github.com', 'raw.githubusercontent.com')}/main/"
 
 # Out of the templates for certified and for community collections, in their order.
 SECTIONS = [
@@ -92,8 +93,8 @@ def test_no_link_of_a_page_leads_nowhere(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     for link in links(text):
         target, _hash, anchor = link.partition("#")
-        if target.startswith(BLOB):
-            there = ROOT / target.removeprefix(BLOB)
+        if target.startswith((BLOB, RAW)):
+            there = ROOT / target.removeprefix(BLOB).removeprefix(RAW)
         elif target.startswith(("https:", "http:", "mailto:")):
             continue
         else:
