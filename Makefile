@@ -32,7 +32,7 @@ $(TOOLS)/ready: tests/requirements/nox.txt tests/requirements/uv.txt scripts/boo
 		echo "No Python 3.11 or newer with venv and ensurepip was found (Debian: python3-venv)." >&2; exit 1; fi
 	@$(PYTHON) scripts/bootstrap.py $(TOOLS)
 
-SESSIONS := lint reuse codespell ansible_lint awx sanity floor_sanity workflows docsite build floor_build galaxy_importer integration floor unit coverage demo bench mutation docs simulator lock
+SESSIONS := lint partner reuse codespell ansible_lint awx sanity floor_sanity workflows docsite build floor_build galaxy_importer integration floor unit eda coverage demo record bench mutation docs simulator lock
 .PHONY: test $(SESSIONS)
 
 test: $(TOOLS)/ready ## Everything: lint, sanity, build, all tests, on the oldest and the newest ansible-core
@@ -43,6 +43,7 @@ test: $(TOOLS)/ready ## Everything: lint, sanity, build, all tests, on the oldes
 	[ "$$checks$$tests" = okok ]
 
 lint: ## Style, types, documentation, changelog
+partner: ## The linters of Red Hat's partners for event sources
 reuse: ## Copyright and licence of every file
 codespell: ## Words that are often misspelt
 ansible_lint: ## ansible-lint, profile production
@@ -57,8 +58,10 @@ galaxy_importer: ## What Ansible Galaxy would say to the artifact
 integration: ## ansible-test integration: on the simulator, or with a key on the real portal
 floor: ## All tests on the oldest ansible-core
 unit: ## The fast tests only
+eda: ## The event source, with ansible-rulebook and Java
 coverage: ## All tests, and what of plugins/module_utils none of them ran
 demo: ## Watch a play against the simulated portal
+record: ## Record the demo as the moving picture of README and site
 bench: ## Measure what tasks cost (ARGS=--quick: less often, and not what takes minutes)
 mutation: ## Change the planner in every small way, and see whether its tests notice
 docs: ## Write docs/fault-matrix.md and docs/bad-input.md anew
@@ -74,6 +77,11 @@ tunnel: $(TOOLS)/ready ## The role wg_client on real WireGuard (root; some minut
 tunnel-packages: ## Install the Debian packages that `make tunnel` needs (root)
 	@packages=$$($(PYTHON) -m tests.tunnel.lab.needs) && { [ -z "$$packages" ] || { apt-get -q update && \
 		DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends $$packages; }; }
+
+.PHONY: eda-packages
+eda-packages: ## Install the Debian package that `make eda` needs (root)
+	@$(PYTHON) scripts/java.py 2>/dev/null || { apt-get -q update && \
+		DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends openjdk-17-jre-headless; }
 
 .PHONY: pytest matrix release pythons clean
 matrix: $(TOOLS)/ready ## Sanity and tests on every supported ansible-core

@@ -20,7 +20,7 @@ SCRIPTS = ROOT / "scripts"
 BUILD = ROOT / ".build"
 
 sys.path.insert(0, str(ROOT))
-from scripts import pythons, tree  # noqa: E402
+from scripts import java, pythons, tree  # noqa: E402
 from scripts.steps import Steps  # noqa: E402
 
 # The only place that chooses ansible-core: (version, the Pythons that may run it, best first). The
@@ -31,6 +31,8 @@ MAIN = (
     ("2.17.14", ("3.10",)),
 )
 FLOOR = (("2.16.19", ("3.10", "3.11", "3.12")),)
+# What ansible-rulebook can be installed for.
+EDA = (("2.21.5", ("3.13", "3.12")), ("2.19.14", ("3.11",)))
 # Every version that is supported, for `make matrix`: each with the oldest Python that it runs on.
 MATRIX = (
     *FLOOR,
@@ -68,6 +70,7 @@ def choose(rows: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[str, str, str
 
 MAIN_CORE, MAIN_VERSION, MAIN_PYTHON = choose(MAIN)
 FLOOR_CORE, FLOOR_VERSION, FLOOR_PYTHON = choose(FLOOR)
+EDA_CORE, EDA_VERSION, EDA_PYTHON = choose(EDA)
 
 if MAIN_PYTHON is None:
     sys.exit("No Python from 3.10 to 3.14 that has venv, ensurepip and ssl was found.")
@@ -102,6 +105,8 @@ GATES = ("tests/requirements/gates.txt",)
 IMPORTER = ("tests/requirements/importer.txt",)
 AWX = ("tests/requirements/awx.txt",)
 DOCSITE = ("tests/requirements/docsite.txt",)
+RULEBOOK = ("tests/requirements/eda.txt",)
+PARTNER = ("tests/requirements/partner.txt",)
 # One more than there are cores: a good part of the tests waits for something.
 WORKERS = str((os.cpu_count() or 1) + 1)
 IN_PARALLEL = ("-n", WORKERS, "--dist", "loadfile", "--no-loadscope-reorder")
@@ -163,7 +168,7 @@ def lint(session: nox.Session) -> None:
     tree.link(BUILD / "tree")
     env = {"MYPYPATH": os.pathsep.join([str(BUILD / "tree"), str(ROOT)])}
     plugins = "ansible_collections.premiervpn.wireguard.plugins"
-    packages = (plugins, "simulator", "scripts", "examples", "tests.support")
+    packages = (plugins, "simulator", "scripts", "examples", "tests.support", "tests.tunnel")
     step.check("mypy", "mypy", *(f"--package={name}" for name in packages), env=env)
     where, env = copy(session)
     env["HOME"] = str(home(session))  # they keep a log there
@@ -188,6 +193,20 @@ def codespell(session: nox.Session) -> None:
     """Words that are often misspelt."""
     step = begin(session, *GATES)
     step.run("codespell", "codespell", ".")
+
+
+@nox.session(**CHECK)
+def partner(session: nox.Session) -> None:
+    """The linters that certified event sources have to pass, with the options of Red Hat's template."""
+    step = begin(session, *PARTNER)
+    sources = "extensions/eda/plugins"
+    files = sorted(str(path) for path in pathlib.Path(sources).rglob("*.py"))
+    everything = ("--select", "ALL", "--ignore", "INP001")
+    step.check("ruff", "ruff", "check", "--quiet", *everything, sources)
+    step.check("darglint", "darglint", "-s", "numpy", "-z", "full", *files)
+    step.check("pydoclint", "pydoclint", "--quiet", "--style", "numpy", sources)
+    step.check("pylint", "pylint", *files, "--disable", "R0801,E0401")
+    step.finish()
 
 
 @nox.session(**CHECK)
@@ -355,6 +374,20 @@ def tunnel_floor(session: nox.Session) -> None:
     pytest(begin_floor(session, *TEST), *IN_PARALLEL, "tests/tunnel", "-m", "every_core")
 
 
+@nox.session(python=EDA_PYTHON or False, tags=["eda"])
+def eda(session: nox.Session) -> None:
+    """The event source and its rulebooks, with ansible-rulebook and Java."""
+    lacking = None if EDA_PYTHON else "ansible-rulebook needs Python 3.11, 3.12 or 3.13"
+    lacking = lacking or java.missing()
+    if lacking:
+        session.skip(lacking)
+    step = Steps(session)
+    print(f"ansible-core {EDA_CORE}, Python {EDA_VERSION}", flush=True)
+    install(step, EDA_CORE, *TEST, *RULEBOOK)
+    # Each is a process of its own that mostly waits.
+    pytest(step, "-n", WORKERS, "--dist", "load", "tests/eda")
+
+
 def add_to_matrix(core: str, versions: tuple[str, ...]) -> None:
     """Two sessions for one ansible-core: its sanity tests, and ours."""
     found = next((version for version in versions if version in FOUND), None)
@@ -402,7 +435,7 @@ def unit(session: nox.Session) -> None:
     pytest(begin(session, *TEST), "tests/unit")
 
 
-def python(session: nox.Session, *command: str, more: tuple[str, ...] = ()) -> None:
+def python(session: nox.Session, *command: str | pathlib.Path, more: tuple[str, ...] = ()) -> None:
     """Run Python with ansible-core, the collection and the simulator within its reach."""
     step = begin(session, *TEST, *more)
     tree.link(BUILD / "tree")
@@ -414,6 +447,12 @@ def python(session: nox.Session, *command: str, more: tuple[str, ...] = ()) -> N
 def demo(session: nox.Session) -> None:
     """A play against the simulated portal, to watch."""
     python(session, "examples/demo/run.py")
+
+
+@nox.session(python=MAIN_PYTHON)
+def record(session: nox.Session) -> None:
+    """Record the demo as a moving picture for README and site."""
+    python(session, SCRIPTS / "record.py", ROOT / "docs" / "docsite" / "images" / "demo.svg")
 
 
 @nox.session(python=MAIN_PYTHON)
@@ -453,6 +492,7 @@ def release(session: nox.Session) -> None:
 def lock(session: nox.Session) -> None:
     """Choose the versions of everything anew, and write them to constraints.txt."""
     wanted = (*LINT, *GATES, *TEST, *MUTATION, *WORKFLOWS, *DOCSITE, *AWX, *IMPORTER)
+    wanted += (*RULEBOOK, *PARTNER)
     files = [name for name in wanted if (ROOT / name).exists()]
     uv = pathlib.Path(sys.executable).with_name("uv")
     session.run(

@@ -18,6 +18,8 @@ import subprocess
 import sys
 import zlib
 
+from scripts.docsite_pages import event_source, playbooks
+
 NAME = "premiervpn.wireguard"
 BLOB = "https://github.com/premiervpn/ansible-collection-wireguard/blob/main"
 # The pages of docs/ that are part of the site as they are.
@@ -54,12 +56,16 @@ def page(source: pathlib.Path, folder: pathlib.Path) -> None:
         return f"]({BLOB}/{path.relative_to(source.parents[1]).as_posix()}{found[2] or ''})"
 
     (folder / source.name).write_text(RELATIVE.sub(full, source.read_text()))
-    stub = folder / f"reference_{source.stem.replace('-', '_')}.rst"
+    include = f".. include:: {source.name}\n   :parser: myst_parser.sphinx_\n"
+    fill(folder / f"reference_{source.stem.replace('-', '_')}.rst", include)
+
+
+def fill(stub: pathlib.Path, text: str) -> None:
+    """Put a page's text in place of its stub, whose label stays."""
     label = re.search(r"^\.\. _\S+:$", stub.read_text(), re.MULTILINE)
     if label is None:
         sys.exit(f"{stub} has no label")
-    include = f".. include:: {source.name}\n   :parser: myst_parser.sphinx_\n"
-    stub.write_text(f"{label[0]}\n\n{include}")
+    stub.write_text(f"{label[0]}\n\n{text}")
 
 
 def settings(ours: pathlib.Path, site: pathlib.Path) -> None:
@@ -83,8 +89,12 @@ def main() -> None:
     run("antsibull-docs", *config, "collection", *use, "--dest-dir", pages, NAME)
     for name in PAGES:
         page(collection / "docs" / f"{name}.md", pages / "docsite")
+    guides = pages / "docsite"
+    fill(guides / "reference_playbooks.rst", playbooks(collection / "playbooks"))
+    source = collection / "extensions" / "eda" / "plugins" / "event_source" / "wg_status.py"
+    fill(guides / "reference_event_source.rst", event_source(source))
     # antsibull-docs takes the pages alone.
-    shutil.copytree(ours / "rst" / "images", pages / "docsite" / "images")
+    shutil.copytree(ours / "images", pages / "docsite" / "images")
     run("sphinx-build", "-q", "-W", "--keep-going", "-b", "html", "-c", site, pages, site / "html")
     print(f"{len(list((site / 'html').rglob('*.html')))} pages: {site / 'html' / 'index.html'}")
 

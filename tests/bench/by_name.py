@@ -62,6 +62,11 @@ def _runs(here: Place, declared: str) -> Iterator[Run]:
     yield "adopt", "adopt", (), 1 + LOOK
     yield "adopt again", "adopt", force, 1 + LOOK
     yield "drift after adopt", "drift", ("-e", f"@{here.folder}/wg-servers.yml"), LOOK
+    yield "report, with drift", "report", given, 1 + LOOK
+    # And each user's configuration.
+    export = ("-e", "export_dir=handouts")
+    yield "export_configs", "export_configs", export, 1 + LOOK + ALL
+    yield "export_configs again", "export_configs", export, 1 + LOOK + ALL
 
     rotate = ("-e", "rotate_server=5", "-e", "rotate_users=device-00-on-5")
     # A look, the user's port forwards and key; the user goes, comes again, and gets two rules.

@@ -222,3 +222,17 @@ def test_a_path_is_the_same_in_any_locale(
     assert [file.name for file in path.parent.iterdir()] == [
         Path(done.last["backup_file"]).name,
     ]
+
+
+def test_what_can_not_be_replaced_keeps_the_user_from_being_replaced(
+    module: Modules, simulator: Simulator, mounted: Path
+) -> None:
+    """New keys that could not be written down would leave the device without any."""
+    fill(simulator, {"phone": []})
+    revoked = [secrets(simulator, "phone")["keys"]["client_public_key"]]
+    for check in (True, False):
+        done = phone(module, mounted, revoked_public_keys=revoked, check=check)
+        assert done.last.failed
+        assert "can't be written: " in done.last.msg
+        assert done.writes == []
+    assert ids(simulator) == {"phone": 101}

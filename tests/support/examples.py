@@ -38,8 +38,20 @@ MARKDOWN = re.compile(
 )
 # What is shown is not run; all else is, or says why not.
 SHOWN = ("text", "json", "", "ini", "rst")
+DEVICE = {"client_name": "phone", "online": True, "rx_bytes": 10, "tx_bytes": 20}
 # What examples take from elsewhere.
 VARIABLES = {
+    "ansible_eda": {
+        "event": {
+            "type": "online",
+            "server": 5,
+            "server_name": "fra1",
+            "user": "phone",
+            "at": "2026-06-01T12:00:00Z",
+            "before": {**DEVICE, "online": False},
+            "after": DEVICE,
+        }
+    },
     "premiervpn_api_key": KEY,
     "vault_premiervpn_api_key": KEY,
     "wg_servers_declared": [{"server": 5, "users": [{"name": "web-server"}, {"name": "tablet"}]}],

@@ -49,7 +49,16 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
 
 
 @pytest.fixture(scope="session")
-def packages() -> Path:
+def able() -> None:
+    """This machine can have a lab, and is to have one."""
+    if WANTED == "no":
+        pytest.skip("real WireGuard: not now, as PREMIERVPN_TUNNEL=no says")
+    if reason := needs.lacking(needs.PROGRAMS):
+        _lacks(reason)
+
+
+@pytest.fixture(scope="session")
+def packages(able: None) -> Path:
     """Debian packages that hosts can install; the folder is not there where none can be had."""
     if shutil.which("apt-get") is None:
         return KEPT / "none"
@@ -62,10 +71,6 @@ def packages() -> Path:
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory, packages: Path) -> Iterator[Lab]:
     """The network, the VPN server and the portal; no hosts yet."""
-    if WANTED == "no":
-        pytest.skip("real WireGuard: not now, as PREMIERVPN_TUNNEL=no says")
-    if reason := needs.lacking(needs.PROGRAMS):
-        _lacks(reason)
     cgroups.sweep()
     with running(tmp_path_factory.mktemp("lab"), packages) as lab:
         yield lab

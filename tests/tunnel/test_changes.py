@@ -100,7 +100,7 @@ def test_another_address_leaves_nothing_of_the_old(scene: Scene) -> None:
     lab, host, plays = scene.lab, scene.host, scene.plays
     conf = lab.user("web")
     plays.good(host, wg_client_config=conf)
-    old = re.search(r"Address = ([\d.]+)", conf)[1]
+    (old,) = re.findall(r"Address = ([\d.]+)", conf)
     new = lab.user("other")
     plays.good(host, wg_client_config=new)
     everything = "\n".join([*looks.rules(host), *looks.routes(host), host.run("ip", "addr")])

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from .conftest import Scene
@@ -52,7 +54,9 @@ DRIFTS = (
 
 
 @pytest.mark.parametrize("drift", DRIFTS, ids=lambda drift: drift.__name__)
-def test_drift_is_mended_though_the_file_is_right(scene: Scene, drift: object) -> None:
+def test_drift_is_mended_though_the_file_is_right(
+    scene: Scene, drift: Callable[[Host], None]
+) -> None:
     lab, host, plays = scene.lab, scene.host, scene.plays
     plays.good(host)
     file, rules = host.read(looks.CONF), looks.rules(host)

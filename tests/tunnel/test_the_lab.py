@@ -5,8 +5,17 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
 from .conftest import Scene
-from .lab import services
+from .lab import looks, services
+from .lab.lab import Lab
+
+ROOT = Path(__file__).resolve().parents[2]
 
 PATH = "/etc/wireguard/wg0.conf"
 # Rules of our own instead of wg-quick's: what comes from the host's own addresses takes the way it took.
@@ -85,12 +94,48 @@ def test_a_host_keeps_its_changes_to_itself(scene: Scene) -> None:
     scene.lab.remove(other)
 
 
-def test_a_whole_systemd(booted: Scene) -> None:
+def test_a_whole_systemd(booted: Scene, root: Path) -> None:
     lab, host = booted.lab, booted.host
     assert host.run("systemctl", "is-system-running", "--wait").strip() == "running"
     assert lab.seen_as(host) == host.v4
     assert lab.reachable(host.v6)
-    other = lab.machine(host.root)
+    other = lab.machine(root)
     assert other.run("hostname").strip() != host.run("hostname").strip()
     lab.remove(other)
     assert host.run("systemctl", "is-system-running").strip() == "running"
+
+
+def of_the_machine() -> list[str]:
+    """Its links, addresses, routes and rules."""
+    asked = ("link", "address", "route", "-6 route", "rule", "-6 rule", "netns")
+    commands = [["ip", "-o", *each.split()] for each in asked]
+    # Lifetimes of addresses and routes count down.
+    return [
+        re.sub(
+            r"(valid_lft|preferred_lft|expires) \w+", "", subprocess.check_output(each, text=True)
+        )
+        for each in commands
+    ]
+
+
+A_LAB = """
+import pathlib, sys, time
+from tests.tunnel.lab.lab import running
+with running(pathlib.Path(sys.argv[1]), pathlib.Path("none")) as lab:
+    host = lab.host()
+    print(host.pid, *(node.pid for node in lab.network.nodes), flush=True)
+    time.sleep(600)
+"""
+
+
+def test_a_killed_lab_leaves_nothing(lab: Lab, tmp_path: Path) -> None:
+    before = of_the_machine()
+    command = [sys.executable, "-c", A_LAB, str(tmp_path)]
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(command, env=env, cwd=ROOT, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout
+        processes = [Path("/proc", pid) for pid in other.stdout.readline().split()]
+        other.kill()
+    assert len(processes) == 5
+    assert looks.until(lambda: not any(each.exists() for each in processes), 10)
+    assert of_the_machine() == before

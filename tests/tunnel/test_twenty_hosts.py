@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Callable
 
 from .conftest import Scene
 from .lab import looks
@@ -16,7 +17,7 @@ HOSTS = 20
 FORKS = ("--forks", "10")
 
 
-def test_twenty_hosts(scene: Scene, record_property) -> None:
+def test_twenty_hosts(scene: Scene, record_property: Callable[[str, object], None]) -> None:
     lab, plays = scene.lab, scene.plays
     hosts = [scene.host, *(lab.host() for _number in range(HOSTS - 1))]
     try:

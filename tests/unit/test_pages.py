@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 REPOSITORY = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))["repository"]
 BLOB = f"{REPOSITORY}/blob/main/"
+RAW = f"{REPOSITORY.replace('github.com', 'raw.githubusercontent.com')}/main/"
 
 # Out of the templates for certified and for community collections, in their order.
 SECTIONS = [
@@ -92,8 +93,8 @@ def test_no_link_of_a_page_leads_nowhere(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     for link in links(text):
         target, _hash, anchor = link.partition("#")
-        if target.startswith(BLOB):
-            there = ROOT / target.removeprefix(BLOB)
+        if target.startswith((BLOB, RAW)):
+            there = ROOT / target.removeprefix(BLOB).removeprefix(RAW)
         elif target.startswith(("https:", "http:", "mailto:")):
             continue
         else:
@@ -111,6 +112,19 @@ def test_the_guides_lead_to_what_is_there() -> None:
     found = re.findall(rf"{re.escape(BLOB)}([^>\s]+)", guides)
     assert found
     assert [name for name in found if not (ROOT / name).exists()] == []
+
+
+def test_the_messages_of_the_guide_are_those_that_the_code_says() -> None:
+    """In the table of troubleshooting by message; ansible-core says what is missing of Python itself."""
+    guide = (ROOT / "docs" / "docsite" / "rst" / "guide_troubleshooting.rst").read_text(
+        encoding="utf-8"
+    )
+    table = guide[guide.index("By message\n") : guide.index("It is slow\n")]
+    rows = re.findall(r"^   \* - (``.+)$", table, re.MULTILINE)
+    said = {text for row in rows for text in re.findall(r"``(.+?)``", row)} - {"Failed to import"}
+    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "plugins").rglob("*.py"))
+    assert len(said) > 9
+    assert sorted(text for text in said if text not in code) == []
 
 
 def test_the_guide_shows_the_credential_type_that_is_used() -> None:

@@ -120,6 +120,7 @@ def prepare(
     place: Place, options: Options, prefs: list[int], *, action: str, before: Before
 ) -> None:
     """The state folder with the script and its words."""
+    disarm(place)  # what an earlier change left waiting
     shutil.rmtree(place.state, ignore_errors=True)
     make_private_folder(STATES)
     make_private_folder(place.state)

@@ -48,6 +48,7 @@ def _watch(place: Place, options: Options) -> None:
         return
     if how == "hangs":
         change.undo(place)
+    change.disarm(place)
     raise ClientError(_why(place, how, options))
 
 

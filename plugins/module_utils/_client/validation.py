@@ -12,7 +12,7 @@ import tempfile
 
 from .causes import hide
 from .change import write_private
-from .commands import found, run
+from .commands import Ran, found, run
 from .options import ClientError
 from .wanted import Wanted
 
@@ -30,9 +30,14 @@ def stripped(wanted: Wanted) -> str:
         strip = run("wg-quick", "strip", path)
         # Nothing at all would make `wg syncconf` remove every peer and the key.
         if not strip or "PrivateKey" not in strip.out or "[Peer]" not in strip.out:
-            raise ClientError(f"wg-quick does not take the new file: {hide(strip.err).strip()}")
+            raise _refused("wg-quick strip", strip)
         write_private(path, strip.out)
         tried = run("wg", "setconf", _NOBODY, path)
         if "Unable to modify interface" not in tried.err:
-            raise ClientError(f"wg does not take the new file: {hide(tried.err).strip()}")
+            raise _refused("wg setconf", tried)
         return strip.out
+
+
+def _refused(command: str, ran: Ran) -> ClientError:
+    said = hide(ran.err).strip() or f"it said nothing, and its status was {ran.code}"
+    return ClientError(f"{command} does not take the new file, and nothing was changed: {said}")

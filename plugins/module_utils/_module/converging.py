@@ -17,6 +17,7 @@ from .._errors import UnknownUserError, WireguardError
 from .._model import Secrets, Server, User
 from .._planning.current import Current
 from .._planning.desired import Desired, DesiredForward, DesiredUser
+from .._planning.plan import has_revoked_key
 from .ansible_module import Module
 from .conf_files import ConfFiles
 from .differences import difference
@@ -45,7 +46,11 @@ class ConvergingTask(Task):
         """Bring the server to what is declared, or fail with all that was done until then."""
         check_mode = self.module.check_mode
         wanted = {user.client_name for user in desired.users if user.present}
-        self.files.check_new(name for name in wanted if name not in seen.users)
+        self.files.check_new(
+            user.client_name
+            for user in desired.users
+            if user.present and (user.client_name not in seen.users or has_revoked_key(user, seen))
+        )
         outcome = self._outcome = converge(
             self.portal, server, desired, seen, check_mode=check_mode
         )

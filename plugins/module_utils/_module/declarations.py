@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.errors import UnsupportedError
 
 from .._api.finding import id_of, only_server, server_among
 from .._api.portal import Portal
@@ -114,12 +115,18 @@ def _entry(number: int, given: Any) -> tuple[Entry | None, list[str]]:
     label = str(params.get("server") or "").strip() or THE_ONLY_SERVER
     entry = Entry(label, _given(DECLARED, params) if not checked.error_messages else {"users": []})
     if checked.error_messages:
-        return entry, [show(message, 2000) for message in checked.error_messages]
+        return entry, [_said(error) for error in checked.errors]
     try:
         narrowed(validate(desired_server(params)), params["only"])
     except DeclarationError as exc:
         return entry, exc.problems
     return entry, []
+
+
+def _said(error: Exception) -> str:
+    """An error of Ansible's; of what is unknown it tells the names alone."""
+    unknown = "unknown: " if isinstance(error, UnsupportedError) else ""
+    return show(f"{unknown}{error}", 2000)
 
 
 def _given(spec: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:

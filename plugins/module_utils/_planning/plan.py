@@ -41,7 +41,7 @@ def names_to_list(desired: Desired, current: Current) -> list[str]:
         for user in desired.users
         if user.present
         and user.client_name in current.users
-        and (user.port_forwards is not None or _has_revoked_key(user, current))
+        and (user.port_forwards is not None or has_revoked_key(user, current))
     ]
 
 
@@ -96,7 +96,8 @@ def _guard(desired: Desired, doomed: list[str], earlier: Earlier) -> None:
     )
 
 
-def _has_revoked_key(user: DesiredUser, current: Current) -> bool:
+def has_revoked_key(user: DesiredUser, current: Current) -> bool:
+    """Whether the user has to be replaced."""
     return current.public_keys.get(user.client_name) in user.revoked_public_keys
 
 
@@ -106,7 +107,7 @@ def _replacements(desired: Desired, current: Current) -> Iterator[Group]:
     Their port forwards end with them and are created again, as they stood or as they are desired.
     """
     for user in desired.users:
-        if user.present and _has_revoked_key(user, current):
+        if user.present and has_revoked_key(user, current):
             name = user.client_name
             kept = [
                 Step("create", name, rule, any_comment)

@@ -414,6 +414,55 @@ ROWS = (
         {"config_dir": "{tmp}/nowhere/wireguard"},
         "{tmp}/nowhere/wireguard can't be created: its parent is missing or not writable",
     ),
+    Row("wg_server", {"only": ["Web"]}, "only: 'Web' is not a declared user"),
+    Row("wg_declared_info", {"declared": ["fra1"]}, "server 1: must be a dictionary with `users`"),
+    Row(
+        "wg_declared_info",
+        {"declared": [{"server": 5, "users": []}, {"server": "fra1", "users": [{"name": "a b"}]}]},
+        "server 2 (fra1): 'a b' is not a client name: letters, digits, - and _ only, and 1 to 50 of them",
+    ),
+    Row(
+        "wg_declared_info",
+        {"declared": [{"server": 5, "users": []}, {"server": "5", "users": []}]},
+        "server 5 is declared more than once",
+    ),
+    Row(
+        "wg_declared_info",
+        {"declared": [{"server": 5, "users": []}, {"server": "fra1", "users": []}]},
+        "server fra1 is declared more than once, as 5 too",
+    ),
+    Row(
+        "wg_declared_info",
+        {"declared": [{"server": 5, "users": [], "purge": True}]},
+        "server 1 (5): unknown: purge. Supported parameters include:",
+    ),
+    Row("wg_declared_info", {"only": ["Web"]}, "only: no server declares a user 'Web'"),
+    Row(
+        "wg_rotate_keys",
+        {"users": ["web", "Web"]},
+        "not found on server 5, nothing was changed: Web",
+    ),
+    Row(
+        "wg_rotate_keys",
+        {"users": ["a b"]},
+        "'a b' is not a client name: letters, digits, - and _ only, and 1 to 50 of them",
+    ),
+    Row(
+        "wg_rotate_keys",
+        {"users": []},
+        "users is an empty list, and no earlier run is to be finished",
+    ),
+    Row(
+        "wg_rotate_keys",
+        {"recovery_dir": "{tmp}/nowhere"},
+        "no recovery file can be written to {tmp}/nowhere: the directory {tmp}/nowhere does not exist",
+    ),
+    Row("wg_account_info", {"users": []}, "users is an empty list, or holds an empty name"),
+    Row(
+        "wg_account_info",
+        {"servers": ["FRA1"]},
+        "server 'FRA1' was not found; 'fra1' differs from it in case only",
+    ),
     Row("wg_server_info", {"servers": ["5"]}, "module: servers"),
     Row(
         "wg_server_info",

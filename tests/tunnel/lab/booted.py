@@ -19,7 +19,6 @@ class Machine(Host):
     """A Debian with systemd, booted from a root file system that stays as it is."""
 
     def __init__(self, network: Network, name: str, folder: Path, keys: Keys, root: Path) -> None:
-        self.root = root
         self.own = folder / name
         self.own.mkdir(mode=0o755)
         keys.give_to_host(self.own)

@@ -11,6 +11,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from typing import IO
 
 from .host import Host
 from .server import ADDRESS
@@ -91,12 +92,12 @@ class Ping:
     """A ping through the tunnel that goes on, and what it says."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
-        self._process = process
+        assert process.stdout
         self.lines: list[str] = []
-        threading.Thread(target=self._read, daemon=True).start()
+        threading.Thread(target=self._read, args=(process.stdout,), daemon=True).start()
 
-    def _read(self) -> None:
-        for line in self._process.stdout:
+    def _read(self, output: IO[str]) -> None:
+        for line in output:
             if "icmp_seq=" in line:
                 self.lines.append(line.strip())
 

@@ -34,21 +34,22 @@ def enter_network(pid: int) -> None:
 
 def call_in_network(pid: int, function: Callable[..., T], *args: Any, **options: Any) -> T:
     """Call a function in a thread of that network; whatever it starts there stays there."""
-    outcome: dict[str, Any] = {}
+    values: list[T] = []
+    errors: list[BaseException] = []
 
     def there() -> None:
         try:
             enter_network(pid)
-            outcome["value"] = function(*args, **options)
+            values.append(function(*args, **options))
         except BaseException as error:  # noqa: BLE001 - it is raised again below
-            outcome["error"] = error
+            errors.append(error)
 
     thread = threading.Thread(target=there, name=f"in the network of {pid}")
     thread.start()
     thread.join()
-    if "error" in outcome:
-        raise outcome["error"]
-    return outcome["value"]
+    for error in errors:
+        raise error
+    return values[0]
 
 
 @functools.cache

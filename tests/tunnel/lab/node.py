@@ -33,19 +33,22 @@ class Node:
             env={"PATH": PATH},
             text=True,
         )
-        line = self.process.stdout.readline()
+        assert self.process.stdin
+        assert self.process.stdout
+        self._stdin, self._stdout = self.process.stdin, self.process.stdout
+        line = self._stdout.readline()
         if not line.strip().isdigit():
             raise RuntimeError(f"{name}: no namespaces")
         self.pid = int(line)
 
     def boot(self, *lines: str) -> None:
         """Let the first process itself run these lines of bash."""
-        self.process.stdin.write("".join(f"{line}\n" for line in (*lines, "")))
-        self.process.stdin.flush()
+        self._stdin.write("".join(f"{line}\n" for line in (*lines, "")))
+        self._stdin.flush()
 
     def stop(self) -> None:
         """End it, and all that runs in it. Twice does no harm."""
-        for pipe in (self.process.stdin, self.process.stdout):
+        for pipe in (self._stdin, self._stdout):
             if not pipe.closed:
                 pipe.close()
         try:

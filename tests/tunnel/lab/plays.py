@@ -68,10 +68,10 @@ class Plays:
         return self.tasks(*hosts, tasks=[_include(own), *then], **rest)
 
     @contextlib.contextmanager
-    def started(self, *hosts: Host, **own: Any) -> Iterator[subprocess.Popen[bytes]]:
+    def started(self, *hosts: Host, **own: Any) -> Iterator[subprocess.Popen[Any]]:
         """The role under way, in a process group of its own. Killed in the end, whatever is left."""
         playbook, inventory = self._write([_include(own)], hosts, {}, gather_facts=False)
-        process = self.lab.controller.call(
+        process: subprocess.Popen[Any] = self.lab.controller.call(
             subprocess.Popen,
             [sys.executable, "-m", "ansible", "playbook", str(playbook), "-i", str(inventory)],
             env=self.runner.environment(**self.environment()),
@@ -139,7 +139,7 @@ def _include(own: Mapping[str, Any]) -> Task:
     return {**include, "vars": dict(own)}
 
 
-def kill(process: subprocess.Popen[bytes]) -> None:
+def kill(process: subprocess.Popen[Any]) -> None:
     """SIGKILL for a play and all that it started, as where a machine loses its power."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)

@@ -36,7 +36,7 @@ class Keys:
         self.client = folder / "client_key"
         self.host = folder / "host_key"
         for key in (self.client, self.host):
-            command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f", key]
+            command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f", str(key)]
             subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
         self.known_hosts = folder / "known_hosts"
         self.known_hosts.write_text(f"* {_public(self.host)}")
@@ -70,19 +70,21 @@ class Session:
     """An ssh session that is open: says what is said to it."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        self._process = process
+        assert process.stdin
+        assert process.stdout
+        self._stdin, self._stdout = process.stdin, process.stdout
 
     def lives(self, wait: float = 4) -> bool:
         """Whether a line that goes there comes back within so many seconds."""
         line = os.urandom(8).hex().encode() + b"\n"
         try:
-            self._process.stdin.write(line)
-            self._process.stdin.flush()
+            self._stdin.write(line)
+            self._stdin.flush()
         except OSError:
             return False
         back = b""
-        while len(back) < len(line) and select.select([self._process.stdout], [], [], wait)[0]:
-            part = os.read(self._process.stdout.fileno(), 4096)
+        while len(back) < len(line) and select.select([self._stdout], [], [], wait)[0]:
+            part = os.read(self._stdout.fileno(), 4096)
             if not part:
                 return False
             back += part
