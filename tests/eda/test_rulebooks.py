@@ -106,13 +106,14 @@ def test_port_forwards_follow_their_device(run: Runner, simulator: Simulator) ->
     simulator.reset(users(True, web))
     book_of = "premiervpn.wireguard.ports_follow_device"
     kept, ben = "9999/udp -> 9999", ["80/tcp -> 80"]
-    with started(run, book_of, variables=declared(anna=[web])) as book:
+    with started(run, book_of, "-vv", variables=declared(anna=[web])) as book:
         book.looked(1)
         simulator.reset(users(False, web))
         book.until(lambda: rules(simulator) == {"anna": [kept], "ben": ben}, "closed ports")
         simulator.reset(users(True))
         open_again = {"anna": ["443/tcp -> 8443 (HTTPS)", kept], "ben": ben}
         book.until(lambda: rules(simulator) == open_again, "open ports")
+        assert KEY not in book.output
 
 
 def test_an_undeclared_user_is_reported(run: Runner, simulator: Simulator) -> None:
