@@ -23,6 +23,20 @@ def test_nothing_changed(either: Scene) -> None:
     assert (looks.mark(host), looks.number(host), looks.rules(host), looks.routes(host)) == seen
 
 
+def test_a_reload_by_hand_loses_nothing(booted: Scene) -> None:
+    """With wg-quick's own layout it takes the mark away, and the tunnel swallows itself."""
+    lab, host, plays = booted.lab, booted.host, booted.plays
+    unit = f"wg-quick@{looks.INTERFACE}"
+    plays.good(host)
+    host.run("systemctl", "reload", unit)
+    assert looks.mark(host) == "0xca6c"
+    checks.on_the_vpn(lab, host)
+    assert host.run("systemctl", "is-enabled", unit).strip() == "enabled"
+    plays.good(host, wg_client_enabled=False)
+    assert host.attempt("systemctl", "is-enabled", unit).stdout.strip() == "disabled"
+    checks.on_the_vpn(lab, host)
+
+
 def test_another_keepalive_loses_no_packet(either: Scene) -> None:
     lab, host, plays = either.lab, either.host, either.plays
     plays.good(host)

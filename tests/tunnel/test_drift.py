@@ -73,6 +73,22 @@ def test_drift_is_mended_though_the_file_is_right(
     assert changed(again)[host.name] == 0, again.output
 
 
+@pytest.mark.parametrize(
+    "drift", [f"ip link del {looks.INTERFACE}", f"systemctl stop wg-quick@{looks.INTERFACE}"]
+)
+def test_systemd_may_think_otherwise(booted: Scene, drift: str) -> None:
+    """A unit is active though its interface is gone, or was stopped by somebody."""
+    lab, host, plays = booted.lab, booted.host, booted.plays
+    plays.good(host)
+    host.run(*drift.split())
+    assert not looks.has_interface(host)
+    run = plays.good(host)
+    assert changed(run)[host.name] > 0, run.output
+    checks.on_the_vpn(lab, host)
+    assert host.run("systemctl", "is-active", f"wg-quick@{looks.INTERFACE}").strip() == "active"
+    assert changed(plays.good(host))[host.name] == 0
+
+
 def test_a_guard_that_is_gone_is_mended_over_the_other_family(scene: Scene) -> None:
     """The host is out of reach over IPv4: Ansible gets there over IPv6."""
     lab, host, plays = scene.lab, scene.host, scene.plays
