@@ -68,6 +68,13 @@ def fill(stub: pathlib.Path, text: str) -> None:
     stub.write_text(f"{label[0]}\n\n{text}")
 
 
+def without_contents(pages: pathlib.Path) -> None:
+    """The theme has a table of contents beside each page, and complains about a second one."""
+    for path in pages.rglob("*.rst"):
+        text = path.read_text()
+        path.write_text(re.sub(r"^\.\. contents::.*\n(?: +:.*\n)*", "", text, flags=re.MULTILINE))
+
+
 def settings(ours: pathlib.Path, site: pathlib.Path) -> None:
     """Sphinx's settings: those of antsibull-docs, and after them ours."""
     made = (site / "conf.py").read_text()
@@ -95,6 +102,7 @@ def main() -> None:
     fill(guides / "reference_event_source.rst", event_source(source))
     # antsibull-docs takes the pages alone.
     shutil.copytree(ours / "images", pages / "docsite" / "images")
+    without_contents(pages)
     run("sphinx-build", "-q", "-W", "--keep-going", "-b", "html", "-c", site, pages, site / "html")
     print(f"{len(list((site / 'html').rglob('*.html')))} pages: {site / 'html' / 'index.html'}")
 

@@ -9,7 +9,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 
 project = "premiervpn.wireguard"
 copyright = "2026, PremierVPN"  # noqa: A001 - so Sphinx calls it
-html_title = "premiervpn.wireguard"
+html_title = "PremierVPN WireGuard"
 html_theme_options = {
     "source_repository": "https://github.com/premiervpn/ansible-collection-wireguard/",
     "source_branch": "main",
