@@ -78,13 +78,13 @@ def write_private(path: str, text: str) -> None:
 
 
 def is_private(path: str) -> bool:
-    """Whether a file is root's alone."""
+    """Whether a file is its owner's, root's, alone."""
     status = os.stat(path)
-    return status.st_mode & 0o777 == 0o600 and status.st_uid == 0
+    return status.st_mode & 0o777 == 0o600 and status.st_uid == os.geteuid()
 
 
 def make_private(path: str) -> None:
-    os.chown(path, 0, 0)
+    os.chown(path, os.geteuid(), os.getegid())
     os.chmod(path, 0o600)
 
 

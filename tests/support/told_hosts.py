@@ -1,0 +1,123 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A host that only says what a host would say: its commands are a table, its folders a temporary one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._client import (
+    change,
+    commands,
+    converge,
+    host,
+    validation,
+    wanted,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._client.device import Device
+from tests.support.client_hosts import CONF, NOW, OWN, options
+
+Answer = tuple[int, str, str]
+
+
+class ToldHost:
+    """Answers each command by the longest beginning of it that is known; notes what was run."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.ran: list[tuple[str, ...]] = []
+        self.answers: dict[tuple[str, ...], Answer] = {
+            (): (0, "", ""),
+            ("wg-quick", "strip"): (0, CONF, ""),
+            ("wg", "setconf"): (1, "", "Unable to modify interface: No such device"),
+            ("ip", "-j", "address", "show", "dev"): (1, "[", "Device does not exist."),
+            ("wg", "show"): (1, "", "No such device"),
+            ("systemctl", "is-enabled"): (1, "", ""),
+            ("modprobe",): (1, "", ""),
+        }
+
+    def __call__(self, arguments: list[str], **_more: Any) -> Answer:
+        command = tuple(arguments[arguments.index("timeout") + 2 :])
+        self.ran.append(command)
+        known = [words for words in self.answers if command[: len(words)] == words]
+        return self.answers[max(known, key=len)]
+
+    def began(self, *words: str) -> list[tuple[str, ...]]:
+        """What was run that holds all these words."""
+        return [command for command in self.ran if set(words) <= set(" ".join(command).split())]
+
+    def has(self, device: Device, interface: str = "pvpn0") -> None:
+        """Let this be the tunnel on the host."""
+        peer = next(iter(device.peers.values()))
+        keys = f"{device.private_key}\t{device.public_key}\t{device.listen_port}\t0xca6c\n"
+        held = (peer.public_key, peer.preshared_key, peer.endpoint, ",".join(sorted(peer.allowed)))
+        self.answers[("wg", "show")] = (
+            0,
+            keys + "\t".join([*map(str, held), str(peer.latest_handshake), "1", "1", "25"]) + "\n",
+            "",
+        )
+        addresses = [_address(one) for one in device.addresses]
+        link = {"ifname": interface, "flags": ["UP"], "mtu": 1420, "addr_info": addresses}
+        others = {"ifname": "eth0", "addr_info": [_address(f"{one}/24") for one in OWN]}
+        self.answers[("ip", "-j", "address", "show", "dev")] = (0, json.dumps([link]), "")
+        self.answers[("ip", "-j", "address", "show")] = (0, json.dumps([link, others]), "")
+        for family, default in ((4, "0.0.0.0/0"), (6, "::/0")):
+            rules = [_rule(rule) for rule in device.rules if rule.family == family]
+            self.answers[("ip", "-N", "-j", f"-{family}", "rule")] = (0, json.dumps(rules), "")
+            routes = [{"dst": "default"}] if default in device.routes else []
+            command = ("ip", "-j", f"-{family}", "route", "show", "table", "51820")
+            self.answers[command] = (0, json.dumps(routes), "")
+
+    @property
+    def place(self) -> change.Place:
+        return change.Place("pvpn0", "none")
+
+
+def _address(value: str) -> dict[str, Any]:
+    local, _slash, length = value.partition("/")
+    return {"local": local, "prefixlen": int(length), "scope": "global"}
+
+
+def _rule(rule: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {"priority": rule.pref, "src": rule.source or "all"}
+    found["table"] = "254" if rule.table == "main" else rule.table
+    if rule.suppress:
+        found["suppress_prefixlen"] = 0
+    if rule.unless_mark is not None:
+        found.update({"not": None, "fwmark": hex(rule.unless_mark)})
+    return found
+
+
+@pytest.fixture
+def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ToldHost:
+    """A host with WireGuard's tools, without a tunnel, a resolver integration or a service manager."""
+    found = ToldHost(tmp_path)
+    monkeypatch.setattr(commands.Runner, "command", found)
+    monkeypatch.setattr(change, "FOLDER", str(tmp_path / "wireguard"))
+    monkeypatch.setattr(change, "_NOTE", str(tmp_path / "wireguard" / ".note"))
+    monkeypatch.setattr(change, "STATES", str(tmp_path / "state"))
+    monkeypatch.setattr(host, "UNIT_FOLDERS", (str(tmp_path),))
+    monkeypatch.setattr(host, "resolver", lambda: (wanted.NO_RESOLVER, "nothing"))
+    monkeypatch.setattr(host, "has_ipv6", lambda: True)
+    monkeypatch.setattr(host, "connected_to", lambda: None)
+    (tmp_path / "wg-quick@.service").touch()
+    for module in (converge, validation, host):
+        monkeypatch.setattr(module, "found", lambda name: f"/usr/bin/{name}")
+    return found
+
+
+def present(
+    told: ToldHost, *, check: bool = False, reached_at: str | None = None, **values: Any
+) -> converge.Outcome:
+    """Bring the host to what is wanted."""
+    conf = wanted.read(values.pop("conf", CONF), trusted=False)
+    task = converge.Task(check, reached_at)
+    return converge.present(conf, options(**{"service": "none", "dns": "none", **values}), task)
+
+
+__all__ = ["NOW", "ToldHost", "present", "told"]
