@@ -20,7 +20,7 @@ def main() -> int:
     command = ["ansible-builder", "introspect", "--sanitize", sys.argv[1]]
     done = subprocess.run(command, check=True, text=True, capture_output=True)
     found = yaml.safe_load(done.stdout)
-    python = {str(line).split(">")[0].strip() for line in found.get("python") or []}
+    python = {str(line).partition(">")[0].strip() for line in found.get("python") or []}
     print(f"Python: {found.get('python')}; system: {found.get('system') or 'nothing'}")
     return 0 if python == WANTED and not found.get("system") else 1
 

@@ -109,7 +109,9 @@ def work(task: Task) -> dict:
     if not wanted or not all(name.strip() for name in wanted):
         raise DeclarationError(["users is an empty list, or holds an empty name"])
     listed = list_users(portal, params["servers"] or [])
-    missing = warn_of_missing(task, wanted, [u.client_name for _, users in listed for u in users])
+    missing = warn_of_missing(
+        task, wanted, [u.client_name for _server, users in listed for u in users]
+    )
 
     found = [(server, [u for u in users if u.client_name in wanted]) for server, users in listed]
     found = [(server, users) for server, users in found if users]

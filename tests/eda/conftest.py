@@ -4,8 +4,10 @@
 
 import pytest
 
-from tests.support.fixtures import *  # noqa: F403 - fixtures
+from tests.support.fixtures import inventories, module, run, simulator, simulator_process
 from tests.support.rulebooks import lacking
+
+__all__ = ["inventories", "module", "run", "simulator", "simulator_process"]
 
 
 @pytest.fixture(autouse=True, scope="session")

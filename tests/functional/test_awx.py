@@ -60,7 +60,7 @@ def test_inputs_that_were_left_empty_count_as_not_given(awx: Awx, key: dict[str,
 
 def test_a_second_job_changes_nothing(awx: Awx, key: dict[str, str]) -> None:
     playbook = awx.playbook([DECLARED])
-    changed = [awx.job(playbook, key).results()[-1]["changed"] for _ in range(2)]
+    changed = [awx.job(playbook, key).results()[-1]["changed"] for _run in range(2)]
     assert changed == [True, False]
 
 

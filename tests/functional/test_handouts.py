@@ -184,7 +184,9 @@ def test_without_segno_nothing_is_asked_or_written(run: Runner, tmp_path: Path) 
 def test_the_playbook(run: Runner, simulator: Simulator) -> None:
     """60 users: 240 files from 123 requests; a second run changes nothing."""
     simulator.reset(account())
-    first, second = (run.playbook(PLAYBOOK, arguments=("-e", "export_dir=out")) for _ in range(2))
+    first, second = (
+        run.playbook(PLAYBOOK, arguments=("-e", "export_dir=out")) for _run in range(2)
+    )
     assert (first.code, second.code) == (0, 0), first.output + second.output
     assert "changed=1" in first.output
     assert "changed=0" in second.output

@@ -212,7 +212,7 @@ def test_in_a_play(
         tasks = seen[named(text)]
         message = tasks["debug"]["msg"]
         assert message["inventory_hostname"] == named(text)
-        assert message["inventory_hostname_short"] == named(text).split(".")[0]
+        assert message["inventory_hostname_short"] == named(text).partition(".")[0]
         for name in ("client_name", "last_seen", "note"):
             assert message[f"premiervpn_{name}"] == text, name
         assert message["premiervpn_server_name"] == texts[0]

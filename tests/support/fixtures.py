@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The fixtures for everything that speaks HTTP: a simulated portal, and runs against it.
 
-A folder of tests has them all by one line of its conftest.py::
+A folder of tests has them by its conftest.py, which names them in ``__all__``, too::
 
-    from tests.support.fixtures import *  # noqa: F403 - fixtures
+    from tests.support.fixtures import run, simulator, simulator_process
 """
 
 from __future__ import annotations

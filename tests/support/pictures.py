@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import os
 import tempfile
@@ -80,6 +81,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    import conftest  # noqa: F401 - lets the collection be imported by its full name
-
+    # Lets the collection be imported by its full name.
+    importlib.import_module("conftest")
     main()

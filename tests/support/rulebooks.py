@@ -50,7 +50,7 @@ class Rulebook:
     def told(self) -> list[tuple[str, str]]:
         """The events, as the rule of :func:`telling` shows them."""
         found = re.findall(r"^told (\w+) ([\w-]+)$", self.output, re.MULTILINE)
-        return [(kind, user) for kind, user in found]
+        return list(found)
 
     def looked(self, number: int = 1) -> Rulebook:
         """Wait until every server was looked at so often, from now on if the journal was cleared."""

@@ -39,9 +39,7 @@ def inside(either: Scene) -> Iterator[tuple[Scene, dict[str, str]]]:
     lab, host = either.lab, either.host
     with controller_on_the_vpn(lab):
         either.plays.good(host)
-        address = next(
-            user["client_ip"] for user in lab.users() if user["client_name"] == host.name
-        )
+        (address,) = [user["client_ip"] for user in lab.users() if user["client_name"] == host.name]
         assert lab.reachable(address)
         yield either, {host.name: address}
 

@@ -163,7 +163,7 @@ def test_a_file_says_in_a_line_what_it_is_for_and_that_it_is_private(name: str) 
     text = (MODULE_UTILS / name).read_text(encoding="utf-8")
     assert "\n# Private: nobody outside this collection may build on it.\n" in text
     docstring = ast.get_docstring(tree(name)) or ""
-    first, _, rest = docstring.partition("\n")
+    first, _line, rest = docstring.partition("\n")
     assert first.endswith(".")
     assert not rest or rest.startswith("\n")
     assert "private" not in first.lower()

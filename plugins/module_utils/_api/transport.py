@@ -96,7 +96,7 @@ class Transport:
         attempt = 0
         while True:
             try:
-                self.turns.take(method, _shown(path), refused)
+                self.turns.take(method, _shown(path), refused, attempt)
             except WaitRefusedError as exc:
                 if doubt:
                     raise doubt.saying(f"not tried again: {exc.reason}") from None

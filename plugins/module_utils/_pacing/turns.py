@@ -19,8 +19,10 @@ from .budget import Budget, Reservation, Ticket
 from .progress import Report, Wait, Work
 from .stop import Interrupt, Uninterrupted, batch_of_thread
 
-# What putting back may wait in all, whatever max_wait says: to give up would cost somebody a rule.
-RESTORING_WAIT = 600.0
+# What putting back may wait in all, whatever max_wait says: to give up would cost somebody a rule. It is
+# two windows of the portal's rate limit (portal-api, row "rate limit"), and a request's answers of 429.
+RESTORING_WAIT = 150.0
+MOST_REFUSED = 6
 
 # Seconds of work that are not worth a line.
 LONG = 5.0
@@ -50,6 +52,7 @@ class Turns:
         self._lock = threading.Lock()
         self._allowance = Allowance(max_wait, sleep=self._sleep)
         self._reservation: Reservation | None = None
+        self._restoring = False
 
     def expect(self, requests: int) -> None:
         """So many requests are about to be made.
@@ -118,11 +121,20 @@ class Turns:
         except AllowanceSpentError as exc:
             raise error.saying(f"not tried again: {exc}") from None
 
-    def take(self, method: str, path: str, refused: TooManyRequestsError | None) -> None:
+    def take(
+        self, method: str, path: str, refused: TooManyRequestsError | None, attempts: int = 0
+    ) -> None:
         """Wait for the turn of one request, as far as the allowance goes.
 
-        ``refused`` is the 429 that the request met before. Raises ``WaitRefusedError``.
+        ``refused`` is the 429 that the request met before, one of so many ``attempts``. Raises
+        ``WaitRefusedError``.
         """
+        if refused and self._restoring and attempts >= MOST_REFUSED:
+            raise WaitRefusedError(
+                f"{refused.message}; given up after {attempts} attempts",
+                reason=f"given up after {attempts} attempts",
+                **refused.facts(),
+            )
         batch = batch_of_thread()
         if batch:
             batch.check()
@@ -152,11 +164,13 @@ class Turns:
         reservation, allowance = self._reservation, self._allowance
         self._reservation = reservation or self._budget.reservation(1)
         self._allowance = Allowance(RESTORING_WAIT, sleep=self._sleep)
+        self._restoring = True
         try:
             with self.interrupt.shield():
                 yield
         finally:
             self._reservation, self._allowance = reservation, allowance
+            self._restoring = False
 
     @contextmanager
     def hurried(self) -> Iterator[None]:

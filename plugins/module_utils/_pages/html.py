@@ -38,19 +38,19 @@ class Html:
     source: str
 
 
-def tag(name: str, /, *children: Any, **attributes: Any) -> Html:
+def tag(element: str, /, *children: Any, **attributes: Any) -> Html:
     """An element. ``children`` are elements, text, numbers, None, or lists of them.
 
     Attributes are written with ``_`` for ``-`` and, where Python has the word, one at the end
     (``class_``). True is an attribute without a value, None and False are none. Raises ``ValueError``
     for an element or an attribute that holds code, or that leads out of the page.
     """
-    if name in _CODE or not _NAME.fullmatch(name):
-        raise ValueError(f"a page has no element {name!r}")
-    start = f"<{name}{''.join(map(_attribute, attributes, attributes.values()))}>"
-    if name in _VOID:
+    if element in _CODE or not _NAME.fullmatch(element):
+        raise ValueError(f"a page has no element {element!r}")
+    start = f"<{element}{''.join(map(_attribute, attributes, attributes.values()))}>"
+    if element in _VOID:
         return Html(start)
-    return Html(f"{start}{joined(children).source}</{name}>")
+    return Html(f"{start}{joined(children).source}</{element}>")
 
 
 def joined(children: Iterable[Any]) -> Html:

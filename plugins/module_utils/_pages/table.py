@@ -51,12 +51,12 @@ def traffic(received: int | None, sent: int | None, most: int) -> list[Html]:
 
 def _amount(label: str, count: int | None, most: int) -> Html:
     """A number of bytes, with a bar below it that says how much it is of the largest on the page."""
-    bar = tag("rect", width=figures.share(count, most), height=4)
+    amount = tag("rect", width=figures.share(count, most), height=4)
     box = {"viewbox": "0 0 100 4", "preserveaspectratio": "none"}
     return tag(
         "td",
         tag("span", figures.size(count), title=figures.exact(count)),
-        tag("svg", bar, class_="bar", aria_hidden="true", **box),
+        tag("svg", amount, class_="bar", aria_hidden="true", **box),
         role="cell",
         class_=f"number {label.lower()}",
         data_label=label,

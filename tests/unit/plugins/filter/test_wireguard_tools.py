@@ -79,10 +79,10 @@ def we_take(text: str) -> bool:
 
 TAKEN = {
     **SPELLINGS,
-    **{name: f"[Interface]\n{lines}" for name, (lines, _) in INTERFACE_LINES.items()},
+    **{name: f"[Interface]\n{lines}" for name, (lines, _why) in INTERFACE_LINES.items()},
     **{
         name: f"[Interface]\n[ Peer ]\nPublicKey = {PUBLIC}\n{lines}"
-        for name, (lines, _) in PEER_LINES.items()
+        for name, (lines, _why) in PEER_LINES.items()
         if "example" not in lines  # `wg` looks names up
     },
 }
@@ -107,10 +107,10 @@ STRICTER = {
     "a change",  # the newer ones take it
 }
 REFUSED = {
-    **{name: text for name, (text, _) in WRONG.items()},
+    **{name: text for name, (text, _why) in WRONG.items()},
     **{
         f"{name} in a peer": f"[Interface]\n[Peer]\nPublicKey = {PUBLIC}\n{line}\n"
-        for name, (line, _) in PEER_WRONG.items()
+        for name, (line, _why) in PEER_WRONG.items()
         if "example" not in line
     },
 }
