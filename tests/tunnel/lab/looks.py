@@ -97,19 +97,21 @@ class Ping:
         threading.Thread(target=self._read, args=(process.stdout,), daemon=True).start()
 
     def _read(self, output: IO[str]) -> None:
-        for line in output:
-            if "icmp_seq=" in line:
-                self.lines.append(line.strip())
+        with contextlib.suppress(ValueError):  # closed at the end
+            for line in output:
+                if "icmp_seq=" in line:
+                    self.lines.append(line.strip())
 
-    def answers(self) -> int:
-        """How many packets were answered so far."""
-        return sum("bytes from" in line for line in self.lines)
+    def _numbers(self, what: str) -> set[int]:
+        """The numbers of the packets of which this was said."""
+        return {int(re.findall(r"icmp_seq=(\d+)", line)[0]) for line in self.lines if what in line}
 
-    def lost(self) -> list[str]:
-        """What was said of packets without an answer, until two more were answered."""
-        goal = self.answers() + 2
-        assert until(lambda: self.answers() >= goal, 10), f"no answer any more: {self.lines[-3:]}"
-        return [line for line in self.lines if "bytes from" not in line]
+    def lost(self) -> set[int]:
+        """The packets that found no answer; a late one is one. Waits until two more were answered."""
+        goal = len(self._numbers("bytes from")) + 2
+        assert until(lambda: len(self._numbers("bytes from")) >= goal, 10), "no answer any more"
+        answered = self._numbers("bytes from")
+        return {each for each in self._numbers("icmp_seq=") - answered if each < max(answered)}
 
 
 @contextlib.contextmanager
