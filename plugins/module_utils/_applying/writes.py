@@ -40,7 +40,7 @@ LAG = (0.5, 1.0, 2.0)
 # Seconds that a request may go on after its answer was lost, and how many of them have to be waited at
 # the least before it is sent once more. Creating a user takes the portal "a few seconds" (portal-api), a
 # rule is applied "at once" (E8); who gave up (a gateway, we) has waited long by then.
-USER_RUNS, RULE_RUNS = (30.0, 10.0), (10.0, 5.0)
+USER_RUNS, RULE_RUNS = (30.0, 3.0), (10.0, 1.0)
 
 # Seconds from one look to the next while it may; the last is repeated.
 LOOKS = (1.0, 2.0, 4.0, 8.0)

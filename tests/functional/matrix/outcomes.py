@@ -17,12 +17,22 @@ def expected(cell: Cell) -> str:
     # The second half of a replacement: until it is done, the old rule is gone.
     worst = LOST if cell.endpoint.row == "E8" else FAILED
     if cell.fault == UNTIMED:
-        return worst  # the window of 60 s does not fit into max_wait
+        # The window of 60 s does not fit into max_wait, but what puts back waits for it.
+        return worst if cell.times == "for good" else FAILED
+    if cell.times == "twice" and cell.endpoint.method == "POST" and _may_still_run(cell):
+        return FAILED  # it is sent once more, and then no longer
     if cell.times != "for good":
         return RECOVERED
     if cell.endpoint.method != "GET" and cell.fault.carried_out:
         return RECOVERED  # it did happen, and a look shows it
     return worst
+
+
+def _may_still_run(cell: Cell) -> bool:
+    """Whether the answer is lost, and nobody says that the request has ended, as a 500 would."""
+    kind, status = cell.fault.options["kind"], cell.fault.status
+    gateway = kind in ("status", "html") and status != 500
+    return not cell.fault.carried_out and (gateway or kind == "reset")
 
 
 def outcome(measured: Measured) -> str:
