@@ -80,6 +80,7 @@ def packages(able: None) -> Path:
 def lab(tmp_path_factory: pytest.TempPathFactory, packages: Path) -> Iterator[Lab]:
     """The network, the VPN server and the portal; no hosts yet."""
     cgroups.sweep()
+    _sweep_folders()
     with running(tmp_path_factory.mktemp("lab"), packages) as lab:
         yield lab
 
@@ -104,10 +105,18 @@ class Scene:
     plays: Plays
 
 
+def _sweep_folders() -> None:
+    """Remove the temporary folders of tests that were killed."""
+    for folder in Path(tempfile.gettempdir()).glob("lab-*-*"):
+        owner = folder.name.split("-")[1]
+        if owner.isdigit() and not Path("/proc", owner).exists():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def _scene(lab: Lab, kind: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[Scene]:
     lab.forget()
     # Ansible and ssh put sockets there, whose whole path may have 107 characters.
-    temporary = Path(tempfile.mkdtemp(prefix="lab-"))
+    temporary = Path(tempfile.mkdtemp(prefix=f"lab-{os.getpid()}-"))
     host = lab.machine(request.getfixturevalue("root")) if kind == "systemd" else lab.host()
     try:
         yield Scene(lab, host, Plays(lab, Runner(lab.simulator, folder, temporary)))

@@ -83,7 +83,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "less than nothing": ({"traffic_over": -1}, "traffic_over must be at least 0 bytes, not -1"),
     "servers that are none": ({"servers": [{"id": 5}]}, "servers is not a list of names"),
     "a server without a name": ({"servers": ["fra1", " "]}, "servers is not a list of names"),
-    "a misspelt argument": ({"intervall": 30}, "no arguments: intervall (there are: api_key"),
+    "a misspelt argument": ({"every": 30}, "no arguments: every (there are: api_key"),
     "a plain URL": ({"api_url": "http://example.net"}, "api_url is plain http to example.net"),
 }
 
