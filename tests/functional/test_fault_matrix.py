@@ -86,8 +86,10 @@ def failed_clearly(cell: Cell, measured: Measured) -> None:
         assert "443/tcp -> 1 (HTTPS) OF USER 'web' IS LOST" in told["msg"]
     assert first.rules == left
     assert first.settings == measured.settings
-    assert told["changed"] == bool(lost)
-    assert "put_back': True" not in str(told.get("plan"))
+    # The second half of a replacement failed: the old rule was gone, and is there again if not lost.
+    replaced = cell.endpoint.row == "E8"
+    assert told["changed"] == replaced
+    assert ("put_back': True" in str(told.get("plan"))) == (replaced and not lost)
 
     if cell.endpoint.row not in UNPLANNED and cell.endpoint.method != "GET":
         statuses = [step["status"] for step in told["plan"]]
@@ -96,8 +98,9 @@ def failed_clearly(cell: Cell, measured: Measured) -> None:
         # At once, without a wait: the whole of max_wait is still there.
         numbers = rf"(59\.\d|60\.0) s, and {MAX_WAIT}\.0 s of max_wait \({MAX_WAIT} s\) are left"
         assert re.search(numbers, told["msg"])
-        assert [x["fault"] for x in first.requests].count("rate_limited") == 1
-        assert first.requests[-1]["status"] == 429
+        if not replaced:  # what puts back does wait, and tries again
+            assert [x["fault"] for x in first.requests].count("rate_limited") == 1
+            assert first.requests[-1]["status"] == 429
 
 
 def plan_of(cell: Cell, steps: int) -> list[str]:

@@ -58,7 +58,7 @@ def test_the_named_users_get_what_the_whole_plan_has_for_them(
     if of_all is not None:
         # A port that somebody set aside is to get can only move when both are converged.
         moving = {
-            port for (port, _), target in whole.targets.items() if target.client_name in aside
+            port for (port, _rest), target in whole.targets.items() if target.client_name in aside
         }
         mine = [step for step in of_all if step.name not in aside]
         assert texts(beside(steps, moving)) == texts(beside(mine, moving))
