@@ -19,6 +19,9 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors impor
     RequestError,
     StepError,
 )
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.current import (
+    Current,
+)
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.desired import (
     Desired,
 )
@@ -30,9 +33,15 @@ from .model_portal import SERVER, Holder, ModelPortal
 from .satisfied import Slot
 
 
-def converged(declaration: Desired, portal: ModelPortal, *, check_mode: bool = False) -> Outcome:
+def converged(
+    declaration: Desired,
+    portal: ModelPortal,
+    *,
+    check_mode: bool = False,
+    current: Current | None = None,
+) -> Outcome:
     """As a module does it, the first listings (of no more than is needed) excepted."""
-    seen = portal.observed(names_to_list(declaration, portal.observed()))
+    seen = current or portal.observed(names_to_list(declaration, portal.observed()))
     anything: Any = portal
     try:
         return converge(anything, SERVER, declaration, seen, check_mode=check_mode)
