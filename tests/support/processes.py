@@ -38,11 +38,15 @@ PATIENCE = 60.0
 class Process(Protocol):
     """What can be waited for and interrupted: one that was forked off, or a subprocess."""
 
-    def send_signal(self, number: int, /) -> None: ...
+    def send_signal(self, number: int, /) -> None:
+        """Send it a signal."""
 
-    def wait(self, timeout: float, /) -> int: ...
+    def wait(self, timeout: float, /) -> int:
+        """Wait for its end, so many seconds at most; its exit code."""
+        raise NotImplementedError
 
-    def kill(self) -> None: ...
+    def kill(self) -> None:
+        """End it."""
 
 
 class Forked:
