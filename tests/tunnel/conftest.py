@@ -4,7 +4,7 @@
 """Fixtures of the tests on real WireGuard: one lab for a run, a new host for each test.
 
 ``PREMIERVPN_TUNNEL``: ``required`` (an error where the machine lacks something, as `make tunnel` wants it), ``no``
-(skip them all), or not set: skip them where the machine lacks something.
+(skip them all), or not set: some of them, where the machine lacks nothing.
 """
 
 from __future__ import annotations
@@ -37,6 +37,14 @@ def _lacks(reason: str) -> NoReturn:
     if WANTED == "required":
         pytest.fail(f"this machine {reason}", pytrace=False)
     pytest.skip(f"real WireGuard: this machine {reason}")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """`make test` is to be short: those that use most of Ansible; all of them are in `make tunnel`."""
+    rest = pytest.mark.skip(reason="real WireGuard: only with `make tunnel`, since it takes long")
+    for item in items:
+        if not WANTED and HERE in item.path.parents and "every_core" not in item.keywords:
+            item.add_marker(rest)
 
 
 @pytest.hookimpl(wrapper=True)
