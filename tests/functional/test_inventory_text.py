@@ -46,8 +46,8 @@ VARIABLES = (
 def hostile(trap: Path) -> list[str]:
     """Texts that do something when they are rendered."""
     return [
-        "{{ 7*7 }}",
-        "#jinja2:variable_start_string:'[%',variable_end_string:'%]'\n[% 7*7 %]",
+        "{{ 7193*7 }}",
+        "#jinja2:variable_start_string:'[%',variable_end_string:'%]'\n[% 7193*7 %]",
         "{% set x = 1 %}{{ x }}",
         f"{{{{ lookup('ansible.builtin.pipe', 'touch {trap}') }}}}",
         "{# gone #}left",
@@ -112,7 +112,7 @@ def test_in_the_inventory(
         for name in (*found.hosts, *found.groups):
             assert not getattr(name, "__UNSAFE__", False)
             assert not set("{}\n") & set(name)
-        assert "becomes '__ 7*7 __'" in found.output
+        assert "becomes '__ 7193*7 __'" in found.output
     assert found.requests == []
     assert not (tmp_path / "trap").exists()
 
@@ -227,7 +227,7 @@ def test_in_a_play(
         assert tasks["fact again"]["msg"] == text
         assert tasks["loop"]["results"][0]["msg"] == text
         assert sorted(tasks["others"]["msg"]) == sorted(texts)
-        assert "49" not in str(tasks["everything"]["msg"])
+        assert "50351" not in str(tasks["everything"]["msg"])
         assert (copied / str(101 + number)).read_text(encoding="utf-8") == text
         assert tasks["condition"]["msg"] == "yes"
     assert not trap.exists()
@@ -267,13 +267,13 @@ def test_what_cannot_be_a_template_is_printed_plain(
 def test_only_what_could_be_a_template_is_marked(
     inventories: Inventories, simulator: Simulator
 ) -> None:
-    extra = {"texts": ["plain", "{{ 7*7 }}"]}
+    extra = {"texts": ["plain", "{{ 7193*7 }}"]}
     simulator.reset(seed({**FRA, "users": [{"client_name": "phone", "extra": extra}]}))
     found = inventories.listed(compose={"both": "premiervpn_texts + ['mine']"})
     for variable, mine in (("premiervpn_texts", []), ("both", ["mine"])):
         plain, marked, *rest = found.hosts["phone"][variable]
         assert [plain, *rest] == ["plain", *mine]
-        assert marked == {"__ansible_unsafe": "{{ 7*7 }}"}
+        assert marked == {"__ansible_unsafe": "{{ 7193*7 }}"}
 
 
 def test_an_escape_in_a_name_never_reaches_the_terminal(

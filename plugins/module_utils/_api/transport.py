@@ -108,7 +108,8 @@ class Transport:
                 self.turns.answered()
                 return answer
             except TooManyRequestsError as exc:
-                self.turns.pause(max(exc.seconds, backoff(attempt)))
+                # Not more than some 2 s beyond what was asked for: it holds everybody up.
+                self.turns.pause(max(exc.seconds, backoff(min(attempt, 3))))
                 refused = exc
             except NotReachedError as exc:
                 if exc.permanent:

@@ -13,7 +13,6 @@ from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._pacing import turns
 from tests.support.modules import load, look_sooner
 
 from .cells import CELLS, UNTIMED, Cell
@@ -70,8 +69,6 @@ def _begin(folder: str, free: Any) -> None:
     for scene in SCENES.values():
         load(scene.module)
     look_sooner()
-    # One window of the rate limit, not two: what it is about shows all the same.
-    turns.RESTORING_WAIT = 70.0
     _portals.append(Tenant(free.get()))
 
 
