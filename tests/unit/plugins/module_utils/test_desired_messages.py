@@ -18,12 +18,14 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors impor
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.desired import (
     Desired,
     DesiredUser,
+    narrowed,
 )
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.desired import (
     DesiredForward as Want,
 )
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.validation import (
     name_problem,
+    text_problem,
     validate,
 )
 
@@ -155,3 +157,32 @@ def test_what_is_said_of_a_limit() -> None:
 
 def test_what_is_said_of_a_name() -> None:
     assert name_problem(LONG) == NO_NAME
+
+
+@pytest.mark.parametrize(
+    ("name", "shown", "kind"),
+    [
+        (False, "False", "true or false"),
+        (7, "7", "a number"),
+        (None, "None", "nothing"),
+        ([LONG], cut(80).replace("xx", "['", 1), "a list"),
+        ((1,), "(1,)", "something else"),
+    ],
+)
+def test_what_yaml_does_not_take_for_a_text(name: Any, shown: str, kind: str) -> None:
+    said = f"name must be a text, and {shown} is {kind} in YAML: write it in quotes"
+    assert name_problem(name) == said
+    assert text_problem(name) == said
+
+
+def test_what_comes_after_a_name_that_is_no_text_is_looked_at_too() -> None:
+    no_text: Any = False
+    with pytest.raises(DeclarationError) as caught:
+        validate(Desired((user(no_text), user("a b"))))
+    assert len(caught.value.problems) == 2
+
+
+def test_a_name_of_only_that_is_not_declared() -> None:
+    with pytest.raises(DeclarationError) as caught:
+        narrowed(Desired((user("ann"),)), ["ann", LONG])
+    assert caught.value.problems == [f"only: '{cut(80)}' is not a declared user"]

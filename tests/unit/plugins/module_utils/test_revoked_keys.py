@@ -110,6 +110,67 @@ def test_what_is_declared_otherwise_comes_back_as_declared() -> None:
     ]
 
 
+def test_without_a_purge_the_undeclared_ones_come_back_too() -> None:
+    portal = held(rule(80), rule(81, 2, "both", "d"))
+    assert steps(revoked(DesiredForward(80, 1)), portal) == [
+        "delete ann",
+        "create ann",
+        "create ann 80/tcp -> 1 (c)",
+        "create ann 81/both -> 2 (d)",
+    ]
+
+
+def test_half_of_a_rule_may_be_declared_gone_or_otherwise() -> None:
+    """Of a `both`: udp is to be gone; of another, tcp gets a comment of its own."""
+    portal = held(rule(80, 1, "both"), rule(81, 1, "both"))
+    wanted = (
+        DesiredForward(80, None, "tcp", present=False),
+        DesiredForward(81, 1, "udp", "new"),
+    )
+    assert steps(revoked(*wanted), portal) == [
+        "delete ann",
+        "create ann",
+        "create ann 80/udp -> 1 (c)",
+        "create ann 81/tcp -> 1 (c)",
+        "create ann 81/udp -> 1 (new)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("forward", "any_comment"),
+    [(DesiredForward(80, 1), True), (DesiredForward(80, 1, "tcp", "c"), False), (None, False)],
+)
+def test_any_comment_will_do_only_where_none_is_declared(
+    forward: DesiredForward | None, any_comment: bool
+) -> None:
+    desired = revoked(*([forward] if forward else []))
+    (step,) = [step for step in make_plan(desired, keyed(held(rule(80)))).steps if step.rule]
+    assert step.any_comment is any_comment
+
+
+def test_one_whose_rules_were_not_seen_is_replaced_all_the_same() -> None:
+    current = held().observed([]).with_public_key("ann", OLD)
+    assert [step.action for step in make_plan(revoked(), current).steps] == ["delete", "create"]
+
+
+@pytest.mark.parametrize("length", [31, 33])
+def test_a_key_has_32_bytes(length: int) -> None:
+    key = base64.b64encode(bytes(length)).decode()
+    with pytest.raises(DeclarationError, match="not a WireGuard public key"):
+        validate(Desired((DesiredUser("ann", True, None, frozenset({key})),)))
+    assert validate(revoked()) == revoked()
+
+
+def test_whose_key_is_none_is_said() -> None:
+    name = "a" * 90
+    with pytest.raises(DeclarationError) as caught:
+        validate(Desired((DesiredUser(name, True, None, frozenset({"x"})),)))
+    shown = "a" * 80 + "..."
+    assert caught.value.problems[-1] == (
+        f"user {shown!r}: one of revoked_public_keys is not a WireGuard public key (base64 of 32 bytes)"
+    )
+
+
 def test_the_rules_of_who_is_replaced_have_to_be_seen() -> None:
     portal = held(rule(80))
     assert names_to_list(revoked(), keyed(portal)) == ["ann"]
