@@ -89,7 +89,7 @@ def _is_port(value: Any) -> bool:
 
 def _is_public_key(text: str) -> bool:
     try:
-        value = base64.b64decode(text, validate=True)
+        value = base64.b64decode(text)
     except ValueError:
         return False
     # As wg does: 44 characters, and no bits that count for nothing.
