@@ -29,6 +29,7 @@ key, a configuration or an unparsed body. What an error is, it is given when it 
     │   ├── TooManyRequestsError 429: not carried out
     │   ├── WaitRefusedError     it would have to wait longer than max_wait allows; not sent
     │   └── AnswerError          the answer to a read is not what the API documents
+    │       └── OtherMadeError   something was created, but not what was asked for
     └── StepError                a step of a plan failed
 
     Cancelled (a BaseException)  the job was cancelled: nothing may handle it and go on
@@ -181,9 +182,10 @@ class RequestError(WireguardError):
             "api_message": self.api_message,
         }
 
-    def saying(self: Same, more: str) -> Same:
-        """The same error, its message continued."""
-        return type(self)(f"{self.message}; {more}", **self.facts(), **self.own(), **self.details)
+    def saying(self: Same, more: str, **details: Any) -> Same:
+        """The same error, its message continued, perhaps with further result keys."""
+        details = {**self.details, **details}
+        return type(self)(f"{self.message}; {more}", **self.facts(), **self.own(), **details)
 
     def own(self) -> dict[str, Any]:
         """The arguments that only this kind of error takes."""
@@ -258,6 +260,10 @@ class WaitRefusedError(RequestError):
 
 class AnswerError(RequestError):
     """The answer to a read came, but it is not what the API documents."""
+
+
+class OtherMadeError(AnswerError):
+    """The portal created something, but not what was asked for."""
 
 
 class StepError(WireguardError):

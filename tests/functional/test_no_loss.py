@@ -150,3 +150,14 @@ def test_check_mode_of_a_takeover_predicts_what_the_run_does(
         "dns": [],
         "web": ["443/tcp -> 8443 (theirs)", "443/udp -> 8443"],
     }
+
+
+def test_a_cancelled_setting_tells_that_it_was_changed(run: Runner, web: Simulator) -> None:
+    web.faults({"kind": "slow", "seconds": 0.02, "method": "PUT", "when": "after"})
+    options = {"server": "5", "user": "web", "limits": {"up": 50}}
+    with run.started("wg_user_bandwidth", **options) as task:
+        result = task.sent("PUT").signal(signal.SIGTERM).result()
+    assert web.state()["users"][0]["bandwidth"] == {"up": 50}
+    assert result["changed"]
+    assert "cancelled by SIGTERM, after bandwidth was changed" in result["msg"]
+    assert set(result["error"]) == {"status", "code", "message", "method", "path"}

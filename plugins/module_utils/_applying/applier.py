@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from .._api.portal import Portal
 from .._errors import (
     NotReachedError,
+    OtherMadeError,
     RejectedError,
     StepError,
     WaitRefusedError,
@@ -21,7 +22,7 @@ from .._model import Secrets
 from .._planning.current import Current
 from .._planning.steps import Group, Plan, Step, replaces
 from .journal import DONE, FAILED, Journal
-from .live import LiveServer, OtherMadeError, cause_of
+from .live import LiveServer, cause_of
 from .restoring import put_back
 
 
@@ -58,11 +59,12 @@ class Applier:
         self._complete(plan.steps[-1])
 
     def _run_group(self, group: Group) -> None:
-        step, before = group[0], self.state
+        step, before, begun = group[0], self.state, False
         with ExitStack() as held:
             try:
                 if replaces(group):
                     held.enter_context(self._turns.reserved(_requests(group)))
+                begun = True
                 for step in group:
                     # What is done is booked before a signal can take effect.
                     with self._turns.interrupt.hold():
@@ -71,20 +73,16 @@ class Applier:
                     self._turns.progress(*self._journal.progress())
             except BaseException as exc:
                 # BaseException: a job that is cancelled in the middle puts back what it removed.
-                raise self._failed(group, step, before, exc) from exc
+                raise self._failed(group if begun else (), step, before, exc) from exc
 
     def _failed(self, group: Group, step: Step, before: Current, exc: BaseException) -> StepError:
-        """What became of a group that ended at ``step``, once what it removed is put back."""
-        entry, cause = self._journal.entry(step), cause_of(exc)
-        said = f"{step.action} {step.kind} {_named(step)}: {cause}"
+        """What became of a group that ended at ``step``, once what it removed is put back.
+
+        ``group`` is empty where it was not begun.
+        """
+        cause = cause_of(exc)
         with self._turns.restoring() if replaces(group) else self._turns.hurried():
-            if entry.status == DONE:
-                said = f"{cause}, after {step.action} {step.kind} {_named(step)} was done"
-            elif not _never_happened(cause) and self._live.happened(step):
-                entry.status = DONE
-            else:
-                entry.status = FAILED
-                entry.other_made = isinstance(cause, OtherMadeError)
+            said = self._booked(step, cause, begun=bool(group))
             self._journal.stop()
             restored = put_back(self._live, group, before)
         self._journal.put_back(restored.undone, restored.created)
@@ -96,6 +94,17 @@ class Applier:
             cause = cause_of(cancelled)
             notes.append(str(cause))
         return StepError("; ".join(notes), cause, step, lost=restored.lost, **details)
+
+    def _booked(self, step: Step, cause: WireguardError, *, begun: bool) -> str:
+        """Book what became of the step that ended a group, and say it."""
+        entry, what = self._journal.entry(step), f"{step.action} {step.kind} {_named(step)}"
+        if entry.status == DONE:
+            return f"{cause}, after {what} was done"
+        happened = self._live.happened(step) if begun and not _never_happened(cause) else False
+        entry.status = DONE if happened else FAILED
+        entry.other_made = isinstance(cause, OtherMadeError)
+        unknown = "; whether it was carried out could not be seen" if happened is None else ""
+        return f"{what}: {cause}{unknown}"
 
     def _complete(self, last: Step) -> None:
         try:

@@ -8,28 +8,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from .._api.finding import forwards_of
 from .._api.portal import Portal
-from .._errors import AnswerError, NotFoundError, WireguardError
-from .._model import PortForward, Secrets
+from .._errors import NotFoundError, OtherMadeError, WireguardError
+from .._model import PortForward, Secrets, User
 from .._planning.current import Current
 from .._planning.steps import Step
 from . import writes
 
 
-class OtherMadeError(AnswerError):
-    """The portal created something, but not what was asked for."""
-
-
 class LiveServer:
-    """``state`` is what the server holds; ``secrets`` are those that creations have told."""
+    """``state`` is what the server holds; ``secrets`` are those that creations have told.
+
+    What answers told is remembered: a listing that contradicts it may lag behind.
+    """
 
     def __init__(self, portal: Portal, server_id: int) -> None:
         self.portal = portal
         self.server_id = server_id
         self.state = Current()
         self.secrets: dict[str, Secrets] = {}
+        self._gone_users: set[int | None] = set()
+        self._gone_rules: set[int | None] = set()
+        self._made: dict[str, list[PortForward]] = {}
 
     def carry_out(self, step: Step) -> None:
         """One step, settled: it is done when this returns."""
@@ -38,50 +41,91 @@ class LiveServer:
         elif step.action == "create":
             self.create_rule(step.name, step.rule, step.any_comment)
         else:
-            writes.delete_port_forward(self.portal, self._user_id(step.name), step.rule)
-            self.state = self.state.without_forward(step.name, step.rule)
+            rule = step.rule
+            writes.delete_port_forward(self.portal, self._user_id(step.name), rule)
+            self._gone_rules.add(rule.id)
+            made = self._made.get(step.name, [])
+            self._made[step.name] = [one for one in made if one.id != rule.id]
+            self.state = self.state.without_forward(step.name, rule)
 
     def _carry_out_user(self, step: Step) -> None:
         if step.action == "create":
-            user, secrets = writes.create_user(self.portal, self.server_id, step.name)
+            user, secrets = writes.create_user(
+                self.portal, self.server_id, step.name, self._gone_users
+            )
             self.state = self.state.with_user(user)
             self.secrets[step.name] = secrets
         else:
-            writes.delete_user(self.portal, self.server_id, self.state.users[step.name])
+            user = self.state.users[step.name]
+            writes.delete_user(self.portal, self.server_id, user)
+            self._gone_users.add(user.id)
+            self._made.pop(step.name, None)
             self.state = self.state.without_user(step.name)
             self.secrets.pop(step.name, None)
 
     def create_rule(self, name: str, rule: PortForward, any_comment: bool = False) -> None:
         """Create a rule of a user that is there."""
         user_id = self._user_id(name)
-        made = writes.create_port_forward(self.portal, user_id, rule, any_comment=any_comment)
+        made = writes.create_port_forward(
+            self.portal, user_id, rule, any_comment=any_comment, gone=self._gone_rules
+        )
         self.state = self.state.with_forward(name, made)
-        if writes.serves(made, rule, any_comment):
-            return
-        # The answer tells another rule than was asked for: the listing decides.
-        listed = self.portal.port_forwards(user_id)
-        self.state = self.state.with_forwards(name, listed)
-        if not any(writes.serves(found, rule, any_comment) for found in listed):
-            raise OtherMadeError(
-                f"the portal created {made.text()} where {rule.text()} was asked for",
-                method="POST",
-                path=f"/users/{user_id}/port-forwards",
-            )
+        self._made.setdefault(name, []).append(made)
+        if not writes.serves(made, rule, any_comment):
+            self._compare(name, made, rule, any_comment)
 
-    def happened(self, step: Step) -> bool:
-        """Look whether a step of unknown outcome was carried out. False where that can't be seen."""
+    def _compare(self, name: str, made: PortForward, rule: PortForward, any_comment: bool) -> None:
+        """An answer told another rule than was asked for: the listing decides."""
+        other = f"the portal created {made.text()} where {rule.text()} was asked for"
+        path = f"/users/{self._user_id(name)}/port-forwards"
         try:
-            return self._rule_done(step, step.rule) if step.rule else self._user_done(step)
+            listed = self.look_at(name)
+        except WireguardError as exc:
+            raise OtherMadeError(f"{other}; {exc}", method="POST", path=path) from exc
+        if not any(writes.serves(found, rule, any_comment) for found in listed):
+            raise OtherMadeError(other, method="POST", path=path)
+
+    def look_at(self, name: str) -> list[PortForward]:
+        """A user's rules, listed again while that contradicts what answers told; then it is believed."""
+        user_id = self._user_id(name)
+        listed: list[PortForward] = []
+
+        def agrees() -> bool:
+            found = writes.listed_rules(self.portal, user_id)
+            listed[:] = found or []
+            return found is not None and self._agrees(name, listed)
+
+        if not writes.until(self.portal, agrees):
+            listed[:] = self.portal.port_forwards(user_id)
+            self._gone_rules -= {rule.id for rule in listed}
+            self._made.pop(name, None)
+        self.state = self.state.with_forwards(name, listed)
+        return listed
+
+    def _agrees(self, name: str, listed: list[PortForward]) -> bool:
+        """Whether a listing shows what answers told: what was made, and nothing that was deleted."""
+        shows_gone = any(rule.id in self._gone_rules for rule in listed)
+        return not shows_gone and all(
+            any(_same(rule, made) for rule in listed) for made in self._made.get(name, ())
+        )
+
+    def happened(self, step: Step) -> bool | None:
+        """Look whether a step of unknown outcome was carried out. None where that can't be seen."""
+        try:
+            # A listing that lags behind shows it a moment later.
+            rule = step.rule
+            done = partial(self._rule_done, step, rule) if rule else partial(self._user_done, step)
+            return writes.until(self.portal, done)
         except BaseException:  # noqa: BLE001 - whatever it is, putting back comes first
             # It may be gone. To create it again finds it, or restores it, or reports it.
             if step.action == "delete" and step.rule:
                 self.state = self.state.without_forward(step.name, step.rule)
             elif step.action == "delete":
                 self.state = self.state.without_user(step.name)
-            return False
+            return None
 
     def _user_done(self, step: Step) -> bool:
-        users = {user.client_name: user for user in self.portal.users(self.server_id)}
+        users = {user.client_name: user for user in self._users()}
         if step.action == "delete":
             if step.name in users:
                 return False
@@ -92,25 +136,31 @@ class LiveServer:
         return step.name in users
 
     def _rule_done(self, step: Step, rule: PortForward) -> bool:
-        user_id = self.state.users[step.name].id
-        if user_id is None:
+        if self.state.users[step.name].id is None:
             return False
-        listed = self.portal.port_forwards(user_id)
-        self.state = self.state.with_forwards(step.name, listed)
+        listed = self.look_at(step.name)
         if step.action == "create":
             return any(writes.serves(one, rule, step.any_comment) for one in listed)
         return all(one.id != rule.id for one in listed)
 
-    def taken(self, rule: PortForward) -> frozenset[str]:
-        """The protocols of a rule's external port that somebody holds, whoever it is."""
-        users = self.portal.users(self.server_id)
-        held = (rule for rules in forwards_of(self.portal, users) for rule in rules)
-        return rule.protocols & frozenset(
-            protocol
+    def is_taken(self, rule: PortForward) -> bool:
+        """Whether somebody holds a protocol of a rule's external port, as far as there is room to look."""
+        users = self._users()
+        room = self.portal.turns.room()
+        if room is not None and room < len(users):
+            return False
+        held = (other for rules in forwards_of(self.portal, users) for other in rules)
+        return any(
+            other.external_port == rule.external_port
+            and other.protocols & rule.protocols
+            and other.id not in self._gone_rules
             for other in held
-            if other.external_port == rule.external_port
-            for protocol in other.protocols
         )
+
+    def _users(self) -> list[User]:
+        """The users that are listed, without those whose deletion was answered."""
+        users = self.portal.users(self.server_id)
+        return [user for user in users if user.id not in self._gone_users]
 
     def learn_ids(self) -> None:
         """Learn the ids that the answers to creations did not tell: results are to have them."""
@@ -136,7 +186,7 @@ class LiveServer:
         """A user's id. Where creating it did not tell, one listing does for all that are new."""
 
         def known() -> bool:
-            for user in self.portal.users(self.server_id):
+            for user in self._users():
                 there = self.state.users.get(user.client_name)
                 if there and there.id is None:
                     self.state = self.state.with_user_known(user)
@@ -148,6 +198,11 @@ class LiveServer:
         if user_id is None:
             raise NotFoundError(f"user {name!r} was created, but the server does not list it")
         return user_id
+
+
+def _same(listed: PortForward, made: PortForward) -> bool:
+    """Whether a rule that is listed is the one that an answer told."""
+    return listed.id == made.id if made.id is not None else writes.serves(listed, made, False)
 
 
 def cause_of(exc: BaseException) -> WireguardError:

@@ -15,7 +15,7 @@ from .._model import LostForward, PortForward, protocol_name
 from .._planning.current import Current
 from .._planning.steps import Group, Step, replaced_users
 from .live import LiveServer, cause_of
-from .writes import LAG
+from .writes import LAG, serves
 
 
 @dataclass
@@ -56,15 +56,23 @@ def _is_missing(live: LiveServer, group: Group, name: str) -> bool:
 
 
 def _create_user_again(live: LiveServer, step: Step, restored: Restored) -> None:
-    try:
-        live.carry_out(step)
-    except WireguardError as exc:
-        restored.notes.append(
-            f"USER {step.name!r} WAS DELETED TO GIVE IT NEW KEYS AND COULD NOT BE CREATED AGAIN ({exc})"
-        )
-    else:
-        restored.created.append(step)
-        restored.notes.append(f"user {step.name!r} was created at another try")
+    problem = None
+    for delay in (*LAG, None):
+        try:
+            live.carry_out(step)
+        except WireguardError as exc:
+            problem = exc
+            # A portal may take a moment to see that the name is free.
+            if not isinstance(exc, ContendedError) or delay is None:
+                break
+            live.portal.turns.wait(delay)
+        else:
+            restored.created.append(step)
+            restored.notes.append(f"user {step.name!r} was created at another try")
+            return
+    restored.notes.append(
+        f"USER {step.name!r} WAS DELETED TO GIVE IT NEW KEYS AND COULD NOT BE CREATED AGAIN ({problem})"
+    )
 
 
 def _restore(
@@ -91,7 +99,11 @@ def _created(live: LiveServer, name: str, rule: PortForward) -> WireguardError |
             return None
         except ContendedError as exc:
             # A portal may take a moment to see that the port is free: believe it if somebody holds it.
-            if delay is None or _taken(live, rule) or not live.portal.turns.wait(delay):
+            if _taken(live, rule):
+                return exc
+            if _stands(live, name, rule):
+                return None  # its deletion was answered, and it was not deleted
+            if delay is None or not live.portal.turns.wait(delay):
                 return exc
         except WireguardError as exc:
             return exc
@@ -101,9 +113,16 @@ def _created(live: LiveServer, name: str, rule: PortForward) -> WireguardError |
     return None
 
 
+def _stands(live: LiveServer, name: str, rule: PortForward) -> bool:
+    try:
+        return any(serves(one, rule, False) for one in live.look_at(name))
+    except WireguardError:
+        return False
+
+
 def _taken(live: LiveServer, rule: PortForward) -> bool:
     try:
-        return bool(live.taken(rule))
+        return live.is_taken(rule)
     except WireguardError:
         return False
 

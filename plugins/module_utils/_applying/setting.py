@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from .._api.finding import find_server, id_of, server_among
 from .._api.parsing import without_keys
 from .._api.portal import Portal
 from .._errors import (
+    Cancelled,
     NotFoundError,
     NotTakenError,
     OutcomeUnknownError,
@@ -93,17 +94,20 @@ def settle(
         return Settled(before, before, False)
     if check_mode:
         return Settled(before, merged(before, given), True)
-    doubt = None
-    try:
-        portal.put_setting(setting.path, given)
-    except OutcomeUnknownError as exc:
-        doubt = exc
-    except RejectedError as exc:
-        if exc.status == _MISSING:
-            message = f"{exc}. The portal does not know this setting ({setting.name})"
-            raise NotFoundError(message, **exc.result()) from exc
-        raise
-    after = _look_again(portal, setting, given, doubt)
+
+    def put() -> RequestError | None:
+        try:
+            portal.put_setting(setting.path, given)
+        except OutcomeUnknownError as exc:
+            return exc
+        except RejectedError as exc:
+            if exc.status == _MISSING:
+                message = f"{exc}. The portal does not know this setting ({setting.name})"
+                raise NotFoundError(message, **exc.result()) from exc
+            raise
+        return None
+
+    doubt, after = _carried_out(portal, setting, given, put)
     if not stands(given, after):
         raise doubt or _not_taken(setting, before, after, given)
     return Settled(before, after, True)
@@ -117,17 +121,40 @@ def unsettle(
         return Settled(before, before, False)
     if check_mode:
         return Settled(before, None, True)
-    doubt: RequestError | None = None
-    try:
-        portal.delete_setting(setting.path)
-    except (OutcomeUnknownError, RejectedError) as exc:
-        if isinstance(exc, RejectedError) and not exc.may_be_gone:
-            raise
-        doubt = exc
-    after = _look_again(portal, setting, {}, doubt)
+
+    def delete() -> RequestError | None:
+        try:
+            portal.delete_setting(setting.path)
+        except (OutcomeUnknownError, RejectedError) as exc:
+            if isinstance(exc, RejectedError) and not exc.may_be_gone:
+                raise
+            return exc
+        return None
+
+    doubt, after = _carried_out(portal, setting, {}, delete)
     if doubt and not is_unset(after):
         raise doubt
     return Settled(before, after, before != after)
+
+
+def _carried_out(
+    portal: Portal, setting: Setting, given: Fields, send: Callable[[], RequestError | None]
+) -> tuple[RequestError | None, Fields | None]:
+    """The doubt that ``send`` leaves, and what stands there then.
+
+    A signal takes effect after that; what is sent and answered by then is told as a change.
+    """
+    answered = False
+    try:
+        with portal.turns.interrupt.hold():
+            doubt = send()
+            answered = doubt is None
+            return doubt, _look_again(portal, setting, given, doubt)
+    except Cancelled as exc:
+        if not answered:
+            raise
+        message = f"cancelled by {exc}, after {setting.name} was changed"
+        raise WireguardError(message, changed=True) from exc
 
 
 def _look_again(
@@ -138,7 +165,8 @@ def _look_again(
     except RequestError as exc:
         if doubt:
             raise doubt from exc
-        raise exc.saying(f"{setting.name} was changed, and could not be looked at then") from exc
+        said = f"{setting.name} was changed, and could not be looked at then"
+        raise exc.saying(said, changed=True) from exc
 
 
 def _server_among(portal: Portal, server: Any, gone: RejectedError) -> int:

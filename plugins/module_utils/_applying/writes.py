@@ -12,7 +12,7 @@ is believed: a listing may lag behind.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from functools import partial
 from itertools import count
@@ -22,8 +22,8 @@ from .._api.portal import Portal
 from .._errors import (
     ConflictError,
     ContendedError,
-    NotFoundError,
     NotReachedError,
+    OtherMadeError,
     OutcomeUnknownError,
     RejectedError,
     RequestError,
@@ -49,15 +49,23 @@ LOOKS = (1.0, 2.0, 4.0, 8.0)
 MOST_SENT, MOST_SENT_IN_DOUBT = 5, 2
 
 
-def create_user(portal: Portal, server_id: int, name: str) -> tuple[User, Secrets]:
+def create_user(
+    portal: Portal, server_id: int, name: str, gone: Collection[int | None] = ()
+) -> tuple[User, Secrets]:
     """The user, created or (somebody was faster, or our own first try was carried out) found.
+
+    ``gone`` are the ids of users that were deleted, and that a listing which lags behind still shows.
 
     Without an id where the answer does not tell it: only config and keys are published (E3). The
     secrets are empty where they were not part of an answer; E5 gives them at any time.
     """
 
     def look() -> tuple[User, Secrets] | None:
-        found = [user for user in portal.users(server_id) if user.client_name == name]
+        found = [
+            user
+            for user in portal.users(server_id)
+            if user.client_name == name and user.id not in gone
+        ]
         if len(found) > 1:
             raise _doubled(f"users {show(name, 80)!r}", [user.id for user in found])
         return (found[0], Secrets()) if found else None
@@ -66,14 +74,25 @@ def create_user(portal: Portal, server_id: int, name: str) -> tuple[User, Secret
     user, secrets = _settled(portal, send, look, USER_RUNS)
     if user and user.client_name != name:
         made = show(user.client_name, 80)
-        raise NotFoundError(f"the portal made a user {made!r} where {name!r} was asked for")
+        raise OtherMadeError(
+            f"the portal made a user {made!r} where {name!r} was asked for",
+            method="POST",
+            path=f"/servers/{server_id}/users",
+        )
     return user or User(None, name), secrets
 
 
 def create_port_forward(
-    portal: Portal, user_id: int, rule: PortForward, *, any_comment: bool
+    portal: Portal,
+    user_id: int,
+    rule: PortForward,
+    *,
+    any_comment: bool,
+    gone: Collection[int | None] = (),
 ) -> PortForward:
     """The rule, created or found as it was wanted. Without an id where the answer tells none.
+
+    ``gone`` are the ids of rules that were deleted, and that a listing which lags behind still shows.
 
     What an answer tells may be another rule than was asked for: see ``serves``.
     """
@@ -82,12 +101,22 @@ def create_port_forward(
         return portal.create_port_forward(user_id, rule) or replace(rule, id=None)
 
     def look() -> PortForward | None:
-        for found in portal.port_forwards(user_id):
-            if serves(found, rule, any_comment):
+        for found in listed_rules(portal, user_id) or ():
+            if found.id not in gone and serves(found, rule, any_comment):
                 return found
         return None
 
     return _settled(portal, create, look, RULE_RUNS)
+
+
+def listed_rules(portal: Portal, user_id: int) -> list[PortForward] | None:
+    """A user's rules; None where the portal does not know the user, perhaps not yet."""
+    try:
+        return portal.port_forwards(user_id)
+    except RejectedError as exc:
+        if not exc.may_be_gone:
+            raise
+        return None
 
 
 def delete_user(portal: Portal, server_id: int, user: User) -> None:

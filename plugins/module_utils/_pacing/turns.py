@@ -59,7 +59,8 @@ class Turns:
 
         Raises ``WaitRefusedError`` at once where they can't all go out within the allowance.
         """
-        seconds = self._budget.estimate(requests)
+        # What is reserved, or puts something back, waits for no turn.
+        seconds = 0.0 if self._reservation else self._budget.estimate(requests)
         left = self._allowance.left
         if requests > 1 and seconds > left:
             raise WaitRefusedError(

@@ -13,8 +13,8 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._applying imp
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors import (
     ConflictError,
     ContendedError,
-    NotFoundError,
     NotReachedError,
+    OtherMadeError,
     OutcomeUnknownError,
     RejectedError,
 )
@@ -58,7 +58,7 @@ def test_a_user_made_under_another_name_is_no_success() -> None:
     portal = model()
     create_user = portal.create_user
     portal.create_user = lambda server_id, name: create_user(server_id, name.lower())
-    with pytest.raises(NotFoundError, match="made a user 'cay' where 'Cay' was asked for"):
+    with pytest.raises(OtherMadeError, match="made a user 'cay' where 'Cay' was asked for"):
         writes.create_user(portal, SERVER.id, "Cay")
 
 
