@@ -38,12 +38,12 @@ _value:
   type: dict
   sample:
     declared:
-      - label: 5 (fra1)
+      - label: fra1 (5)
         server: 5
         users:
           - {name: anna-phone, state: absent}
     told:
-      - "anna-phone on server 5 (fra1): 10.66.66.3, online"
+      - "anna-phone on server fra1 (5): 10.66.66.3, online"
       - "  443/tcp -> 8443 (HTTPS) ends"
 """
 

@@ -44,9 +44,9 @@ class Server:
         return self.name or self.hostname or self.ip or f"server-{self.id}"
 
     def label(self) -> str:
-        """How messages name this server: its id, with a name where the listing gives one."""
+        """How messages name this server: ``fra1 (5)``; its id alone where the listing gives no name."""
         known = self.name or self.hostname or self.ip
-        return f"{self.id} ({show(known, 80)})" if known else str(self.id)
+        return f"{show(known, 80)} ({self.id})" if known else str(self.id)
 
     def result(self) -> dict[str, Any]:
         """The server as modules return it."""

@@ -22,7 +22,7 @@ def test_users_on_all_servers(run: Runner, simulator: Simulator) -> None:
         server["label"]: [user["client_name"] for user in server["users"]]
         for server in done.last["servers"]
     }
-    assert found == {"5 (fra1)": ["a"], "6 (ams1)": ["a", "c"]}
+    assert found == {"fra1 (5)": ["a"], "ams1 (6)": ["a", "c"]}
     assert done.last["servers"][0]["users"][0]["port_forwards"][0]["external_port"] == 80
     assert len(done.requests) == 1 + 2 + 3
 

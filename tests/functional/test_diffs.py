@@ -21,14 +21,14 @@ def test_a_diff_is_text_and_says_which_server(run: Runner, simulator: Simulator)
     done = run.play({"wg_server": {"server": "fra1", "users": declared}})
     assert done.code == 0
     diff = done.last["diff"]
-    assert diff["before_header"] == diff["after_header"] == "server 5 (fra1)"
+    assert diff["before_header"] == diff["after_header"] == "server fra1 (5)"
     web = {"port_forwards": ["443/tcp -> 8443 (Zürich ☂)"]}
     assert json.loads(diff["before"]) == {"users": {"web": web}}
     web = {"port_forwards": ["443/tcp -> 8444 (東京)"]}
     assert json.loads(diff["after"]) == {"users": {"ben": {"port_forwards": []}, "web": web}}
     for line in (
-        "--- before: server 5 (fra1)",
-        "+++ after: server 5 (fra1)",
+        "--- before: server fra1 (5)",
+        "+++ after: server fra1 (5)",
         '-                "443/tcp -> 8443 (Zürich ☂)"',
         '+                "443/tcp -> 8444 (東京)"',
         '+        "ben": {',

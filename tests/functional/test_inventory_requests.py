@@ -132,7 +132,7 @@ def test_a_server_that_is_not_there(
     found = inventories.read(servers=["ams1", unknown])
     assert found.hosts == {}
     assert found.sent == ["GET /servers"]
-    for part in (f"'{unknown}'", "5 (fra1)", "6 (ams1)"):
+    for part in (f"'{unknown}'", "fra1 (5)", "ams1 (6)"):
         assert part in found.output
     assert ("in case only" in found.output) == (unknown == "FRA1")
 

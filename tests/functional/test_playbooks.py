@@ -269,9 +269,9 @@ def test_offboard_tells_first_and_removes_them_wherever_they_are(
     assert check.code == 0
     assert check.writes == []
     assert messages(check, "which port forwards end") == [
-        "anna-phone on server 5 (fra1): 10.66.66.2, never seen",
+        "anna-phone on server fra1 (5): 10.66.66.2, never seen",
         "  443/tcp -> 8443 (HTTPS) ends",
-        "anna-phone on server 6 (ams1): 10.66.66.2, never seen",
+        "anna-phone on server ams1 (6): 10.66.66.2, never seen",
         "  80/both -> 1 ends",
     ]
     warned = " ".join(check.output.split())

@@ -278,7 +278,7 @@ def test_a_server_that_is_not_there(
     done = module("wg_server_dns", server=77, **state)
     assert done.last.failed
     assert (
-        "server '77' was not found; the account's servers are: 5 (fra1), 6 (ams1)" in done.last.msg
+        "server '77' was not found; the account's servers are: ams1 (6), fra1 (5)" in done.last.msg
     )
     assert not done.writes
 

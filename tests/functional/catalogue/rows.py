@@ -63,22 +63,22 @@ ROWS = (
     Row(
         "wg_user",
         {"server": "nowhere"},
-        "server 'nowhere' was not found; the account's servers are: 5 (fra1), 6 (ams1)",
+        "server 'nowhere' was not found; the account's servers are: ams1 (6), fra1 (5)",
     ),
     Row(
         "wg_user",
         {"server": "FRA1"},
-        "server 'FRA1' was not found; 'fra1' differs from it in case only; the account's servers are: 5 (fra1), 6 (ams1)",
+        "server 'FRA1' was not found; 'fra1' differs from it in case only; the account's servers are: ams1 (6), fra1 (5)",
     ),
     Row(
         "wg_user",
         {"server": "77"},
-        "server '77' was not found; the account's servers are: 5 (fra1), 6 (ams1)",
+        "server '77' was not found; the account's servers are: ams1 (6), fra1 (5)",
     ),
     Row(
         "wg_user",
         {"server": None},
-        "the account has 2 servers, name one with `server`: 5 (fra1), 6 (ams1)",
+        "the account has 2 servers, name one with `server`: ams1 (6), fra1 (5)",
     ),
     Row("wg_user", {"sever": "5"}, "module: sever"),
     Row(
@@ -472,17 +472,17 @@ ROWS = (
     Row(
         "wg_status_info",
         {"server": "nowhere"},
-        "server 'nowhere' was not found; the account's servers are: 5 (fra1), 6 (ams1)",
+        "server 'nowhere' was not found; the account's servers are: ams1 (6), fra1 (5)",
     ),
     Row(
         "wg_status_info",
         {"server": "77"},
-        "server '77' was not found; the account's servers are: 5 (fra1), 6 (ams1)",
+        "server '77' was not found; the account's servers are: ams1 (6), fra1 (5)",
     ),
     Row(
         "wg_user_info",
         {"server": "FRA1"},
-        "server 'FRA1' was not found; 'fra1' differs from it in case only; the account's servers are: 5 (fra1), 6 (ams1)",
+        "server 'FRA1' was not found; 'fra1' differs from it in case only; the account's servers are: ams1 (6), fra1 (5)",
     ),
     Row(
         "wg_user_info",
@@ -494,12 +494,12 @@ ROWS = (
     Row(
         "wg_port_forward_info",
         {"server": "nowhere"},
-        "server 'nowhere' was not found; the account's servers are: 5 (fra1), 6 (ams1)",
+        "server 'nowhere' was not found; the account's servers are: ams1 (6), fra1 (5)",
     ),
     Row(
         "wg_port_forward_info",
         {"server": "77"},
-        "server '77' was not found; the account's servers are: 5 (fra1), 6 (ams1)",
+        "server '77' was not found; the account's servers are: ams1 (6), fra1 (5)",
     ),
     Row(
         "inventory",
@@ -530,12 +530,12 @@ ROWS = (
     Row(
         "inventory",
         {"servers": ["nowhere"]},
-        "no host was added: server 'nowhere' was not found; the account's servers are: 5 (fra1), 6 (ams1)",
+        "no host was added: server 'nowhere' was not found; the account's servers are: ams1 (6), fra1 (5)",
     ),
     Row(
         "inventory",
         {"servers": ["FRA1"]},
-        "no host was added: server 'FRA1' was not found; 'fra1' differs from it in case only; the account's servers are: 5 (fra1), 6 (ams1)",
+        "no host was added: server 'FRA1' was not found; 'fra1' differs from it in case only; the account's servers are: ams1 (6), fra1 (5)",
     ),
     Row(
         "inventory",
@@ -572,17 +572,17 @@ ROWS = (
     Row(
         "lookup",
         {"server": "nowhere"},
-        "server 'nowhere' was not found; the account's servers are: 5 (fra1), 6 (ams1)",
+        "server 'nowhere' was not found; the account's servers are: ams1 (6), fra1 (5)",
     ),
     Row(
         "lookup",
         {"server": 77},
-        "server '77' was not found; the account's servers are: 5 (fra1), 6 (ams1)",
+        "server '77' was not found; the account's servers are: ams1 (6), fra1 (5)",
     ),
     Row(
         "lookup",
         {"server": None},
-        "the account has 2 servers, name one with `server`: 5 (fra1), 6 (ams1)",
+        "the account has 2 servers, name one with `server`: ams1 (6), fra1 (5)",
     ),
     Row(
         "lookup",

@@ -106,7 +106,7 @@ def test_a_server_by_what_the_listing_gives(wanted: str) -> None:
 def test_nothing_matches_by_prefix_or_by_case(wanted: str) -> None:
     with pytest.raises(NotFoundError) as caught:
         find_server(portal(PARIS, OSLO), wanted)
-    assert "5 (Paris), 6 (Oslo)" in str(caught.value)
+    assert "Oslo (6), Paris (5)" in str(caught.value)
     assert ("differs from it in case only" in str(caught.value)) == (wanted.lower() == "paris")
 
 
@@ -115,12 +115,12 @@ def test_no_name_means_the_only_server(wanted: str | None) -> None:
     assert find_server(portal(PARIS), wanted) is PARIS
     with pytest.raises(NotFoundError, match="has no server"):
         find_server(portal(), wanted)
-    with pytest.raises(NotFoundError, match=r"has 2 servers.*5 \(Paris\), 6 \(Oslo\)"):
+    with pytest.raises(NotFoundError, match=r"has 2 servers.*Oslo \(6\), Paris \(5\)"):
         find_server(portal(PARIS, OSLO), wanted)
 
 
 def test_a_name_of_two_servers_is_ambiguous() -> None:
-    with pytest.raises(NotFoundError, match=r"ambiguous.*6 \(Oslo\), 7 \(Oslo\).*assignment id"):
+    with pytest.raises(NotFoundError, match=r"ambiguous.*Oslo \(6\), Oslo \(7\).*assignment id"):
         find_server(portal(OSLO, TWIN), "Oslo")
     assert find_server(portal(OSLO, TWIN), "twin.example") is TWIN
 
@@ -145,7 +145,7 @@ def test_an_id_that_is_not_there_fails_naming_those_that_are() -> None:
     assert asked.calls == ["users 5"]
     with pytest.raises(NotFoundError) as caught:
         server_and_users(asked, "99")
-    assert "5 (Paris)" in str(caught.value)
+    assert "Paris (5)" in str(caught.value)
     assert caught.value.result()["error"]["status"] == 404
 
 
@@ -191,7 +191,7 @@ def test_a_user_by_name_or_id(wanted: Any, found: User) -> None:
 def test_no_such_user(wanted: Any) -> None:
     with pytest.raises(NotFoundError) as caught:
         user_among(USERS, wanted, PARIS)
-    assert "5 (Paris)" in str(caught.value)
+    assert "Paris (5)" in str(caught.value)
     assert ("'phone' differs from it in case only" in str(caught.value)) == (wanted == "Phone")
 
 

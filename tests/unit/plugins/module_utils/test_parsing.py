@@ -123,7 +123,7 @@ def test_a_server() -> None:
     assert server.result() == SERVER
     (bare,) = parsing.servers([{"assignment_id": "7"}])
     assert bare.result() == {"assignment_id": 7}
-    assert (server.label(), bare.label()) == ("5 (Paris)", "7")
+    assert (server.label(), bare.label()) == ("Paris (5)", "7")
 
 
 def test_fields_of_a_server_that_are_no_texts_are_kept_as_they_came() -> None:

@@ -22,7 +22,7 @@ def test_told_and_declared() -> None:
     servers = [
         {
             "assignment_id": 5,
-            "label": "5 (fra1)",
+            "label": "fra1 (5)",
             "users": [user("phone", online=True, port_forwards=rules), user("old")],
         },
         {
@@ -36,10 +36,10 @@ def test_told_and_declared() -> None:
     ]
     found = offboarding(servers)
     assert found["told"] == [
-        "phone on server 5 (fra1): 10.66.66.2, online",
+        "phone on server fra1 (5): 10.66.66.2, online",
         "  80/both -> 80 ends",
         "  443/tcp -> 8443 (HTTPS) ends",
-        "old on server 5 (fra1): 10.66.66.2, never seen",
+        "old on server fra1 (5): 10.66.66.2, never seen",
         r"x\x1b on server 6",
         "pad on server 6: 10.66.66.2, last seen 2026-01-01",
     ]
