@@ -70,9 +70,10 @@ from typing import Any
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
-from ..module_utils._api.finding import details_of, server_and_users, user_among
+from ..module_utils._api.finding import server_and_users, user_among
 from ..module_utils._api.parallel import each
 from ..module_utils._api.portal import Portal
+from ..module_utils._api.reading import details_of
 from ..module_utils._api.settings import ApiSettings
 from ..module_utils._errors import NotFoundError, RejectedError, WireguardError
 from ..module_utils._model import Secrets, Server, User

@@ -10,6 +10,7 @@ Reading them out of an answer is the business of ``_api.parsing``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +23,14 @@ PROTOCOLS: Mapping[str, frozenset[str]] = {
     "udp": frozenset({"udp"}),
     "both": frozenset({"tcp", "udp"}),
 }
+
+# portal-api, row "client name".
+_CLIENT_NAME = re.compile(r"[A-Za-z0-9_-]{1,50}")
+
+
+def is_client_name(name: str) -> bool:
+    """Whether a user may have this name."""
+    return bool(_CLIENT_NAME.fullmatch(name))
 
 
 def protocol_name(protocols: frozenset[str]) -> str:

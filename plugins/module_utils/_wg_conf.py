@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ._wg_keys import COMMANDS, INTERFACE, PEER, QUICK, Reader
+from ._wg_fields import COMMANDS, INTERFACE, PEER, QUICK, Reader
 
 # What is white space to both tools, in every locale. Python's own idea of it is wider.
 _WHITE = " \t\n\v\f\r"

@@ -89,7 +89,7 @@ error:
   type: dict
 """
 
-from ..module_utils._api.listing import list_forwards, list_users
+from ..module_utils._api.reading import list_forwards, list_users
 from ..module_utils._errors import DeclarationError
 from ..module_utils._model import Server
 from ..module_utils._module.task import Task, run

@@ -104,9 +104,9 @@ error:
 
 from ansible.module_utils.basic import missing_required_lib
 
-from ..module_utils._api.listing import list_secrets, list_users, only_users
+from ..module_utils._api.reading import list_secrets, list_users, only_users
+from ..module_utils._files.folders import check_folder
 from ..module_utils._module.handout_files import handout_files, write
-from ..module_utils._module.private_folder import check_folder
 from ..module_utils._module.task import Task, run
 from ..module_utils._pages.qr import SEGNO_IMPORT_ERROR
 

@@ -171,9 +171,9 @@ error:
   type: dict
 """
 
-from ..module_utils._applying.observing import load_forwards
+from ..module_utils._applying.loading import load_forwards
 from ..module_utils._module.argspec import FORWARD, SERVER
-from ..module_utils._module.converging import ConvergingTask, desired_forward, run_converging
+from ..module_utils._module.server_task import ConvergingTask, desired_forward, run_converging
 from ..module_utils._planning.current import serving
 from ..module_utils._planning.desired import Desired, DesiredUser
 from ..module_utils._planning.validation import validate

@@ -90,8 +90,8 @@ error:
   type: dict
 """
 
-from ..module_utils._api.finding import forwards_of_one, server_and_users, user_among
-from ..module_utils._api.vanishing import read_of_each
+from ..module_utils._api.finding import server_and_users, user_among
+from ..module_utils._api.reading import forwards_of_one, read_of_each
 from ..module_utils._errors import NotFoundError
 from ..module_utils._module.argspec import SERVER
 from ..module_utils._module.task import Task, run

@@ -104,8 +104,8 @@ error:
 
 from datetime import datetime, timezone
 
-from ..module_utils._api.listing import list_forwards, list_users
-from ..module_utils._module.conf_file import PrivateFile
+from ..module_utils._api.reading import list_forwards, list_users
+from ..module_utils._files.private_file import PrivateFile
 from ..module_utils._module.declarations import validated_entries
 from ..module_utils._module.drift import drifts
 from ..module_utils._module.task import Task, run
@@ -121,7 +121,7 @@ SPEC = {
 def work(task: Task) -> dict:
     path, declared = task.params["path"], task.params["declared"]
     wanted = validated_entries(declared or [], None)
-    file = PrivateFile(task.module, path)
+    file = PrivateFile(task.file_options, path)
     file.check()
     found = list_forwards(task.portal, list_users(task.portal))
     drift = drifts(task.portal, wanted, found)

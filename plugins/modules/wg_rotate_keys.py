@@ -96,9 +96,9 @@ error:
 
 from ..module_utils._api.finding import server_and_users
 from ..module_utils._module.argspec import SERVER
-from ..module_utils._module.converging import ConvergingTask, run_converging
 from ..module_utils._module.recovery import Recovery
 from ..module_utils._module.rotation import begin, check_names, desired_of
+from ..module_utils._module.server_task import ConvergingTask, run_converging
 
 SPEC = {
     "users": {"type": "list", "elements": "str", "required": True},

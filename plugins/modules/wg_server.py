@@ -253,9 +253,9 @@ error:
 """
 
 from ..module_utils._api.finding import server_and_users
-from ..module_utils._applying.observing import observe
-from ..module_utils._module.converging import ConvergingTask, run_converging
+from ..module_utils._applying.loading import observe
 from ..module_utils._module.declared import DECLARED, desired_server
+from ..module_utils._module.server_task import ConvergingTask, run_converging
 from ..module_utils._planning.desired import narrowed
 from ..module_utils._planning.validation import validate
 

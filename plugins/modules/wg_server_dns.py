@@ -77,8 +77,8 @@ error:
 """
 
 from ..module_utils._module.argspec import SERVER, STATE
-from ..module_utils._module.setting import dns_result
 from ..module_utils._module.task import run
+from ..module_utils._module.unpublished_task import dns_result
 
 SPEC = {
     "settings": {"type": "dict"},

@@ -210,9 +210,9 @@ error:
 from typing import Any
 
 from ..module_utils._api.finding import server_and_users
-from ..module_utils._applying.observing import observe
+from ..module_utils._applying.loading import observe
 from ..module_utils._module.argspec import REVOKED, SERVER, STATE
-from ..module_utils._module.converging import ConvergingTask, run_converging
+from ..module_utils._module.server_task import ConvergingTask, run_converging
 from ..module_utils._planning.desired import Desired, DesiredUser
 from ..module_utils._planning.validation import validate
 

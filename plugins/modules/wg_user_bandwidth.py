@@ -85,8 +85,8 @@ error:
 """
 
 from ..module_utils._module.argspec import SERVER, STATE
-from ..module_utils._module.converging import run_converging
-from ..module_utils._module.setting import bandwidth_result
+from ..module_utils._module.server_task import run_converging
+from ..module_utils._module.unpublished_task import bandwidth_result
 
 SPEC = {
     "user": {"type": "raw", "required": True},

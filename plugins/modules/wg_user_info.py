@@ -135,12 +135,12 @@ error:
   type: dict
 """
 
-from ..module_utils._api.finding import forwards_of_one, secrets_of, server_and_users
-from ..module_utils._api.vanishing import read_of_each
+from ..module_utils._api.finding import server_and_users
+from ..module_utils._api.reading import forwards_of_one, read_of_each, secrets_of
 from ..module_utils._errors import DeclarationError
 from ..module_utils._module.argspec import SERVER
 from ..module_utils._module.task import Task, run
-from ..module_utils._planning.names import text_problem
+from ..module_utils._planning.validation import text_problem
 
 SPEC = {
     "name": {"type": "raw", "aliases": ["client_name"]},

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..module_utils._api.listing import list_forwards, list_users
 from ..module_utils._api.portal import Portal
+from ..module_utils._api.reading import list_forwards, list_users
 
 
 def listings(portal: Portal, wanted: list[str], include_port_forwards: bool) -> dict[str, Any]:

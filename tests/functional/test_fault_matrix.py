@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._pacing.turns import (
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._pacing.pacer import (
     RESTORING_WAIT,
 )
 from tests.support.world import rule

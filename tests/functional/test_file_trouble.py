@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._files import access
 from simulator.process import Simulator
 from tests.support.modules import Modules
 from tests.support.results import Run
@@ -72,12 +73,11 @@ def test_attributes_that_are_none_are_refused_before_any_request(
 def test_who_is_not_root_can_not_give_files_away(
     module: Modules, folder: Path, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any]
 ) -> None:
-    from ansible_collections.premiervpn.wireguard.plugins.module_utils._module import hindrances
 
     monkeypatch.setattr(os, "geteuid", lambda: 4711)
     monkeypatch.setattr(os, "getegid", lambda: 4711)
     monkeypatch.setattr(os, "getgroups", lambda: [4712])
-    monkeypatch.setattr(hindrances, "_may_give_away", lambda: False)
+    monkeypatch.setattr(access, "_may_give_away", lambda: False)
     assert "can't be written: " in refused(phone(module, folder / "phone.conf", **options))
 
 

@@ -48,7 +48,7 @@ def look_sooner(change: Callable[[Any, str, Any], None] = setattr) -> None:
     }
     for name, value in sooner.items():
         change(writes, name, value)
-    for name in ("restoring", "reconcile"):
+    for name in ("restoring", "converge"):
         change(importlib.import_module(f"{APPLYING}.{name}"), "LAG", sooner["LAG"])
     # It is bound where it is defined, too.
     change(writes.until, "__defaults__", (sooner["LAG"],))

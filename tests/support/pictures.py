@@ -15,7 +15,7 @@ from typing import Any
 
 from simulator.process import Simulator
 
-from . import browser, modules
+from ..support import browser, modules
 from .accounts import account
 from .browser import Browser
 from .environment import KEY

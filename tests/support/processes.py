@@ -27,7 +27,7 @@ from typing import IO, Any, NoReturn, Protocol
 
 from simulator.process import Simulator
 
-from . import modules
+from ..support import modules
 from .results import Result
 
 BUDGET = "ansible_collections.premiervpn.wireguard.plugins.module_utils._pacing.budget"

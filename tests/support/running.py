@@ -18,7 +18,7 @@ import yaml
 
 from simulator.process import Simulator
 
-from . import modules, processes
+from ..support import modules, processes
 from .environment import environment
 from .processes import UnderWay
 from .results import Result, Run

@@ -18,17 +18,20 @@ LAYERS = {
     "": (),
     "_pacing": ("",),
     "_api": ("", "_pacing"),
+    # Files and folders on the host where a task runs.
+    "_files": ("",),
     "_planning": ("",),
-    "_applying": ("", "_api", "_planning"),
+    # It writes at the pacer's pace: waits between looks, and reserves what belongs together.
+    "_applying": ("", "_pacing", "_api", "_planning"),
     # The event source: looks, and tells what changed.
     "_events": ("", "_pacing", "_api"),
     # A tunnel on a Linux host. It knows nothing of the portal, and the portal's layers nothing of it.
     "_client": ("",),
     # Pages to look at and to hand out: text in, HTML out.
-    "_pages": ("",),
-    "_module": ("", "_pacing", "_api", "_planning", "_applying", "_client", "_pages"),
+    "_pages": ("", "_planning"),
+    "_module": ("", "_files", "_pacing", "_api", "_planning", "_applying", "_client", "_pages"),
 }
-ROOT_ORDER = ("_text", "_model", "_errors", "_wg_keys", "_wg_conf")
+ROOT_ORDER = ("_text", "_model", "_errors", "_wg_fields", "_wg_conf")
 
 # Only this layer may know AnsibleModule, fail or print, or set the state of its process.
 ANSIBLE = "_module"
@@ -48,7 +51,7 @@ PURE_LAYERS = {"_planning", "_pages"}
 PURE_FILES = {
     "_model.py",
     "_wg_conf.py",
-    "_wg_keys.py",
+    "_wg_fields.py",
     "_errors.py",
     "_text.py",
     "_api/parsing.py",

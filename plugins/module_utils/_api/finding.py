@@ -12,17 +12,13 @@ from typing import Any, TypeVar
 
 from .._errors import (
     AmbiguousError,
-    AnswerError,
     ConflictError,
     NotFoundError,
-    OutcomeUnknownError,
     RejectedError,
     UnknownUserError,
-    WireguardError,
 )
-from .._model import PortForward, Secrets, Server, User
+from .._model import Server, User
 from .._text import listing, show
-from .parallel import each
 from .portal import Portal
 
 Found = TypeVar("Found")
@@ -141,64 +137,6 @@ def refuse_namesakes(one: User, other: User) -> None:
             f"user {show(one.client_name)!r} is ambiguous: the portal lists two of that name, with"
             f" the ids {one.id} and {other.id}; remove one of them in the portal"
         )
-
-
-def forwards_of(portal: Portal, users: list[User]) -> list[list[PortForward]]:
-    """The port forwards of each user (E7, once each), in the order of the users."""
-    portal.turns.expect(len(users))
-    return each(users, lambda user: forwards_of_one(portal, user))
-
-
-def forwards_of_one(portal: Portal, user: User) -> list[PortForward]:
-    """The port forwards of a listed user (E7)."""
-    return portal.port_forwards(id_of_listed(user))
-
-
-def details_of(portal: Portal, user: User) -> tuple[User, Secrets]:
-    """A user as it is now, with its configuration and keys (E5)."""
-    found, secrets = portal.user(id_of_listed(user))
-    if secrets.config is None:
-        path = f"/users/{user.id}"
-        raise AnswerError(f"GET {path}: the answer holds no config", method="GET", path=path)
-    return found, secrets
-
-
-def secrets_of(portal: Portal, user: User) -> Secrets:
-    """A user's configuration and keys; empty for a user that is only planned."""
-    return Secrets() if user.id is None else details_of(portal, user)[1]
-
-
-def secrets_of_each(
-    portal: Portal, users: list[User]
-) -> tuple[dict[str, Secrets], list[WireguardError]]:
-    """The secrets of users, as far as they can be read, and what went wrong with the others.
-
-    What concerns one user does not keep the others' from being read; what concerns all does.
-    """
-    over: list[WireguardError] = []
-
-    def read(user: User) -> Secrets | WireguardError | None:
-        if over:
-            return None
-        try:
-            return secrets_of(portal, user)
-        except (AnswerError, RejectedError, OutcomeUnknownError) as exc:
-            if exc.status == 401:
-                over.append(exc)
-            return exc
-        except WireguardError as exc:
-            over.append(exc)
-            return exc
-
-    found = list(zip(users, each(users, read), strict=True))
-    secrets = {user.client_name: one for user, one in found if isinstance(one, Secrets)}
-    return secrets, [one for _user, one in found if isinstance(one, WireguardError)]
-
-
-def id_of_listed(user: User) -> int:
-    if user.id is None:
-        raise AssertionError("a listed user has an id")
-    return user.id
 
 
 def _labels(servers: list[Server]) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 from .._errors import OverError
-from .._pacing.stop import Stop, reading_for
+from .._pacing.cancel import Stop, reading_for
 
 Item = TypeVar("Item")
 Found = TypeVar("Found")

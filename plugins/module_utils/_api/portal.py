@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 
 from .._errors import AnswerError, OutcomeUnknownError, ShapeError
 from .._model import PortForward, Secrets, Server, User
+from .._pacing.cancel import Interrupt
 from .._pacing.progress import Report
-from .._pacing.stop import Interrupt
 from . import parsing
 from .settings import ApiSettings
 from .transport import Transport

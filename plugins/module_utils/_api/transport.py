@@ -18,17 +18,12 @@ from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
-from .._errors import (
-    NotReachedError,
-    OutcomeUnknownError,
-    TooManyRequestsError,
-    WaitRefusedError,
-)
+from .._errors import NotReachedError, OutcomeUnknownError, TooManyRequestsError, WaitRefusedError
 from .._pacing.allowance import backoff
 from .._pacing.budget import Budget
+from .._pacing.cancel import Interrupt
+from .._pacing.pacer import Turns
 from .._pacing.progress import Report
-from .._pacing.stop import Interrupt
-from .._pacing.turns import Turns
 from .._text import Scrubber
 from .failures import is_permanent, never_sent, reason, where
 from .parallel import PARALLEL

@@ -21,9 +21,9 @@ from .._errors import (
 from .._model import Secrets
 from .._planning.current import Current
 from .._planning.steps import Group, Plan, Step, replaces
-from .journal import DONE, FAILED, Journal
-from .live import LiveServer, cause_of
 from .restoring import put_back
+from .server_state import LiveServer, cause_of
+from .step_log import DONE, FAILED, Journal
 
 
 class Applier:

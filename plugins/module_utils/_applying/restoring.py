@@ -14,7 +14,7 @@ from .._errors import ContendedError, WireguardError
 from .._model import LostForward, PortForward, protocol_name
 from .._planning.current import Current
 from .._planning.steps import Group, Step, replaced_users
-from .live import LiveServer, cause_of
+from .server_state import LiveServer, cause_of
 from .writes import LAG, serves
 
 

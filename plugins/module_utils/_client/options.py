@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._errors import WireguardError
+from .._model import is_client_name
 from .._text import show
 
 # What wg-quick takes for the name of an interface; Linux takes no more than 15 characters.
 INTERFACE = re.compile(r"[a-zA-Z0-9_=+.-]{1,15}")
 # What may stand in the name of a systemd unit as it is.
 _UNIT = re.compile(r"[a-zA-Z0-9_.-]+")
-_CLIENT_NAME = re.compile(r"[A-Za-z0-9_-]{1,50}")
 
 # Tables of the kernel's own: unspec, default, main, local.
 _KERNEL_TABLES = (0, 253, 254, 255)
@@ -105,7 +105,7 @@ def checked(values: dict[str, Any]) -> Options:
 
 def check_user(name: str) -> None:
     """Whether the portal takes this for a client's name."""
-    if not _CLIENT_NAME.fullmatch(name):
+    if not is_client_name(name):
         raise ClientError(
             f"user {show(name, 60)!r} is no client name: letters, digits, - and _, at most 50"
         )

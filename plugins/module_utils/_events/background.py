@@ -16,7 +16,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from .._pacing.stop import Stop, reading_for
+from .._pacing.cancel import Stop, reading_for
 
 T = TypeVar("T")
 

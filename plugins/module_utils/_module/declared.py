@@ -11,7 +11,7 @@ from typing import Any
 
 from .._planning.desired import Desired, DesiredUser
 from .argspec import FORWARD, REVOKED, SERVER, STATE
-from .converging import desired_forward
+from .server_task import desired_forward
 
 USER: dict[str, Any] = {
     # raw: Ansible would make the text "False" of a name that is no text to YAML.

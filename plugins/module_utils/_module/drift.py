@@ -11,15 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from .._api.finding import only_server, server_among
-from .._api.listing import ListedForwards
 from .._api.portal import Portal
-from .._applying.observing import current_of, load_keys
-from .._errors import ConflictError, GuardError, NotFoundError
+from .._api.reading import ListedForwards
+from .._applying.loading import current_of, load_keys
+from .._errors import ConflictError, NotFoundError
 from .._model import PortForward, User
-from .._pages.account import Difference, Drift
 from .._planning.desired import Desired
-from .._planning.plan import make_plan, names_to_list
-from .._planning.steps import Step
+from .._planning.drift import Drift, drift_of
+from .._planning.plan import names_to_list
 from .declarations import Entry, desired_of
 
 
@@ -58,15 +57,10 @@ def _drift(
 ) -> Drift:
     try:
         current = current_of((user for user, _rules in users), desired)
-        current = load_keys(portal, desired, current)
-        for name in names_to_list(desired, current):
-            rules = next(rules for user, rules in users if user.client_name == name)
-            current = current.with_forwards(name, rules)
-        return Drift([_difference(step) for step in make_plan(desired, current).steps])
-    except (ConflictError, GuardError) as exc:
+    except ConflictError as exc:
         return Drift(error=str(exc))
-
-
-def _difference(step: Step) -> Difference:
-    what = step.rule.text() if step.rule else step.name
-    return Difference(step.action, step.kind, step.name, what)
+    current = load_keys(portal, desired, current)
+    for name in names_to_list(desired, current):
+        rules = next(rules for user, rules in users if user.client_name == name)
+        current = current.with_forwards(name, rules)
+    return drift_of(desired, current)

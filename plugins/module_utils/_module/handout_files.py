@@ -15,15 +15,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .._api.listing import ListedSecrets
+from .._api.reading import ListedSecrets
 from .._errors import ShapeError
+from .._files.conf_files import ConfFile
+from .._files.folders import make_folder
+from .._files.private_file import PrivateFile
 from .._model import PortForward, Server, User
 from .._pages.handout import Handout, handout_page, public_address
 from .._pages.names import file_names
 from .._pages.qr import QrCode, QrCodeError
 from .._text import show
-from .conf_file import ConfFile, PrivateFile
-from .private_folder import private_folder
 from .task import Task
 
 _KINDS = ("conf", "png", "svg", "html")
@@ -63,9 +64,9 @@ def write(task: Task, path: str, files: Sequence[Files]) -> list[dict[str, Any]]
     """Write them into folders that are made where missing; the task's result of each user."""
     folders = dict.fromkeys(os.path.dirname(one.path) for one in files)
     if not os.path.isdir(path):
-        task.count_file(private_folder(task.module, path))
+        task.count_file(make_folder(path, check_mode=task.module.check_mode))
     for folder in folders:
-        task.count_file(private_folder(task.module, folder))
+        task.count_file(make_folder(folder, check_mode=task.module.check_mode))
     return [_write(task, one) for one in files]
 
 
@@ -73,7 +74,7 @@ def _write(task: Task, one: Files) -> dict[str, Any]:
     written = []
     for kind in _KINDS:
         made = ConfFile if kind == "conf" else PrivateFile
-        file = made(task.module, f"{one.path}.{kind}")
+        file = made(task.file_options, f"{one.path}.{kind}")
         if os.path.isdir(os.path.dirname(one.path)):
             file.check()
         written.append(task.count_file(file.write(one.contents[kind])))

@@ -13,16 +13,15 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from .._errors import ConfFileError
+from .._files.access import as_path, why_not_writable
+from .._files.writing import replace_file
 from .._model import PROTOCOLS, PortForward
 from .._text import show
-from .hindrances import as_path, of_writing
 
 FORMAT = "premiervpn.wireguard.wg_rotate_keys 1"
 ABOUT = (
@@ -49,7 +48,7 @@ class Recovery:
     @staticmethod
     def check(folder: str) -> None:
         """Raise now what would keep the file from being written later: called before any request."""
-        why = of_writing(os.path.join(as_path(folder), "wg-rotate-keys.json"))
+        why = why_not_writable(os.path.join(as_path(folder), "wg-rotate-keys.json"))
         if why:
             message = f"no recovery file can be written to {show(folder)}: {show(why)}"
             raise ConfFileError(message, path=folder)
@@ -74,19 +73,11 @@ class Recovery:
     def write(self, rotations: Iterable[Rotation]) -> None:
         """Leave the file, for its owner alone; it is on the disk when this returns."""
         users = [_written(rotation) for rotation in rotations]
-        folder, temporary = os.path.dirname(self.path), ""
+        content = {"about": ABOUT, **self._about, "users": users}
+        text = json.dumps(content, indent=2) + "\n"
         try:
-            handle, temporary = tempfile.mkstemp(prefix=".wg-rotate-keys-", dir=folder)
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump({"about": ABOUT, **self._about, "users": users}, file, indent=2)
-                file.write("\n")
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, self.path)
-            _sync(folder)
+            replace_file(self.path, text.encode(), durable=True)
         except OSError as exc:
-            with suppress(OSError):
-                os.unlink(temporary)
             raise self._error("can't be written", str(exc.strerror)) from exc
 
     def remove(self) -> None:
@@ -123,13 +114,3 @@ def _rule(external_port: int, internal_port: int, protocol: str, comment: str) -
     if protocol not in PROTOCOLS or not isinstance(comment, str):
         raise ValueError("not a rule")
     return PortForward(None, int(external_port), int(internal_port), protocol, comment)
-
-
-def _sync(folder: str) -> None:
-    """Have the folder's new entry on the disk, where the system can say so."""
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

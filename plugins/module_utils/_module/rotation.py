@@ -11,12 +11,12 @@ from collections.abc import Iterable, Sequence
 
 from .._api.parallel import each
 from .._api.portal import Portal
-from .._applying.observing import current_of, load_forwards, public_key_of
+from .._applying.loading import current_of, load_forwards, public_key_of
 from .._errors import DeclarationError, NotFoundError
 from .._model import Server, User
 from .._planning.current import Current
 from .._planning.desired import Desired, DesiredForward, DesiredUser
-from .._planning.names import name_problem
+from .._planning.validation import name_problem
 from .._text import listing, show
 from .recovery import Rotation
 

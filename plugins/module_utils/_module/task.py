@@ -6,7 +6,7 @@
 """One run of any module, so that a module is its documentation and about thirty lines.
 
 It validates the connection options, knows check and diff mode, and turns typed errors into failures.
-What only reads loads nothing more; what changes a server has more to it: `converging`.
+What only reads loads nothing more; what changes a server has more to it: `server_task`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ from .argspec import CONNECTION
 from .signals import Cancellation
 
 if TYPE_CHECKING:
-    from .conf_file import FileChange
+    from .._files.change import FileChange
+    from .file_options import ModuleFileOptions
 
 
 class Task:
@@ -47,6 +48,13 @@ class Task:
         self.files_written = 0
         self._result: dict[str, Any] = {"changed": False}
         self._diffs: list[dict[str, Any]] = []
+
+    @property
+    def file_options(self) -> ModuleFileOptions:
+        """How the task wants its files. What writes none does not load it."""
+        from .file_options import ModuleFileOptions
+
+        return ModuleFileOptions(self.module)
 
     def user_label(self, wanted: Any) -> str:
         """A user as it was named, for checks and messages."""

@@ -12,24 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from .._model import PortForward, Server, User
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A step that would bring a server to what is declared, in the words of a plan."""
-
-    action: str
-    kind: str
-    name: str
-    what: str
-
-
-@dataclass(frozen=True)
-class Drift:
-    """What of a server differs from its declaration; ``error`` is why that can't be told."""
-
-    differences: Sequence[Difference] = ()
-    error: str | None = None
+from .._planning.drift import Drift
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,9 @@ from datetime import datetime
 from typing import Any
 
 from .._model import PortForward, User
+from .._planning.drift import Difference, Drift
 from . import figures, style, table
-from .account import Difference, Drift, Report, ServerPart
+from .account import Report, ServerPart
 from .html import Html, page, tag
 
 _SIGNS = {"create": "+", "delete": "\N{MINUS SIGN}"}

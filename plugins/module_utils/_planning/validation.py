@@ -13,14 +13,23 @@ from dataclasses import replace
 from typing import Any
 
 from .._errors import DeclarationError
-from .._model import PROTOCOLS
+from .._model import PROTOCOLS, is_client_name
 from .._text import show
 from .desired import Desired, DesiredForward, Slot, present_forwards
-from .names import name_problem, text_problem
 
 # portal-api, rows "ports" and "comment".
 RESERVED_PORTS = (22, 51820, 56561)
 MAX_COMMENT = 100
+
+# What YAML made of a name that is no text.
+_KINDS = {
+    "bool": "true or false",
+    "int": "a number",
+    "float": "a number",
+    "NoneType": "nothing",
+    "list": "a list",
+    "dict": "a dictionary",
+}
 
 
 def validate(desired: Desired) -> Desired:
@@ -145,3 +154,23 @@ def _agree(first_name: str, first: DesiredForward, name: str, forward: DesiredFo
 def _place(name: str, forward: DesiredForward) -> str:
     comment = f" ({show(forward.comment, 30)})" if forward.comment else ""
     return f"{show(name, 80)}:{show(forward.internal_port, 10)}{comment}"
+
+
+def name_problem(name: Any) -> str | None:
+    """What is wrong with a client name, if anything."""
+    if not isinstance(name, str):
+        return text_problem(name)
+    if is_client_name(name):
+        return None
+    return (
+        f"{show(name, 80)!r} is not a client name: letters, digits, - and _ only,"
+        " and 1 to 50 of them"
+    )
+
+
+def text_problem(name: Any) -> str | None:
+    """What is wrong with a name that YAML does not take for a text, as it does not with ``no``."""
+    if isinstance(name, str):
+        return None
+    kind = _KINDS.get(type(name).__name__, "something else")
+    return f"name must be a text, and {show(name, 80)} is {kind} in YAML: write it in quotes"

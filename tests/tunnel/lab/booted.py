@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from . import cgroups
+from ..lab import cgroups
 from .host import OWN, Host
 from .network import Network
 from .node import Node

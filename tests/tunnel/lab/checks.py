@@ -9,7 +9,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
-from . import services
+from ..lab import services
 from .host import Host
 from .lab import Lab
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from . import debs
+from ..lab import debs
 from .network import Link, Network
 from .node import Node
 from .ssh import Keys

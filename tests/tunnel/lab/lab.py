@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from simulator.process import Simulator
 from tests.support.world import rule
 
-from . import services, ssh
+from ..lab import services, ssh
 from .booted import Machine
 from .host import Host
 from .network import Network

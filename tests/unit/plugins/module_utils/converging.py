@@ -8,23 +8,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._applying.journal import (
-    Journal,
-)
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._applying.reconcile import (
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._applying.converge import (
     Outcome,
     converge,
 )
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._applying.step_log import Journal
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors import (
     RequestError,
     StepError,
 )
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.current import (
-    Current,
-)
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.desired import (
-    Desired,
-)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.current import Current
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.desired import Desired
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.plan import (
     names_to_list,
 )

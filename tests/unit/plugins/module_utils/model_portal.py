@@ -26,12 +26,10 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import
     Server,
     User,
 )
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._pacing.stop import (
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._pacing.cancel import (
     Uninterrupted,
 )
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.current import (
-    Current,
-)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.current import Current
 
 SERVER = Server(5)
 

@@ -11,14 +11,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._applying.reconcile import (
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._applying.converge import (
     MAX_ROUNDS,
     Outcome,
 )
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import (
-    PortForward,
-    User,
-)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import PortForward, User
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.desired import (
     Desired,
     DesiredUser,

@@ -10,16 +10,16 @@ from typing import Any
 import pytest
 
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._api import parsing
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors import (
-    DeclarationError,
-    ShapeError,
-)
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.fields import (
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._applying.unpublished import (
     is_unset,
     merged,
     part,
     stands,
     validate_fields,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors import (
+    DeclarationError,
+    ShapeError,
 )
 
 hypothesis = pytest.importorskip("hypothesis")

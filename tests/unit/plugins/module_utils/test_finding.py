@@ -13,15 +13,13 @@ import pytest
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._api.finding import (
     find_server,
     id_of,
-    secrets_of,
     server_among,
     server_and_users,
     user_among,
 )
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._api.parallel import (
-    each,
-)
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._applying.observing import (
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._api.parallel import each
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._api.reading import secrets_of
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._applying.loading import (
     current_of,
     load_forwards,
 )

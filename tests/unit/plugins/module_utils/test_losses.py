@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._applying.losses import (
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._applying.lost_forwards import (
     still_lost,
     with_losses,
 )
@@ -21,17 +21,13 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import
     LostForward,
     PortForward,
 )
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.current import (
-    Current,
-)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.current import Current
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.desired import (
     Desired,
     DesiredForward,
     DesiredUser,
 )
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.plan import (
-    Step,
-)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.plan import Step
 
 ANN = DesiredUser("ann", True, (DesiredForward(80, 2, "tcp"),))
 LOST = LostForward("ann", PortForward(None, 80, 1, "both", "c"))

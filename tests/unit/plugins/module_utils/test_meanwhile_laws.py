@@ -9,15 +9,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._applying.reconcile import (
-    Outcome,
-)
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors import (
-    ConflictError,
-)
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.desired import (
-    Desired,
-)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._applying.converge import Outcome
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors import ConflictError
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.desired import Desired
 
 from .converging import converged, lost
 from .model_portal import ModelPortal

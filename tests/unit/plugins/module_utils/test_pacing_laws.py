@@ -25,7 +25,7 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._module.signa
     Cancellation,
 )
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._pacing.budget import Budget
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._pacing.turns import Turns
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._pacing.pacer import Turns
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.desired import (
     Desired,
     DesiredForward,

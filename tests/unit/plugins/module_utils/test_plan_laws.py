@@ -12,21 +12,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._applying.applier import (
-    Applier,
-)
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._applying.journal import (
-    Journal,
-)
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors import (
-    ConflictError,
-)
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import (
-    PortForward,
-)
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.current import (
-    Current,
-)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._applying.applier import Applier
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._applying.step_log import Journal
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors import ConflictError
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import PortForward
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.current import Current
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.desired import Desired
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.plan import (
     Plan,

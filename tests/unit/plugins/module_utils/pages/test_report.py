@@ -17,13 +17,15 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import
     User,
 )
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._pages.account import (
-    Difference,
-    Drift,
     Report,
     ServerPart,
 )
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._pages.html import text
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._pages.report import report_page
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.drift import (
+    Difference,
+    Drift,
+)
 from tests.support.html_reader import Element, read, tables
 
 hypothesis = pytest.importorskip("hypothesis")

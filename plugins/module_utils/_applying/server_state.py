@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 
-from .._api.finding import forwards_of
 from .._api.portal import Portal
+from .._api.reading import forwards_of
 from .._errors import NotFoundError, OtherMadeError, WireguardError
 from .._model import PortForward, Secrets, User
 from .._planning.current import Current

@@ -16,8 +16,8 @@ from contextlib import contextmanager
 from .._errors import AllowanceSpentError, RequestError, TooManyRequestsError, WaitRefusedError
 from .allowance import MAX_ATTEMPTS, SLICE, Allowance, backoff
 from .budget import Budget, Reservation, Ticket
+from .cancel import Interrupt, Uninterrupted, batch_of_thread
 from .progress import Report, Wait, Work
-from .stop import Interrupt, Uninterrupted, batch_of_thread
 
 # What putting back may wait in all, whatever max_wait says: to give up would cost somebody a rule. It is
 # two windows of the portal's rate limit (portal-api, row "rate limit"), and a request's answers of 429.

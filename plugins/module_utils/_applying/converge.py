@@ -24,10 +24,10 @@ from .._planning.plan import Earlier, make_plan
 from .._planning.steps import Plan
 from .._text import show
 from .applier import Applier
-from .journal import DONE, PLANNED, Journal
-from .live import cause_of
-from .losses import still_lost, with_losses
-from .observing import load_forwards, observe
+from .loading import load_forwards, observe
+from .lost_forwards import still_lost, with_losses
+from .server_state import cause_of
+from .step_log import DONE, PLANNED, Journal
 from .writes import LAG, until
 
 # How often the plan is made anew because somebody else changed the server meanwhile.

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .._api.finding import details_of, forwards_of_one, refuse_namesakes
+from .._api.finding import refuse_namesakes
 from .._api.parallel import each
 from .._api.portal import Portal
-from .._api.vanishing import read_of_each
+from .._api.reading import details_of, forwards_of_one, read_of_each
 from .._errors import AnswerError
 from .._model import User
 from .._planning.current import Current

@@ -21,8 +21,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from ansible.module_utils.common.text.converters import to_bytes
-
 try:
     import fcntl
 except ImportError:  # not a POSIX system
@@ -42,10 +40,10 @@ def as_path(text: str) -> str:
 
     In another way a file with a key would be left behind, or be made beside the one that is meant.
     """
-    return os.path.abspath(os.fsdecode(to_bytes(text, errors="surrogate_or_strict")))
+    return os.path.abspath(os.fsdecode(text.encode("utf-8", "surrogateescape")))
 
 
-def of_writing(target: str) -> str | None:
+def why_not_writable(target: str) -> str | None:
     """Why no file can be made or replaced at ``target``, whose links are resolved."""
     try:
         info: os.stat_result | None = os.lstat(target)
@@ -59,28 +57,28 @@ def of_writing(target: str) -> str | None:
         return "it is not a regular file"
     if info and not os.access(target, os.R_OK):
         return "it exists and is not readable"
-    return _of_folder(os.path.dirname(target))
+    return _why_not_in(os.path.dirname(target))
 
 
-def of_replacing(target: str, *, in_place: bool = False) -> str | None:
+def why_not_replaceable(target: str, *, in_place: bool = False) -> str | None:
     """Why a file that is there can't get another content. ``in_place``: it may be written over."""
     if not os.path.lexists(target):
         return None
     return _flagged(target) or (None if in_place else _mounted(target) or _others(target))
 
 
-def of_removing(path: str) -> str | None:
+def why_not_removable(path: str) -> str | None:
     """Why what is at ``path`` (itself, if it is a link) can't be removed."""
     if not os.path.lexists(path):
         return None
     if os.path.isdir(path) and not os.path.islink(path):
         return "it is a directory"
-    folder = _of_folder(os.path.dirname(path))
+    folder = _why_not_in(os.path.dirname(path))
     flagged = None if os.path.islink(path) else _flagged(path)
     return folder or flagged or _mounted(path) or _others(path)
 
 
-def of_making(folder: str) -> str | None:
+def why_not_makeable(folder: str) -> str | None:
     """Why a folder that is missing can't be made."""
     if os.path.lexists(folder):
         return None if os.path.isdir(folder) else "it is not a directory"
@@ -90,7 +88,7 @@ def of_making(folder: str) -> str | None:
     return _flagged(parent)
 
 
-def of_giving(owner: Any, group: Any) -> str | None:
+def why_not_givable(owner: Any, group: Any) -> str | None:
     """Why we may not give a file to these, which the system knows (None: it stays ours)."""
     if os.geteuid() == 0 or _may_give_away():
         return None
@@ -117,7 +115,7 @@ def _number(value: Any, find: Callable[[str], int]) -> int:
         return find(str(value))
 
 
-def _of_folder(folder: str) -> str | None:
+def _why_not_in(folder: str) -> str | None:
     shown = os.fsencode(folder).decode(errors="replace")
     if not os.path.isdir(folder):
         return f"the directory {shown} does not exist"

@@ -15,13 +15,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from .._errors import NotFoundError, RejectedError
+from .._errors import AnswerError, NotFoundError, OutcomeUnknownError, RejectedError, WireguardError
 from .._model import PortForward, Secrets, Server, User
 from .._text import show
-from .finding import forwards_of_one, secrets_of, servers_named
+from .finding import servers_named
 from .parallel import each
 from .portal import Portal
-from .vanishing import read_of_each
 
 Found = TypeVar("Found")
 Listed = tuple[Server, list[User]]
@@ -97,3 +96,89 @@ def only_users(listed: Sequence[Listed], names: Sequence[str]) -> list[Listed]:
         (server, [user for user in users if not names or user.client_name in names])
         for server, users in listed
     ]
+
+
+def read_of_each(
+    portal: Portal, server_id: int, users: list[User], read: Callable[[User], Found]
+) -> list[tuple[User, Found]]:
+    """What ``read`` gives of each user that is there, in the order of the users.
+
+    portal-api, "status of an unknown id": 404 and 403 can both mean gone, so one more listing decides.
+    Raises what a user's reading raised if that user is still listed.
+    """
+    portal.turns.expect(len(users))
+
+    def attempt(user: User) -> tuple[Found] | RejectedError:
+        try:
+            return (read(user),)
+        except RejectedError as exc:
+            if not exc.may_be_gone:
+                raise
+            return exc
+
+    results = list(zip(users, each(users, attempt), strict=True))
+    failed = [(user, one) for user, one in results if isinstance(one, RejectedError)]
+    if failed:
+        listed = {user.id for user in portal.users(server_id)}
+        for user, error in failed:
+            if user.id in listed:
+                raise error
+    return [(user, one[0]) for user, one in results if isinstance(one, tuple)]
+
+
+def forwards_of(portal: Portal, users: list[User]) -> list[list[PortForward]]:
+    """The port forwards of each user (E7, once each), in the order of the users."""
+    portal.turns.expect(len(users))
+    return each(users, lambda user: forwards_of_one(portal, user))
+
+
+def forwards_of_one(portal: Portal, user: User) -> list[PortForward]:
+    """The port forwards of a listed user (E7)."""
+    return portal.port_forwards(id_of_listed(user))
+
+
+def details_of(portal: Portal, user: User) -> tuple[User, Secrets]:
+    """A user as it is now, with its configuration and keys (E5)."""
+    found, secrets = portal.user(id_of_listed(user))
+    if secrets.config is None:
+        path = f"/users/{user.id}"
+        raise AnswerError(f"GET {path}: the answer holds no config", method="GET", path=path)
+    return found, secrets
+
+
+def secrets_of(portal: Portal, user: User) -> Secrets:
+    """A user's configuration and keys; empty for a user that is only planned."""
+    return Secrets() if user.id is None else details_of(portal, user)[1]
+
+
+def secrets_of_each(
+    portal: Portal, users: list[User]
+) -> tuple[dict[str, Secrets], list[WireguardError]]:
+    """The secrets of users, as far as they can be read, and what went wrong with the others.
+
+    What concerns one user does not keep the others' from being read; what concerns all does.
+    """
+    over: list[WireguardError] = []
+
+    def read(user: User) -> Secrets | WireguardError | None:
+        if over:
+            return None
+        try:
+            return secrets_of(portal, user)
+        except (AnswerError, RejectedError, OutcomeUnknownError) as exc:
+            if exc.status == 401:
+                over.append(exc)
+            return exc
+        except WireguardError as exc:
+            over.append(exc)
+            return exc
+
+    found = list(zip(users, each(users, read), strict=True))
+    secrets = {user.client_name: one for user, one in found if isinstance(one, Secrets)}
+    return secrets, [one for _user, one in found if isinstance(one, WireguardError)]
+
+
+def id_of_listed(user: User) -> int:
+    if user.id is None:
+        raise AssertionError("a listed user has an id")
+    return user.id

@@ -7,20 +7,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .._api.finding import secrets_of_each, server_and_users, user_among
-from .._applying.observing import current_of
-from .._applying.reconcile import Outcome, converge
+from .._api.finding import server_and_users, user_among
+from .._api.reading import secrets_of_each
+from .._applying.converge import Outcome, converge
+from .._applying.loading import current_of
 from .._errors import UnknownUserError, WireguardError
+from .._files.conf_files import ConfFiles
 from .._model import Secrets, Server, User
 from .._planning.current import Current
 from .._planning.desired import Desired, DesiredForward, DesiredUser
 from .._planning.plan import has_revoked_key
+from .._text import show
 from .ansible_module import Module
-from .conf_files import ConfFiles
-from .differences import difference
 from .signals import Cancellation
 from .task import Task, run
 
@@ -31,7 +33,7 @@ class ConvergingTask(Task):
     def __init__(self, module: Module, cancellation: Cancellation) -> None:
         super().__init__(module, cancellation)
         path, folder = (module.params.get(name) for name in ("config_path", "config_dir"))
-        self.files = ConfFiles(module, self.count_file, path=path, folder=folder)
+        self.files = ConfFiles(self.file_options, self.count_file, path=path, folder=folder)
         self._outcome: Outcome | None = None
         self._failed: list[WireguardError] = []
 
@@ -56,7 +58,7 @@ class ConvergingTask(Task):
         )
         for warning in outcome.warnings:
             self.module.warn(warning)
-        self.count(outcome.journal.changed, difference(outcome))
+        self.count(outcome.journal.changed, _diff(outcome))
         # A user's file goes with the user, though a later step may have failed.
         gone = {user.client_name for user in desired.users} - wanted | outcome.deleted()
         self._failed += self.files.remove(sorted(gone - set(outcome.state.users)))
@@ -140,3 +142,18 @@ def _together(errors: Sequence[WireguardError]) -> WireguardError:
         return first
     told = dict.fromkeys(str(error) for error in errors)
     return WireguardError("; ".join(told), **first.result())
+
+
+def _diff(outcome: Outcome) -> dict[str, Any]:
+    """Before and after, in the form of Ansible's ``--diff``, and which server it is about.
+
+    As Ansible shows dictionaries, but made a text here: it would escape every character that is not ASCII.
+    """
+    header = f"server {outcome.server.label()}"
+    sides = {side: _diff_text(view["users"]) for side, view in outcome.diff().items()}
+    return {**sides, "before_header": header, "after_header": header}
+
+
+def _diff_text(users: dict[str, Any]) -> str:
+    shown = {"users": {show(name, 80): user for name, user in users.items()}}
+    return json.dumps(shown, indent=4, ensure_ascii=False) + "\n"

@@ -9,16 +9,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
 
 from .._errors import ConfFileError
-from .._planning.names import name_problem
-from .._text import show
-from . import hindrances
-from .ansible_module import Module
-from .conf_file import ConfFile, FileChange
+from .._model import is_client_name
+from .access import as_path
+from .change import FileChange
+from .folders import check_folder, make_folder
+from .private_file import FileOptions, PrivateFile
 
-FOLDER = "(a directory, mode 0700)"
+
+class ConfFile(PrivateFile):
+    """A user's configuration, which the portal holds."""
+
+    current = "(the configuration that the portal holds)"
+    other = "(another configuration)"
+    removed = "(a configuration)"
 
 
 class ConfFiles:
@@ -30,17 +35,17 @@ class ConfFiles:
 
     def __init__(
         self,
-        module: Module,
+        options: FileOptions,
         tell: Callable[[FileChange], object],
         *,
         path: str | None = None,
         folder: str | None = None,
     ) -> None:
-        self._module = module
+        self._options = options
         self._tell = tell
         self._path = path
         self._folder = folder
-        self._made = folder is None or os.path.isdir(hindrances.as_path(folder))
+        self._made = folder is None or os.path.isdir(as_path(folder))
 
     def __bool__(self) -> bool:
         return bool(self._path or self._folder)
@@ -49,7 +54,7 @@ class ConfFiles:
         """Raise now what would fail later: called before any request."""
         present = list(present)
         if self and present and not self._made:
-            self._check_folder()
+            check_folder(self._folder or "", parents=False)
         for file in self._files(present):
             file.check(folder_to_come=not self._made)
         for file in self._files(absent):
@@ -87,30 +92,16 @@ class ConfFiles:
 
     def _files(self, names: Iterable[str]) -> list[ConfFile]:
         if self._path:
-            backup = bool(self._module.params.get("backup"))
-            return [ConfFile(self._module, self._path, backup=backup) for _name in names]
+            options = self._options
+            return [ConfFile(options, self._path, backup=options.backup) for _name in names]
         if not self._folder:
             return []
         # A user whom only the portal knows may have any name; no other one is part of a path.
-        sound = [name for name in names if name_problem(name) is None]
-        return [ConfFile(self._module, os.path.join(self._folder, f"{x}.conf")) for x in sound]
-
-    def _check_folder(self) -> None:
-        why = hindrances.of_making(hindrances.as_path(self._folder or ""))
-        if why:
-            raise self._no_folder(why)
+        sound = [name for name in names if is_client_name(name)]
+        return [ConfFile(self._options, os.path.join(self._folder, f"{x}.conf")) for x in sound]
 
     def _make_folder(self) -> None:
-        if not self._module.check_mode:
-            try:
-                os.mkdir(hindrances.as_path(self._folder or ""), 0o700)
-            except OSError as exc:
-                raise self._no_folder(str(exc.strerror)) from exc
+        folder = self._folder or ""
+        change = make_folder(folder, parents=False, check_mode=self._options.check_mode)
         self._made = True
-        headers = dict.fromkeys(("before_header", "after_header"), self._folder)
-        diff: dict[str, Any] = {"before": "", "after": f"{FOLDER}\n", **headers}
-        self._tell(FileChange(str(self._folder), True, diff, is_file=False))
-
-    def _no_folder(self, why: str) -> ConfFileError:
-        message = f"{show(self._folder)} can't be created: {show(why)}"
-        return ConfFileError(message, path=self._folder)
+        self._tell(change)

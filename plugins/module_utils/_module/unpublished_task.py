@@ -10,13 +10,22 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from .._applying.setting import Fields, Setting, find_dns, known, look, settle, unsettle
-from .._planning.fields import part, validate_fields
+from .._applying.unpublished import (
+    Fields,
+    Setting,
+    find_dns,
+    known,
+    look,
+    part,
+    settle,
+    unsettle,
+    validate_fields,
+)
 from .._text import show
 from .task import Task
 
 if TYPE_CHECKING:
-    from .converging import ConvergingTask
+    from .server_task import ConvergingTask
 
 
 def bandwidth_result(task: ConvergingTask) -> dict[str, Any]:

@@ -1,0 +1,55 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private: nobody outside this collection may build on it.
+
+"""Replaces a file whole: who reads it sees the old content or the new one, and nobody else reads either."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+
+
+def replace_file(
+    path: str,
+    content: bytes,
+    *,
+    prepare: Callable[[str], None] | None = None,
+    durable: bool = False,
+) -> None:
+    """Make the file at ``path`` (no link, its folder there) a new one of mode 0600 with this content.
+
+    ``prepare`` is called with the path of the new file before it takes the other's place. ``durable``:
+    it is on the disk when this returns. Raises ``OSError``; the old file is then as it was, and of the new
+    one nothing is left.
+    """
+    folder = os.path.dirname(path)
+    handle, temporary = tempfile.mkstemp(prefix=".wireguard-", suffix=".tmp", dir=folder)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+        if prepare:
+            prepare(temporary)
+        os.rename(temporary, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise
+    if durable:
+        _sync(folder)
+
+
+def _sync(folder: str) -> None:
+    """Have the folder's new entry on the disk, where the system can say so."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
