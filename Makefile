@@ -20,21 +20,31 @@ PASS = $(if $(ARGS),-- $(ARGS))
 
 .DEFAULT_GOAL := help
 .PHONY: help
-help: ## This list
+help:
 	@echo "make TARGET; whatever is needed is installed into .build/ first."
+	@awk -F ':.*## |^##@ ' '/^##@ / { printf "\n%s\n", $$2 } /^[a-z_-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' Makefile
 	@echo
-	@sed -n 's/^\([a-z_-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{ printf "  %-16s %s\n", $$1, $$2 }'
-	@echo
-	@echo "ARGS='...' goes on to the tool, as in: make unit ARGS='-k budget -x'"
+	@echo "ARGS='...' goes on to the tool: make unit ARGS='-k budget -x', make pytest ARGS=tests/unit/test_pages.py"
 
 $(TOOLS)/ready: tests/requirements/nox.txt tests/requirements/uv.txt scripts/bootstrap.py
 	@if [ -z "$(PYTHON)" ]; then \
 		echo "No Python 3.11 or newer with venv and ensurepip was found (Debian: python3-venv)." >&2; exit 1; fi
 	@$(PYTHON) scripts/bootstrap.py $(TOOLS)
 
-SESSIONS := lint partner reuse codespell ansible_lint awx sanity floor_sanity workflows docsite build floor_build galaxy_importer integration floor unit eda coverage demo record bench mutation docs simulator lock
-.PHONY: test $(SESSIONS)
+SESSIONS := demo simulator unit \
+	lint partner reuse codespell ansible_lint awx sanity floor_sanity workflows docsite build floor_build galaxy_importer \
+	integration floor eda \
+	coverage mutation bench docs record lock
+.PHONY: test pytest tunnel tunnel-packages eda-packages matrix release pythons clean $(SESSIONS)
 
+##@ Use it
+demo: ## Watch a play against the simulated portal
+simulator: ## Start the simulated portal
+
+##@ Test a change
+unit: ## The fast tests only
+pytest: $(TOOLS)/ready ## The tests on the newest ansible-core
+	@$(NOX) --sessions test $(PASS)
 test: $(TOOLS)/ready ## Everything: lint, sanity, build, all tests, on the oldest and the newest ansible-core
 	@checks=ok; tests=ok; \
 	$(NOX) --tags checks --parallel auto || checks=FAILED; \
@@ -42,59 +52,49 @@ test: $(TOOLS)/ready ## Everything: lint, sanity, build, all tests, on the oldes
 	echo; echo "checks: $$checks; tests: $$tests"; \
 	[ "$$checks$$tests" = okok ]
 
+##@ One check alone
 lint: ## Style, types, documentation, changelog
-partner: ## The linters of Red Hat's partners for event sources
-reuse: ## Copyright and licence of every file
-codespell: ## Words that are often misspelt
 ansible_lint: ## ansible-lint, profile production
-awx: ## The set-up of AWX against awx.awx, and what an execution environment gets
 sanity: ## ansible-test sanity
 floor_sanity: ## ansible-test sanity on the oldest ansible-core
-workflows: ## Check the workflows and forms of .github
-docsite: ## Build the documentation as a site, in .build/docsite/html
 build: ## Build the artifact, check what is in it, install it, use it
 floor_build: ## The same on the oldest ansible-core
 galaxy_importer: ## What Ansible Galaxy would say to the artifact
-integration: ## ansible-test integration: on the simulator, or with a key on the real portal
-floor: ## All tests on the oldest ansible-core
-unit: ## The fast tests only
-eda: ## The event source, with ansible-rulebook and Java
-coverage: ## All tests, and what of plugins/module_utils none of them ran
-demo: ## Watch a play against the simulated portal
-record: ## Record the demo as the moving picture of README and site
-bench: ## Measure what tasks cost (ARGS=--quick: less often, and not what takes minutes)
-mutation: ## Change the planner in every small way, and see whether its tests notice
-docs: ## Write docs/fault-matrix.md and docs/bad-input.md anew
-simulator: ## Start the simulated portal
-lock: ## Write the pins of tests/requirements/constraints.txt anew (ARGS=--upgrade: the newest)
-$(SESSIONS): $(TOOLS)/ready
-	@$(NOX) --sessions $@ $(PASS)
+docsite: ## Build the documentation as a site, in .build/docsite/html
+awx: ## The set-up of AWX against awx.awx, and what an execution environment gets
+partner: ## The linters of Red Hat's partners for event sources
+workflows: ## Check the workflows and forms of .github
+reuse: ## Copyright and licence of every file
+codespell: ## Words that are often misspelt
 
-.PHONY: tunnel tunnel-packages
+##@ More tests
+floor: ## What depends on ansible-core, on the oldest
+integration: ## ansible-test integration: on the simulator, or with a key on the real portal
 tunnel: $(TOOLS)/ready ## The role wg_client on real WireGuard (root; some minutes)
 	@PREMIERVPN_TUNNEL=required $(NOX) --tags tunnel $(PASS)
-
 tunnel-packages: ## Install the Debian packages that `make tunnel` needs (root)
 	@packages=$$($(PYTHON) -m tests.tunnel.lab.needs) && { [ -z "$$packages" ] || { apt-get -q update && \
 		DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends $$packages; }; }
-
-.PHONY: eda-packages
+eda: ## The event source, with ansible-rulebook and Java
 eda-packages: ## Install the Debian package that `make eda` needs (root)
 	@$(PYTHON) scripts/java.py 2>/dev/null || { apt-get -q update && \
 		DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends openjdk-17-jre-headless; }
-
-.PHONY: pytest matrix release pythons clean
-matrix: $(TOOLS)/ready ## Sanity and tests on every supported ansible-core
+matrix: $(TOOLS)/ready ## Sanity and all tests on every supported ansible-core
 	@$(NOX) --tags matrix $(PASS)
 
+##@ For maintainers
+coverage: ## All tests, and what of plugins/module_utils none of them ran
+mutation: ## Change the planner in every small way, and see whether its tests notice
+bench: ## Measure what tasks cost (ARGS=--quick: less often, and not what takes minutes)
+docs: ## Write docs/fault-matrix.md and docs/bad-input.md anew
+record: ## Record the demo as the moving picture of README and site
+lock: ## Write the pins of tests/requirements/constraints.txt anew (ARGS=--upgrade: the newest)
 release: $(TOOLS)/ready ## VERSION=1.2.0: changelog, artifact, commit, tag; nothing is pushed
 	@$(NOX) --sessions release -- "$(VERSION)"
-
-pytest: $(TOOLS)/ready ## All tests on the newest ansible-core
-	@$(NOX) --sessions test $(PASS)
-
 pythons: ## The Pythons that would be used
 	@$(PYTHON) scripts/pythons.py
-
 clean: ## Remove all that the tools made
 	rm -rf .build .hypothesis .ruff_cache tests/output
+
+$(SESSIONS): $(TOOLS)/ready
+	@$(NOX) --sessions $@ $(PASS)

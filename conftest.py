@@ -69,6 +69,8 @@ def register_profiles() -> None:
     # Where others wait for the result, the same examples every time: a failure must be theirs.
     settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
     settings.register_profile("dev", deadline=None, print_blob=True)
+    # For `make unit`: who waits for it will run the rest later.
+    settings.register_profile("quick", deadline=None, print_blob=True, max_examples=40)
     settings.register_profile("thorough", deadline=None, print_blob=True, max_examples=2000)
     default = "ci" if os.environ.get("CI") else "dev"
     settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", default))

@@ -326,10 +326,21 @@ def galaxy_importer(session: nox.Session) -> None:
     step.run("galaxy-importer", "python", "-m", "scripts.importer", artifact, place, env=env)
 
 
-def pytest(step: Steps, *arguments: str, measured: bool = False) -> None:
+def named(session: nox.Session) -> list[str]:
+    """The files and folders of tests that the command line asks for."""
+    files = [str(argument).partition("::")[0] for argument in session.posargs]
+    return [name for name in files if name.startswith("tests/") and (ROOT / name).exists()]
+
+
+def pytest(step: Steps, *options: str, paths: tuple[str, ...] = (), measured: bool = False) -> None:
+    """Run the tests at these paths, or those that the command line names instead."""
     run = ("-m", "coverage", "run") if measured else ()
-    options = ("--durations=10", *arguments, *step.session.posargs)
-    step.run("pytest", "python", *run, "-m", "pytest", *options)
+    wanted = named(step.session)
+    # Workers for one file take longer to start than they save.
+    workers = () if len(wanted) == 1 and wanted[0].endswith(".py") else IN_PARALLEL
+    where = () if wanted else paths
+    command = ("pytest", "--durations=10", *workers, *options, *where, *step.session.posargs)
+    step.run("pytest", "python", *run, "-m", *command)
 
 
 # What is the same with any ansible-core, and takes long: once, with the newest, is enough.
@@ -353,25 +364,25 @@ ONCE = (
 def floor(session: nox.Session) -> None:
     """The tests with the oldest ansible-core that is supported."""
     left_out = [f"--ignore={path}" for path in ONCE]
-    pytest(begin_floor(session, *TEST), *IN_PARALLEL, *left_out)
+    pytest(begin_floor(session, *TEST), *left_out)
 
 
 @nox.session(python=MAIN_PYTHON, tags=["tests"])
 def test(session: nox.Session) -> None:
     """All tests with the newest ansible-core that the newest Python here can run."""
-    pytest(begin(session, *TEST), *IN_PARALLEL, "-m", "not systemd")
+    pytest(begin(session, *TEST), "-m", "not systemd")
 
 
 @nox.session(python=MAIN_PYTHON, tags=["tunnel"])
 def tunnel(session: nox.Session) -> None:
     """The tests on real WireGuard, those on hosts with systemd too."""
-    pytest(begin(session, *TEST), *IN_PARALLEL, "tests/tunnel")
+    pytest(begin(session, *TEST), paths=("tests/tunnel",))
 
 
 @nox.session(python=FLOOR_PYTHON or False, tags=["tunnel"])
 def tunnel_floor(session: nox.Session) -> None:
     """Those of them that use most of Ansible, with the oldest ansible-core that is supported."""
-    pytest(begin_floor(session, *TEST), *IN_PARALLEL, "tests/tunnel", "-m", "every_core")
+    pytest(begin_floor(session, *TEST), "-m", "every_core", paths=("tests/tunnel",))
 
 
 @nox.session(python=EDA_PYTHON or False, tags=["eda"])
@@ -385,7 +396,7 @@ def eda(session: nox.Session) -> None:
     print(f"ansible-core {EDA_CORE}, Python {EDA_VERSION}", flush=True)
     install(step, EDA_CORE, *TEST, *RULEBOOK)
     # Each is a process of its own that mostly waits.
-    pytest(step, "-n", WORKERS, "--dist", "load", "tests/eda")
+    pytest(step, "--dist", "load", paths=("tests/eda",))
 
 
 def add_to_matrix(core: str, versions: tuple[str, ...]) -> None:
@@ -411,7 +422,7 @@ def add_to_matrix(core: str, versions: tuple[str, ...]) -> None:
     def matrix_test(session: nox.Session) -> None:
         """The tests with one ansible-core."""
         left_out = [f"--ignore={path}" for path in ONCE]
-        pytest(start(session, *TEST), *IN_PARALLEL, *left_out)
+        pytest(start(session, *TEST), *left_out)
 
 
 for row in MATRIX:
@@ -423,7 +434,7 @@ def coverage(session: nox.Session) -> None:
     """All tests, and which lines and branches of module_utils none of them ran; at least 95 %."""
     step = begin(session, *TEST)
     tree.remove(BUILD / "coverage")
-    pytest(step, *IN_PARALLEL, "--ignore=tests/tunnel", measured=True)
+    pytest(step, "--ignore=tests/tunnel", measured=True)
     # A process that a test kills leaves a file that nothing was written to yet.
     step.run("combine", "coverage", "combine", "--quiet")
     step.run("report", "coverage", "report", "--fail-under=95")
@@ -431,8 +442,9 @@ def coverage(session: nox.Session) -> None:
 
 @nox.session(python=MAIN_PYTHON)
 def unit(session: nox.Session) -> None:
-    """The fast tests only: no plays, no simulator."""
-    pytest(begin(session, *TEST), "tests/unit")
+    """The fast tests only: no plays, no simulator, and of each law fewer examples."""
+    os.environ.setdefault("HYPOTHESIS_PROFILE", "quick")
+    pytest(begin(session, *TEST), paths=("tests/unit",))
 
 
 def python(session: nox.Session, *command: str | pathlib.Path, more: tuple[str, ...] = ()) -> None:

@@ -10,12 +10,17 @@ what it found, one version and path a line.
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
+import itertools
+import json
 import os
 import pathlib
 import re
 import subprocess
 import sys
+from typing import Any
 
+ANSWERS = pathlib.Path(__file__).resolve().parents[1] / ".build" / "pythons.json"
 VERSIONS = ("3.14", "3.13", "3.12", "3.11", "3.10")
 
 # What making a virtual environment takes; Debian has venv and ensurepip in a package of their own.
@@ -64,11 +69,27 @@ def version_of(file: pathlib.Path) -> tuple[int, ...] | None:
     return tuple(int(part) for part in match.groups()) if match else None
 
 
+def known(file: pathlib.Path, answers: dict[str, Any]) -> tuple[int, ...] | None:
+    """The version that a file answered with, once asked: starting each takes most of a second."""
+    key = f"{file.resolve()} {file.stat().st_mtime_ns}"
+    # A Python that was of no use is asked again: what it lacked may have been installed since.
+    answers[key] = answers.get(key) or version_of(file)
+    return tuple(answers[key]) if answers[key] else None
+
+
 def find() -> dict[str, str]:
     """The newest usable Python of each of VERSIONS: {"3.13": path}, newest version first."""
     files = candidates()
+    answers: dict[str, Any] = {}
+    with contextlib.suppress(OSError, ValueError):
+        answers = json.loads(ANSWERS.read_text(encoding="utf-8"))
+    before = dict(answers)
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
-        versions = list(pool.map(version_of, files))
+        versions = list(pool.map(known, files, itertools.repeat(answers)))
+    if answers != before:
+        with contextlib.suppress(OSError):
+            ANSWERS.parent.mkdir(exist_ok=True)
+            ANSWERS.write_text(json.dumps(answers), encoding="utf-8")
     best: dict[str, tuple[tuple[int, ...], str]] = {}
     for version, file in zip(versions, files, strict=True):
         if version is None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,7 @@ FILES = sorted(str(path.relative_to(MODULE_UTILS)) for path in MODULE_UTILS.rglo
 MAX_LINES, MAX_FUNCTION = 300, 40
 
 
+@functools.cache
 def tree(name: str) -> ast.Module:
     return ast.parse((MODULE_UTILS / name).read_text(encoding="utf-8"))
 
@@ -80,7 +82,8 @@ def layer(name: str) -> str:
     return name.rpartition("/")[0]
 
 
-def imports(name: str) -> set[str]:
+@functools.cache
+def imports(name: str) -> frozenset[str]:
     """The modules that a file imports: ours as paths below module_utils, others by their names."""
     found: set[str] = set()
     for node in ast.walk(tree(name)):
@@ -90,7 +93,7 @@ def imports(name: str) -> set[str]:
             found |= {node.module or "", *(f"{node.module}.{x.name}" for x in node.names)}
         elif isinstance(node, ast.ImportFrom):
             found |= ours(name, node)
-    return found
+    return frozenset(found)
 
 
 def ours(name: str, node: ast.ImportFrom) -> set[str]:
@@ -107,6 +110,14 @@ def own_imports(name: str) -> set[str]:
 
 def test_every_folder_is_a_layer() -> None:
     assert {layer(name) for name in FILES} == set(LAYERS)
+
+
+def test_the_guide_for_contributors_has_them_in_their_order() -> None:
+    text = (PLUGINS.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    rows = text[text.index("## The layers") :].split("\n\n")[2].splitlines()[2:]
+    assert [row.split("|")[1].strip(" `") for row in rows] == [
+        name or "files at the root" for name in LAYERS
+    ]
 
 
 def test_what_is_at_the_root_is_known() -> None:

@@ -85,7 +85,7 @@ def test_the_readme_has_full_urls_only() -> None:
     ],
 )
 def test_the_readme_names_all_that_there_is(name: str) -> None:
-    assert f"`{name}`" in README
+    assert f"`{name}`" in README, f"add a row for {name} to README.md"
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())

@@ -124,8 +124,8 @@ def test_no_known_secret_is_left_and_twice_is_once(before: str, secret: str, aft
 
 
 def test_a_flood_is_read_in_no_time() -> None:
-    """Nothing here takes longer than the text is long: this would otherwise never end."""
+    """Nothing here takes longer than the text is long: the square of it would be minutes for each."""
     for piece in ("a", "psk/", "private_key ", "PrivateKey", "bearer ", "=" * 50, "a" * 43 + " "):
-        flood = piece * (2_000_000 // len(piece))
+        flood = piece * (200_000 // len(piece))
         assert len(show(flood)) < 400
         Scrubber(KEY)(flood)
