@@ -9,8 +9,9 @@ name: wg_client_answer
 short_description: What the portal answered for one host
 version_added: 1.0.0
 description:
+  - Internal to the role P(premiervpn.wireguard.wg_client#role), and not covered by semantic versioning.
   - Picks one host's part out of the results of a loop of M(premiervpn.wireguard.wg_server) over the declarations of
-    P(premiervpn.wireguard.wg_client_servers#filter). Used by the role P(premiervpn.wireguard.wg_client#role).
+    P(premiervpn.wireguard.wg_client_servers#filter).
 author:
   - PremierVPN (@premiervpn)
 requirements:
@@ -21,7 +22,7 @@ options:
     type: dict
     required: true
   portal:
-    description: What the host wants, as M(premiervpn.wireguard.wg_client_host_info) gave it back.
+    description: What the host wants, as M(premiervpn.wireguard.wg_tunnel_info) gave it back.
     type: dict
     required: true
 """

@@ -9,9 +9,9 @@ name: wg_client_servers
 short_description: The users of many hosts, as declarations of servers
 version_added: 1.0.0
 description:
+  - Internal to the role P(premiervpn.wireguard.wg_client#role), and not covered by semantic versioning.
   - Puts together what the hosts of a play want from the portal, so that one task of
-    M(premiervpn.wireguard.wg_server) for each server serves them all. Used by the role
-    P(premiervpn.wireguard.wg_client#role).
+    M(premiervpn.wireguard.wg_server) for each server serves them all.
 author:
   - PremierVPN (@premiervpn)
 requirements:
@@ -19,7 +19,7 @@ requirements:
 options:
   _input:
     description:
-      - For each host what M(premiervpn.wireguard.wg_client_host_info) gave back as C(portal), null where the portal is
+      - For each host what M(premiervpn.wireguard.wg_tunnel_info) gave back as C(portal), null where the portal is
         not asked.
     type: list
     elements: dict

@@ -27,10 +27,10 @@ LAYERS = {
     # The event source: looks, and tells what changed.
     "_events": ("", "_pacing", "_api"),
     # A tunnel on a Linux host. It knows nothing of the portal, and the portal's layers nothing of it.
-    "_client": ("",),
+    "_tunnel": ("",),
     # Pages to look at and to hand out: text in, HTML out.
     "_pages": ("", "_planning"),
-    "_module": ("", "_files", "_pacing", "_api", "_planning", "_applying", "_client", "_pages"),
+    "_module": ("", "_files", "_pacing", "_api", "_planning", "_applying", "_tunnel", "_pages"),
 }
 ROOT_ORDER = ("_text", "_model", "_errors", "_wg_fields", "_wg_conf")
 
@@ -57,13 +57,12 @@ PURE_FILES = {
     "_text.py",
     "_api/parsing.py",
     "_pacing/queue.py",
-    "_client/options.py",
-    "_client/layout.py",
-    "_client/wanted.py",
-    "_client/device.py",
-    "_client/causes.py",
-    "_client/script.py",
-    "_client/telling.py",
+    "_tunnel/tunnel_options.py",
+    "_tunnel/rules.py",
+    "_tunnel/desired.py",
+    "_tunnel/current.py",
+    "_tunnel/messages.py",
+    "_tunnel/rollback_script.py",
     "_events/changes.py",
     "_events/event.py",
     "_events/options.py",
@@ -191,7 +190,7 @@ def test_a_file_and_its_functions_are_small(name: str) -> None:
             assert (node.end_lineno or 0) - node.lineno < MAX_FUNCTION, node.name
 
 
-@pytest.mark.parametrize("name", [x for x in FILES if layer(x) in ("", "_client")])
+@pytest.mark.parametrize("name", [x for x in FILES if layer(x) in ("", "_tunnel")])
 def test_what_runs_on_a_host_runs_with_the_python_of_older_systems(name: str) -> None:
     """RHEL 9 and Debian 11 have Python 3.9."""
     text = (MODULE_UTILS / name).read_text(encoding="utf-8")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options of a tunnel on a Linux host, shared by the modules of the role wg_client."""
+"""The options of a tunnel on a Linux host, shared by wg_tunnel and wg_tunnel_info."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ attributes:
     support: full
     platforms: linux
 options:
-  client:
+  tunnel:
     description:
       - The tunnel. The role P(premiervpn.wireguard.wg_client#role) has each of these with the prefix C(wg_client_), and
         says more about it.

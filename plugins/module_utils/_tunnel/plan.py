@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .._wg_conf import WgConfError, parse
-from .device import Device, networks
-from .wanted import Wanted
+from .current import Device, networks
+from .desired import Desired
 
 # From the least to the most; what needs several things needs the last of them.
 NOTHING, WRITE, SYNC, RESTART = "nothing", "write", "sync", "restart"
@@ -30,55 +30,55 @@ ALIVE = 180
 
 
 @dataclass
-class Decision:
+class Plan:
     """What to do and why; the reasons are for people, and hold no key."""
 
     action: str = NOTHING
     reasons: list[str] = field(default_factory=list)
     # Whether the tunnel's identity changes: other keys, or another server.
-    keys: bool = False
+    identity_changes: bool = False
 
     def needs(self, action: str, reason: str) -> None:
         self.action = max(self.action, action, key=ACTIONS.index)
         self.reasons.append(reason)
 
 
-def decide(wanted: Wanted, old: str | None, device: Device, now: float | None = None) -> Decision:
+def make_plan(desired: Desired, old: str | None, device: Device, now: float | None = None) -> Plan:
     """Compare the file that should be with the file that is, and with the device."""
-    decision = Decision()
-    _compare_file(decision, wanted, old)
+    plan = Plan()
+    _compare_file(plan, desired, old)
     if not device.exists:
-        decision.needs(RESTART, "the interface is not there")
-        return decision
-    _compare_device(decision, wanted, device, time.time() if now is None else now)
-    _compare_ways(decision, wanted, device)
-    return decision
+        plan.needs(RESTART, "the interface is not there")
+        return plan
+    _compare_device(plan, desired, device, time.time() if now is None else now)
+    _compare_routes(plan, desired, device)
+    return plan
 
 
-def _compare_file(decision: Decision, wanted: Wanted, old: str | None) -> None:
+def _compare_file(plan: Plan, desired: Desired, old: str | None) -> None:
     if old is None:
-        decision.needs(RESTART, "there is no file yet")
+        plan.needs(RESTART, "there is no file yet")
         return
-    if old == wanted.text:
+    if old == desired.text:
         return
     try:
         before = parse(old)
     except WgConfError:
-        decision.needs(RESTART, "the file that is there can't be read")
+        plan.needs(RESTART, "the file that is there can't be read")
         return
-    after = parse(wanted.text)
+    after = parse(desired.text)
     if len(before["Peer"]) != len(after["Peer"]):
-        decision.needs(RESTART, "the file has other peers")
+        plan.needs(RESTART, "the file has other peers")
         return
-    decision.needs(WRITE, "the file is written differently")
+    plan.needs(WRITE, "the file is written differently")
     sections = [("Interface", before["Interface"], after["Interface"])]
     sections += [("Peer", *pair) for pair in zip(before["Peer"], after["Peer"])]  # noqa: B905
     for name, one, other in sections:
         for key in sorted({*one, *other}):
             if _value(one, key) != _value(other, key):
                 synced = key in _SYNCED[name]
-                decision.needs(SYNC if synced else RESTART, f"{key} in the file")
-                decision.keys |= key in ("PrivateKey", "PublicKey")
+                plan.needs(SYNC if synced else RESTART, f"{key} in the file")
+                plan.identity_changes |= key in ("PrivateKey", "PublicKey")
 
 
 def _value(section: dict[str, Any], key: str) -> Any:
@@ -86,30 +86,30 @@ def _value(section: dict[str, Any], key: str) -> Any:
     return section.get(key) or None
 
 
-def _compare_device(decision: Decision, wanted: Wanted, device: Device, now: float) -> None:
-    interface, peer = wanted.conf["Interface"], wanted.peer
+def _compare_device(plan: Plan, desired: Desired, device: Device, now: float) -> None:
+    interface, peer = desired.conf["Interface"], desired.peer
     if device.private_key != interface["PrivateKey"]:
-        decision.needs(SYNC, "the device has another private key")
-        decision.keys = True
+        plan.needs(SYNC, "the device has another private key")
+        plan.identity_changes = True
     if set(device.peers) != {peer["PublicKey"]}:
-        decision.needs(SYNC, "the device has another peer")
-        decision.keys = True
-    elif _differs(wanted, device, now):
-        decision.needs(SYNC, "the device's peer is set otherwise")
+        plan.needs(SYNC, "the device has another peer")
+        plan.identity_changes = True
+    elif _differs(desired, device, now):
+        plan.needs(SYNC, "the device's peer is set otherwise")
     if device.fwmark != int(interface["FwMark"]):
-        decision.needs(SYNC, "the device has another mark")
+        plan.needs(SYNC, "the device has another mark")
     if interface.get("ListenPort") and device.listen_port != interface["ListenPort"]:
-        decision.needs(SYNC, "the device listens to another port")
+        plan.needs(SYNC, "the device listens to another port")
     if not device.up:
-        decision.needs(RESTART, "the interface is down")
+        plan.needs(RESTART, "the interface is down")
     if device.addresses != frozenset(interface["Address"]):
-        decision.needs(RESTART, "the interface has other addresses")
+        plan.needs(RESTART, "the interface has other addresses")
     if interface.get("MTU") and device.mtu != interface["MTU"]:
-        decision.needs(RESTART, "the interface has another MTU")
+        plan.needs(RESTART, "the interface has another MTU")
 
 
-def _differs(wanted: Wanted, device: Device, now: float) -> bool:
-    peer, held = wanted.peer, device.peers[wanted.peer["PublicKey"]]
+def _differs(desired: Desired, device: Device, now: float) -> bool:
+    peer, held = desired.peer, device.peers[desired.peer["PublicKey"]]
     return (
         held.preshared_key != peer.get("PresharedKey")
         or held.keepalive != (peer.get("PersistentKeepalive") or 0)
@@ -123,14 +123,14 @@ def _differs(wanted: Wanted, device: Device, now: float) -> bool:
     )
 
 
-def _compare_ways(decision: Decision, wanted: Wanted, device: Device) -> None:
-    layout = wanted.layout
+def _compare_routes(plan: Plan, desired: Desired, device: Device) -> None:
+    layout = desired.layout
     rules = {*layout.rules, *layout.guard(list(device.own))}
     # A rule from an address that the host had once harms nobody.
     stale = layout.guard_like(device.rules)
     if not rules <= device.rules or device.rules - rules - stale:
-        decision.needs(RESTART, "the ip rules are not as they should be")
-    if not device.routes >= set(networks(wanted.peer["AllowedIPs"])):
-        decision.needs(RESTART, f"routes of table {wanted.options.table} are missing")
+        plan.needs(RESTART, "the ip rules are not as they should be")
+    if not device.routes >= set(networks(desired.peer["AllowedIPs"])):
+        plan.needs(RESTART, f"routes of table {desired.options.table} are missing")
     if not device.main_routes >= set(layout.vpn_networks):
-        decision.needs(RESTART, "the route to the VPN's network is missing")
+        plan.needs(RESTART, "the route to the VPN's network is missing")

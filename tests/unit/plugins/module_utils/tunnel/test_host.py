@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._client import commands, host
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._client.wanted import (
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._tunnel import host, system
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._tunnel.tunnel_options import (
     NO_RESOLVER,
     RESOLVCONF,
     RESOLVED,
 )
-from tests.support.client_hosts import options
+from tests.support.tunnel_hosts import options
 
 PLAIN = "/etc/resolv.conf"
 STUB = "/run/systemd/resolve/stub-resolv.conf"
@@ -31,13 +31,13 @@ class Machine:
         self.links: dict[str, str] = facts.get("links", {})
         self.programs: dict[str, str] = facts.get("programs", {})
         self.answers = facts.get("answers", True)
-        monkeypatch.setattr(host, "contents", lambda path: self.files.get(path, ""))
-        monkeypatch.setattr(host, "found", self.programs.get)
+        monkeypatch.setattr(host, "read_text", lambda path: self.files.get(path, ""))
+        monkeypatch.setattr(host, "find_program", self.programs.get)
         monkeypatch.setattr(os.path, "exists", lambda path: path in self.files)
         monkeypatch.setattr(os.path, "isdir", lambda path: path in self.files)
         monkeypatch.setattr(os.path, "realpath", lambda path, **_more: self.links.get(path, path))
         code = 0 if self.answers else 124
-        monkeypatch.setattr(host, "run", lambda *_command, **_more: commands.Ran(code, "", ""))
+        monkeypatch.setattr(host, "run", lambda *_command, **_more: system.Ran(code, "", ""))
 
 
 RUNS = {"/run/systemd/resolve/io.systemd.Resolve": ""}
@@ -52,7 +52,7 @@ RESOLVERS: dict[str, tuple[dict[str, Any], str]] = {
         RESOLVCONF,
     ),
     "Debian's resolvconf with a plain file": ({"programs": TAKEN}, NO_RESOLVER),
-    "systemd-resolved, linked": (
+    "systemd-resolved, parse_link": (
         {"programs": RESOLVECTL, "files": RUNS, "links": {PLAIN: STUB}},
         RESOLVED,
     ),

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private: nobody outside this collection may build on it.
 
-"""The file that a client should have: of the portal's .conf, the options, and what the host has."""
+"""The desired tunnel: the file that it should have, of the portal's .conf, the options, and what the host has."""
 
 from __future__ import annotations
 
@@ -14,16 +14,20 @@ from typing import Any
 
 from .._text import show
 from .._wg_conf import WgConfError, parse
-from .layout import Layout
-from .options import HOOKS, ClientError, Options, is_resolver
+from .rules import Layout
+from .tunnel_options import (
+    HOOKS,
+    NO_RESOLVER,
+    RESOLVCONF,
+    RESOLVED,
+    Options,
+    TunnelError,
+    is_resolver,
+)
 
 HEADER = (
     "# Made by the Ansible role premiervpn.wireguard.wg_client, which undoes what is changed here."
 )
-
-# How the servers of a tunnel's DNS get into use on a host: by ``DNS =`` and resolvconf, by commands
-# to systemd-resolved, or not at all.
-RESOLVCONF, RESOLVED, NO_RESOLVER = "resolvconf", "resolved", "none"
 
 _ORDER = {
     "Interface": (
@@ -38,7 +42,7 @@ _ENDPOINT = re.compile(
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Desired:
     """What the host should have."""
 
     options: Options
@@ -61,15 +65,15 @@ class Wanted:
 
 
 def read(config: str, *, trusted: bool) -> dict[str, Any]:
-    """A .conf as given, read and checked; a ``ClientError`` says what is wrong with it.
+    """A .conf as given, read and checked; a ``TunnelError`` says what is wrong with it.
 
-    ``trusted``: the host's owner wrote it, so that it may hold commands. The portal's may not: they
+    ``trusted``: the host's owner wrote it, so that it may hold system. The portal's may not: they
     would run as root.
     """
     try:
         conf = parse(config)
     except WgConfError as exc:
-        raise ClientError(f"the configuration is not one of WireGuard's: {exc}") from exc
+        raise TunnelError(f"the configuration is not one of WireGuard's: {exc}") from exc
     interface, peers = conf["Interface"], conf["Peer"]
     problems = []
     if str(interface.get("SaveConfig", "false")).lower() != "false":
@@ -83,7 +87,7 @@ def read(config: str, *, trusted: bool) -> dict[str, Any]:
         problems.append(f"it has {len(peers)} [Peer] sections; a client has one, its server")
     problems += _missing(interface, peers[0] if peers else {})
     if problems:
-        raise ClientError(f"the configuration can't be used: {'; '.join(problems)}")
+        raise TunnelError(f"the configuration can't be used: {'; '.join(problems)}")
     return conf
 
 
@@ -123,7 +127,7 @@ def _missing(interface: dict[str, Any], peer: dict[str, Any]) -> list[str]:
     return problems
 
 
-def compose(conf: dict[str, Any], options: Options, *, ipv6: bool, resolver: str) -> Wanted:
+def compose(conf: dict[str, Any], options: Options, *, ipv6: bool, resolver: str) -> Desired:
     """What the host should have.
 
     ``ipv6``: whether the host has IPv6. ``resolver``: how the tunnel's DNS gets into use there.
@@ -133,7 +137,7 @@ def compose(conf: dict[str, Any], options: Options, *, ipv6: bool, resolver: str
     addresses = [str(ipaddress.ip_interface(one)) for one in conf["Interface"]["Address"]]
     addresses = [one for one in addresses if keep6 or ":" not in one]
     if not addresses:
-        raise ClientError("the configuration has IPv6 addresses alone, and IPv6 is left out here")
+        raise TunnelError("the configuration has IPv6 addresses alone, and IPv6 is left out here")
     allowed = _allowed(conf, options, keep6, addresses, warnings)
     families = sorted({6 if ":" in one else 4 for one in allowed})
     layout = Layout(options, tuple(addresses), tuple(families))
@@ -151,7 +155,7 @@ def compose(conf: dict[str, Any], options: Options, *, ipv6: bool, resolver: str
     for key in HOOKS.values():
         own, given = hooks.get(key, []), conf["Interface"].get(key, [])
         interface[key] = [*own, *(one for one in given if one not in own), *options.hooks[key]]
-    return Wanted(options, {"Interface": interface, "Peer": [peer]}, layout, warnings)
+    return Desired(options, {"Interface": interface, "Peer": [peer]}, layout, warnings)
 
 
 def _allowed(
@@ -180,7 +184,7 @@ def _allowed(
         given = ["0.0.0.0/0", *(["::/0"] if any(":" in one for one in addresses) else [])]
     kept = [one for one in dict.fromkeys(given) if keep6 or ":" not in one]
     if not kept:
-        raise ClientError(
+        raise TunnelError(
             "no network is left for the tunnel: IPv6 is left out here, and it has no other"
         )
     return kept
@@ -208,7 +212,7 @@ def _no_resolver(options: Options, servers: list[str], warnings: list[str]) -> N
         f"no resolver integration that works was found on the host, so DNS ({', '.join(servers)})"
     )
     if options.dns == "list":
-        raise ClientError(
+        raise TunnelError(
             f"{what} can't be used; dns: install brings openresolv, dns: none does without"
         )
     warnings.append(f"{what} is left out; dns: install brings openresolv")

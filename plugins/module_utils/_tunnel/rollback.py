@@ -18,10 +18,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from . import script
-from .commands import contents, detach, run
-from .options import Options
-from .wanted import Wanted
+from . import rollback_script
+from .system import detach, make_private_folder, read_text, run, write_private
+from .tunnel_options import Options
 
 FOLDER = "/etc/wireguard"
 STATES = "/var/lib/wg_client"
@@ -33,7 +32,7 @@ PATIENCE = 90
 
 
 @dataclass(frozen=True)
-class Place:
+class TunnelFiles:
     """Where the files of one tunnel are."""
 
     interface: str
@@ -47,53 +46,25 @@ class Place:
     def state(self) -> str:
         return f"{STATES}/{self.interface}"
 
-    def kept(self, name: str) -> str:
+    def in_state(self, name: str) -> str:
         """A file of the state folder."""
         return f"{self.state}/{name}"
 
     @property
     def is_armed(self) -> bool:
         """Whether a change is under way, or is being put back right now."""
-        return os.path.exists(self.kept("armed")) or os.path.exists(self.kept("rolling"))
+        return os.path.exists(self.in_state("armed")) or os.path.exists(self.in_state("rolling"))
 
     @property
     def was_put_back(self) -> str:
         """Why the last change was put back; empty where none was."""
-        return contents(self.kept("rolled_back")).strip()
+        return read_text(self.in_state("rolled_back")).strip()
 
     def unit(self, what: str) -> str:
         return f"wg-client-{what}-{self.interface}"
 
 
-def write_private(path: str, text: str) -> None:
-    """Write a file for its owner alone, whole or not at all."""
-    new = f"{path}.new"
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        os.fchmod(file.fileno(), 0o600)
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(new, path)
-
-
-def is_private(path: str) -> bool:
-    """Whether a file is its owner's, root's, alone."""
-    status = os.stat(path)
-    return status.st_mode & 0o777 == 0o600 and status.st_uid == os.geteuid()
-
-
-def make_private(path: str) -> None:
-    os.chown(path, os.geteuid(), os.getegid())
-    os.chmod(path, 0o600)
-
-
-def make_private_folder(path: str) -> None:
-    os.makedirs(path, mode=0o700, exist_ok=True)
-    os.chmod(path, 0o700)
-
-
-def make_home() -> None:
+def make_folder() -> None:
     """The folder of all tunnels' files. One that was not there leaves a note, to be removed again."""
     made = not os.path.isdir(FOLDER)
     make_private_folder(FOLDER)
@@ -101,7 +72,7 @@ def make_home() -> None:
         write_private(_NOTE, "")
 
 
-def leave_home() -> None:
+def remove_folder() -> None:
     """Remove the folder of the files, where we made it and nothing else is in it."""
     if os.path.isdir(FOLDER) and os.listdir(FOLDER) == [os.path.basename(_NOTE)]:
         os.unlink(_NOTE)
@@ -109,7 +80,7 @@ def leave_home() -> None:
 
 
 @dataclass(frozen=True)
-class Before:
+class Previous:
     """What the tunnel was, for a roll-back."""
 
     was_up: bool
@@ -117,17 +88,17 @@ class Before:
 
 
 def prepare(
-    place: Place, options: Options, prefs: list[int], *, action: str, before: Before
+    files: TunnelFiles, options: Options, prefs: list[int], *, action: str, before: Previous
 ) -> None:
     """The state folder with the script and its words."""
-    disarm(place)  # what an earlier change left waiting
-    shutil.rmtree(place.state, ignore_errors=True)
+    disarm(files)  # what an earlier change left waiting
+    shutil.rmtree(files.state, ignore_errors=True)
     make_private_folder(STATES)
-    make_private_folder(place.state)
+    make_private_folder(files.state)
     words = {
-        "IF": place.interface,
-        "SERVICE": place.manager,
-        "FILE": place.file,
+        "IF": files.interface,
+        "SERVICE": files.manager,
+        "FILE": files.file,
         "ACTION": action,
         "DELAY": DELAY,
         "ROLLBACK": options.rollback,
@@ -135,31 +106,33 @@ def prepare(
         "WAS_ENABLED": int(before.was_enabled),
         "PREFS": " ".join(map(str, prefs)),
     }
-    write_private(place.kept("plan"), "".join(f"{k}='{v}'\n" for k, v in words.items()))
-    write_private(place.kept(script.NAME), script.SCRIPT)
+    write_private(files.in_state("plan"), "".join(f"{k}='{v}'\n" for k, v in words.items()))
+    write_private(files.in_state(rollback_script.NAME), rollback_script.SCRIPT)
 
 
-def launch(place: Place, wanted: Wanted, stripped: str, old: str | None, token: str) -> None:
+def launch(
+    files: TunnelFiles, new: str, stripped: str, old: str | None, *, token: str, seconds: int
+) -> None:
     """Arm the roll-back, then start the change, both without us."""
-    make_home()
-    make_private_folder(place.kept("new"))
-    write_private(place.kept(f"new/{place.interface}.conf"), wanted.text)
-    write_private(place.kept("sync.conf"), stripped)
+    make_folder()
+    make_private_folder(files.in_state("new"))
+    write_private(files.in_state(f"new/{files.interface}.conf"), new)
+    write_private(files.in_state("sync.conf"), stripped)
     if old is not None:
-        write_private(place.kept("old.conf"), old)
-    write_private(place.kept("since"), f"{time.time():.0f}\n")
-    write_private(place.kept("armed"), token)
-    if wanted.options.rollback:
-        _later(place, "rollback", token, wanted.options.rollback)
-    _later(place, "start", token, 0)
+        write_private(files.in_state("old.conf"), old)
+    write_private(files.in_state("since"), f"{time.time():.0f}\n")
+    write_private(files.in_state("armed"), token)
+    if seconds:
+        _later(files, "rollback", token, seconds)
+    _later(files, "start", token, 0)
 
 
-def _later(place: Place, what: str, token: str, seconds: int) -> None:
-    command = ("sh", place.kept(script.NAME), what, place.state, token)
-    if place.manager != "systemd":
+def _later(files: TunnelFiles, what: str, token: str, seconds: int) -> None:
+    command = ("sh", files.in_state(rollback_script.NAME), what, files.state, token)
+    if files.manager != "systemd":
         detach(*command)
         return
-    unit = place.unit(what)
+    unit = files.unit(what)
     run("systemctl", "reset-failed", f"{unit}.service")
     # Without an accuracy of its own a timer may be a minute late.
     timer = (f"--on-active={seconds}", "--timer-property=AccuracySec=200ms") if seconds else ()
@@ -171,34 +144,34 @@ def _later(place: Place, what: str, token: str, seconds: int) -> None:
             detach(*command)
 
 
-def take(place: Place) -> bool:
+def confirm(files: TunnelFiles) -> bool:
     """Decide that the change stays: true where the roll-back has not begun. It can't any more."""
     try:
-        os.rename(place.kept("armed"), place.kept("kept"))
+        os.rename(files.in_state("armed"), files.in_state("kept"))
     except FileNotFoundError:
         return False
-    disarm(place)
+    disarm(files)
     return True
 
 
-def disarm(place: Place) -> None:
+def disarm(files: TunnelFiles) -> None:
     """End what waits for a roll-back."""
-    if place.manager == "systemd":
-        run("systemctl", "stop", f"{place.unit('rollback')}.timer")
-    pid = contents(place.kept("timer")).strip()
-    if pid.isdigit() and place.state in contents(f"/proc/{pid}/cmdline"):
+    if files.manager == "systemd":
+        run("systemctl", "stop", f"{files.unit('rollback')}.timer")
+    pid = read_text(files.in_state("timer")).strip()
+    if pid.isdigit() and files.state in read_text(f"/proc/{pid}/cmdline"):
         try:
             os.killpg(int(pid), signal.SIGTERM)
         except OSError:
             pass
 
 
-def undo(place: Place) -> None:
+def undo(files: TunnelFiles) -> None:
     """Put the old state back now, and wait for it. What has begun to do so is waited for."""
-    detach("sh", place.kept(script.NAME), "undo", place.state)
+    detach("sh", files.in_state(rollback_script.NAME), "undo", files.state)
     time.sleep(0.2)
-    _wait(lambda: not place.is_armed)
-    disarm(place)
+    _wait(lambda: not files.is_armed)
+    disarm(files)
 
 
 def _wait(done: Callable[[], bool], seconds: float = PATIENCE) -> bool:
@@ -210,25 +183,25 @@ def _wait(done: Callable[[], bool], seconds: float = PATIENCE) -> bool:
     return True
 
 
-def outcome(place: Place) -> str:
+def outcome(files: TunnelFiles) -> str:
     """How the start went: ``ok``, ``failed``, ``timeout`` (put back) or ``hangs``."""
 
     def known() -> bool:
-        return bool(contents(place.kept("status")) or place.was_put_back or not place.is_armed)
+        return bool(read_text(files.in_state("status")) or files.was_put_back or not files.is_armed)
 
     if not _wait(known):
         return "hangs"
-    return place.was_put_back or contents(place.kept("status")).strip() or "gone"
+    return files.was_put_back or read_text(files.in_state("status")).strip() or "gone"
 
 
-def stop(place: Place) -> None:
+def stop(files: TunnelFiles) -> None:
     """Stop the tunnel with the file that is there, and remove what it left."""
-    run("sh", place.kept(script.NAME), "stop", place.state, timeout=PATIENCE)
+    run("sh", files.in_state(rollback_script.NAME), "stop", files.state, timeout=PATIENCE)
 
 
-def forget(place: Place) -> None:
+def clean_up(files: TunnelFiles) -> None:
     """Remove the state of a change that is over."""
-    shutil.rmtree(place.state, ignore_errors=True)
+    shutil.rmtree(files.state, ignore_errors=True)
     try:
         os.rmdir(STATES)
     except OSError:

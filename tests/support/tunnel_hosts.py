@@ -8,16 +8,19 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._client import wanted
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._client.device import (
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._module.tunnel import OPTIONS
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._tunnel import (
+    desired,
+    tunnel_options,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._tunnel.current import (
     Device,
     Peer,
 )
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._client.options import (
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._tunnel.tunnel_options import (
     Options,
     checked,
 )
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._module.client import OPTIONS
 
 PRIVATE, PUBLIC, SHARED, OTHER = (
     base64.b64encode(bytes([n]) * 32).decode() for n in (0xAA, 0xBB, 0xCC, 0xDD)
@@ -45,15 +48,19 @@ def options(**values: Any) -> Options:
 
 
 def wish(
-    conf: str = CONF, *, has_ipv6: bool = True, resolver: str = wanted.RESOLVCONF, **values: Any
-) -> wanted.Wanted:
+    conf: str = CONF,
+    *,
+    has_ipv6: bool = True,
+    resolver: str = tunnel_options.RESOLVCONF,
+    **values: Any,
+) -> desired.Desired:
     """What a host should have."""
-    return wanted.compose(
-        wanted.read(conf, trusted=True), options(**values), ipv6=has_ipv6, resolver=resolver
+    return desired.compose(
+        desired.read(conf, trusted=True), options(**values), ipv6=has_ipv6, resolver=resolver
     )
 
 
-def fitting(wish: wanted.Wanted, **changes: Any) -> Device:
+def fitting(wish: desired.Desired, **changes: Any) -> Device:
     """The device that is as it should be, but for ``changes``."""
     interface, peer = wish.conf["Interface"], wish.peer
     held = Peer(

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private: nobody outside this collection may build on it.
 
-"""A tunnel as it is on the host now: out of what wg(8) and ip(8) print."""
+"""The current tunnel: the device on the host, as wg(8) and ip(8) print it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from .layout import Rule
+from .rules import Rule, parse_rules
+from .system import run
+from .tunnel_options import Options, TunnelError
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class Device:
     own: tuple[str, ...] = ()
 
 
-def loaded(text: str) -> list[dict[str, Any]]:
+def parse_json(text: str) -> list[dict[str, Any]]:
     """What ``ip -j`` printed; empty where it printed an error in the middle."""
     try:
         found = json.loads(text or "[]")
@@ -60,7 +62,7 @@ def loaded(text: str) -> list[dict[str, Any]]:
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
-def dumped(text: str) -> dict[str, Any]:
+def parse_dump(text: str) -> dict[str, Any]:
     """What ``wg show INTERFACE dump`` printed, as fields of ``Device``."""
     lines = [line.split("\t") for line in text.splitlines() if line.strip()]
     if not lines or len(lines[0]) != 4:
@@ -96,7 +98,7 @@ def networks(values: list[str]) -> list[str]:
     return [str(ipaddress.ip_network(one.strip(), strict=False)) for one in values]
 
 
-def linked(listed: list[dict[str, Any]]) -> dict[str, Any]:
+def parse_link(listed: list[dict[str, Any]]) -> dict[str, Any]:
     """What ``ip -j address show dev INTERFACE`` printed, as fields of ``Device``."""
     for one in listed:
         if "ifname" in one:
@@ -140,3 +142,53 @@ def destinations(listed: list[dict[str, Any]], family: int, interface: str) -> s
         if one.get("dev") == interface and one.get("type", "unicast") == "unicast"
     ]
     return set(networks(found))
+
+
+def read_device(options: Options) -> Device:
+    """The device as it is now."""
+    name = options.interface
+    link = parse_link(parse_json(run("ip", "-j", "address", "show", "dev", name).out))
+    own = parse_json(run("ip", "-j", "address", "show").out)
+    values: dict[str, Any] = {
+        **link,
+        "rules": frozenset(_rules(options.prefs)),
+        "own": own_addresses(own, name),
+    }
+    if link:
+        held = parse_dump(run("wg", "show", name, "dump").out)
+        values.update(held or {"foreign": True})
+        values["routes"] = frozenset(_routes(name, str(options.table)))
+        values["main_routes"] = frozenset(_routes(name, "main"))
+    return Device(**values)
+
+
+def _rules(prefs: tuple[int, ...]) -> set[Rule]:
+    rules: set[Rule] = set()
+    for family in (4, 6):
+        # By numbers: a table may have a name on this host.
+        ran = run("ip", "-N", "-j", f"-{family}", "rule", "show")
+        listed = parse_json((ran or run("ip", "-j", f"-{family}", "rule", "show")).out)
+        for one in listed:
+            if one.get("table") == "254":
+                one["table"] = "main"
+        rules |= parse_rules(listed, family, prefs)
+    return rules
+
+
+def _routes(interface: str, table: str) -> set[str]:
+    found_routes: set[str] = set()
+    for family in (4, 6):
+        ran = run("ip", "-j", f"-{family}", "route", "show", "table", table, "dev", interface)
+        # With `dev` given, it is not repeated in what is printed.
+        listed = [{**one, "dev": interface} for one in parse_json(ran.out)]
+        found_routes |= destinations(listed, family, interface)
+    return found_routes
+
+
+def refuse_foreign(options: Options, device: Device) -> None:
+    """An interface of another kind that has the name, the host's own link perhaps, is not touched."""
+    if device.foreign:
+        raise TunnelError(
+            f"the host has an interface {options.interface} that is not WireGuard's (or has no wg to"
+            " tell); choose another name. Nothing was done"
+        )

@@ -3,22 +3,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private: nobody outside this collection may build on it.
 
-"""What a host can do: its service manager, IPv6, resolver and kernel, and the device as it is now."""
+"""What a host can do: its service manager, IPv6, resolver and kernel, and WireGuard's own tools."""
 
 from __future__ import annotations
 
 import os
 import re
-from typing import Any
+import tempfile
 
-from . import device as reading
-from .commands import contents, found, run
-from .device import Device
-from .layout import Rule, standing
-from .options import ClientError, Options
-from .wanted import NO_RESOLVER, RESOLVCONF, RESOLVED
+from .system import Ran, find_program, hide_keys, read_text, run, write_private
+from .tunnel_options import NO_RESOLVER, RESOLVCONF, RESOLVED, Options, TunnelError
 
 UNIT_FOLDERS = ("/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")
+# No interface of this name: `wg setconf` reads the whole file before it looks for the interface.
+_NOBODY = "NOSUCH"
+
 INIT_SCRIPT = "/etc/init.d/wg-quick"
 
 
@@ -26,9 +25,9 @@ def service(options: Options) -> str:
     """``systemd``, ``openrc`` or ``none``: what starts the tunnel."""
     if options.service != "auto":
         return options.service
-    if os.path.isdir("/run/systemd/system") and found("systemctl"):
+    if os.path.isdir("/run/systemd/system") and find_program("systemctl"):
         return "systemd" if re.fullmatch(r"[a-zA-Z0-9_.-]+", options.interface) else "none"
-    if os.path.exists("/run/openrc/softlevel") and found("rc-service"):
+    if os.path.exists("/run/openrc/softlevel") and find_program("rc-service"):
         return "openrc"
     return "none"
 
@@ -45,12 +44,46 @@ def service_problem(manager: str) -> str | None:
     return None
 
 
+def is_enabled(interface: str, manager: str) -> bool:
+    """Whether the service manager has the tunnel among what it starts. Without one: never."""
+    if manager == "systemd":
+        return bool(run("systemctl", "is-enabled", "--quiet", f"wg-quick@{interface}.service"))
+    if manager == "openrc":
+        return f"wg-quick.{interface} " in f"{run('rc-update', 'show', 'default').out} "
+    return False
+
+
+def enable(interface: str, manager: str) -> bool:
+    """Let the tunnel start with the host; whether that is so now."""
+    if manager == "systemd":
+        return bool(run("systemctl", "enable", "--quiet", f"wg-quick@{interface}.service"))
+    if manager == "openrc":
+        if not os.path.lexists(f"{INIT_SCRIPT}.{interface}"):
+            os.symlink("wg-quick", f"{INIT_SCRIPT}.{interface}")
+        return bool(run("rc-update", "add", f"wg-quick.{interface}", "default"))
+    return False
+
+
+def disable(interface: str, manager: str) -> None:
+    """Let it not start with the host."""
+    if manager == "systemd":
+        run("systemctl", "disable", "--quiet", f"wg-quick@{interface}.service")
+    if manager == "openrc":
+        run("rc-update", "delete", f"wg-quick.{interface}", "default")
+
+
+def unlink_script(interface: str) -> None:
+    """Remove OpenRC's link for a tunnel that is gone."""
+    if os.path.lexists(f"{INIT_SCRIPT}.{interface}"):
+        os.unlink(f"{INIT_SCRIPT}.{interface}")
+
+
 def has_ipv6() -> bool:
     """Whether a new interface would have IPv6."""
     if not os.path.exists("/proc/net/if_inet6"):
         return False
     off = (f"/proc/sys/net/ipv6/conf/{name}/disable_ipv6" for name in ("all", "default"))
-    return not any(contents(path).strip() == "1" for path in off)
+    return not any(read_text(path).strip() == "1" for path in off)
 
 
 def has_kernel_module() -> bool:
@@ -63,22 +96,22 @@ def has_kernel_module() -> bool:
 def resolver() -> tuple[str, str]:
     """How a tunnel's DNS gets into use here, and what was found, in words."""
     target = os.path.realpath("/etc/resolv.conf")
-    resolved = uses_resolved(target, contents("/etc/resolv.conf"))
-    command = found("resolvconf")
+    resolved = uses_resolved(target, read_text("/etc/resolv.conf"))
+    command = find_program("resolvconf")
     if command is None:
-        if resolved and found("resolvectl"):
+        if resolved and find_program("resolvectl"):
             return RESOLVED, "systemd-resolved"
         return NO_RESOLVER, "no resolvconf, and no systemd-resolved in use"
     if os.path.basename(os.path.realpath(command)) in ("resolvectl", "systemd-resolve"):
         if resolved:
             return RESOLVCONF, "systemd-resolved"
         return NO_RESOLVER, "resolvconf is systemd-resolved's, which is not in use"
-    text = contents(command)
+    text = read_text(command)
     if "Roy Marples" in text or "openresolv" in text:
         return RESOLVCONF, "openresolv"
     if re.match(r"(/run|/etc/resolvconf/run)(/resolvconf)?/resolv\.conf$", target):
         return RESOLVCONF, "resolvconf"
-    if resolved and found("resolvectl"):
+    if resolved and find_program("resolvectl"):
         return RESOLVED, "systemd-resolved"
     return NO_RESOLVER, "resolvconf is there, but /etc/resolv.conf is not its own"
 
@@ -101,51 +134,10 @@ def missing(options: Options) -> list[str]:
     needed = ["wg", "wg-quick", "ip"]
     if options.userspace == "true" or (options.userspace == "auto" and not has_kernel_module()):
         needed.append("wireguard-go")
-    names = [name for name in needed if not found(name)]
+    names = [name for name in needed if not find_program(name)]
     if options.dns == "install" and resolver()[0] == NO_RESOLVER:
         names.append("resolvconf")
     return names
-
-
-def device(options: Options) -> Device:
-    """The device as it is now."""
-    name = options.interface
-    link = reading.linked(reading.loaded(run("ip", "-j", "address", "show", "dev", name).out))
-    own = reading.loaded(run("ip", "-j", "address", "show").out)
-    values: dict[str, Any] = {
-        **link,
-        "rules": frozenset(_rules(options.prefs)),
-        "own": reading.own_addresses(own, name),
-    }
-    if link:
-        held = reading.dumped(run("wg", "show", name, "dump").out)
-        values.update(held or {"foreign": True})
-        values["routes"] = frozenset(_routes(name, str(options.table)))
-        values["main_routes"] = frozenset(_routes(name, "main"))
-    return Device(**values)
-
-
-def _rules(prefs: tuple[int, ...]) -> set[Rule]:
-    rules: set[Rule] = set()
-    for family in (4, 6):
-        # By numbers: a table may have a name on this host.
-        ran = run("ip", "-N", "-j", f"-{family}", "rule", "show")
-        listed = reading.loaded((ran or run("ip", "-j", f"-{family}", "rule", "show")).out)
-        for one in listed:
-            if one.get("table") == "254":
-                one["table"] = "main"
-        rules |= standing(listed, family, prefs)
-    return rules
-
-
-def _routes(interface: str, table: str) -> set[str]:
-    found_routes: set[str] = set()
-    for family in (4, 6):
-        ran = run("ip", "-j", f"-{family}", "route", "show", "table", table, "dev", interface)
-        # With `dev` given, it is not repeated in what is printed.
-        listed = [{**one, "dev": interface} for one in reading.loaded(ran.out)]
-        found_routes |= reading.destinations(listed, family, interface)
-    return found_routes
 
 
 def is_reached_over(reached_at: str | None, addresses: list[str]) -> bool:
@@ -162,26 +154,40 @@ def connected_to() -> str | None:
     pid = os.getpid()
     for _generation in range(32):
         found_variable = re.search(
-            r"SSH_CONNECTION=\S+ \S+ (\S+) ", contents(f"/proc/{pid}/environ")
+            r"SSH_CONNECTION=\S+ \S+ (\S+) ", read_text(f"/proc/{pid}/environ")
         )
         if found_variable:
             return found_variable[1]
-        parent = re.search(r"(?m)^PPid:\s*(\d+)$", contents(f"/proc/{pid}/status"))
+        parent = re.search(r"(?m)^PPid:\s*(\d+)$", read_text(f"/proc/{pid}/status"))
         if not parent or int(parent[1]) <= 1:
             return None
         pid = int(parent[1])
     return None
 
 
-def refuse_foreign(options: Options, device: Device) -> None:
-    """An interface of another kind that has the name, the host's own link perhaps, is not touched."""
-    if device.foreign:
-        raise ClientError(
-            f"the host has an interface {options.interface} that is not WireGuard's (or has no wg to"
-            " tell); choose another name. Nothing was done"
-        )
-
-
 def need_root(is_root: bool) -> None:
     if not is_root:
-        raise ClientError("this needs root on the host; set become: true")
+        raise TunnelError("this needs root on the host; set become: true")
+
+
+def stripped(text: str, interface: str) -> str:
+    """The part of the file that is for wg(8), checked by it; empty where the host has no wg yet."""
+    if not (find_program("wg") and find_program("wg-quick")):
+        return ""
+    with tempfile.TemporaryDirectory(prefix="wg_client-") as folder:
+        path = os.path.join(folder, f"{interface}.conf")
+        write_private(path, text)
+        strip = run("wg-quick", "strip", path)
+        # Nothing at all would make `wg syncconf` remove every peer and the key.
+        if not strip or "PrivateKey" not in strip.out or "[Peer]" not in strip.out:
+            raise _refused("wg-quick strip", strip)
+        write_private(path, strip.out)
+        tried = run("wg", "setconf", _NOBODY, path)
+        if "Unable to modify interface" not in tried.err:
+            raise _refused("wg setconf", tried)
+        return strip.out
+
+
+def _refused(command: str, ran: Ran) -> TunnelError:
+    said = hide_keys(ran.err).strip() or f"it said nothing, and its status was {ran.code}"
+    return TunnelError(f"{command} does not take the new file, and nothing was changed: {said}")

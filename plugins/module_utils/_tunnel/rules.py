@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from .options import Options
+from .tunnel_options import Options
 
 # For each family, the option of ip(8).
 FAMILIES = {4: "-4", 6: "-6"}
@@ -93,7 +93,7 @@ class Layout:
 
     @property
     def vpn_networks(self) -> list[str]:
-        """The networks of the VPN itself: where port forwards alone are wanted, they get a route.
+        """The networks of the VPN itself: where port forwards alone are desired, they get a route.
 
         The portal gives a single address. Its neighbours are in the /24, or the /64, around it.
         """
@@ -129,7 +129,7 @@ class Layout:
         )
 
     def _guard(self, family: int) -> str:
-        # The addresses are read when the tunnel starts: the file stays as it is when they change.
+        # The addresses are read when the tunnel starts: the file stays as it is when they rollback.
         return (
             f"ip -{family} -o address show scope global"
             ' | while read -r _ dev _ address _; do [ "$dev" = "%i" ] || echo "${address%%/*}"; done'
@@ -158,7 +158,7 @@ def _firewall(address: str) -> str:
     )
 
 
-def standing(listed: list[dict[str, Any]], family: int, prefs: tuple[int, ...]) -> set[Rule]:
+def parse_rules(listed: list[dict[str, Any]], family: int, prefs: tuple[int, ...]) -> set[Rule]:
     """The rules of our preferences, out of what ``ip -j rule`` lists."""
     found = set()
     for one in listed:

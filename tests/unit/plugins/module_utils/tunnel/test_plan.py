@@ -10,29 +10,29 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._client.decision import (
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._tunnel.current import Device
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._tunnel.plan import (
     NOTHING,
     RESTART,
     SYNC,
     WRITE,
-    Decision,
-    decide,
+    Plan,
+    make_plan,
 )
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._client.device import Device
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._client.layout import Rule
-from tests.support.client_hosts import CONF, NOW, OTHER, PUBLIC, SHARED, fitting, wish
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._tunnel.rules import Rule
+from tests.support.tunnel_hosts import CONF, NOW, OTHER, PUBLIC, SHARED, fitting, wish
 
 ALL_ROUTES: list[Any] = ["full", "forwards", "none", ["10.0.0.0/8"]]
 
 
-def decided(old: str | None, device: Device, **values: Any) -> Decision:
-    return decide(wish(**values), old, device, NOW)
+def decided(old: str | None, device: Device, **values: Any) -> Plan:
+    return make_plan(wish(**values), old, device, NOW)
 
 
 @pytest.mark.parametrize("routes", ALL_ROUTES)
 def test_nothing_where_all_is_right(routes: Any) -> None:
     found = wish(routes=routes)
-    assert decide(found, found.text, fitting(found), NOW) == Decision()
+    assert make_plan(found, found.text, fitting(found), NOW) == Plan()
 
 
 FILES = {
@@ -60,10 +60,10 @@ def test_the_file_that_is_there(older: Any, action: str, keys: bool) -> None:
     found = wish()
     old = older(found.text)
     assert old != found.text
-    decision = decide(found, old, fitting(found), NOW)
-    assert (decision.action, decision.keys) == (action, keys)
-    assert decision.reasons
-    assert not [one for one in decision.reasons if OTHER in one or SHARED in one]
+    plan = make_plan(found, old, fitting(found), NOW)
+    assert (plan.action, plan.identity_changes) == (action, keys)
+    assert plan.reasons
+    assert not [one for one in plan.reasons if OTHER in one or SHARED in one]
 
 
 def test_no_file() -> None:
@@ -110,9 +110,9 @@ DRIFTS: dict[str, tuple[dict[str, Any], str]] = {
 @pytest.mark.parametrize(("changes", "action"), DRIFTS.values(), ids=DRIFTS)
 def test_the_device_alone(changes: dict[str, Any], action: str) -> None:
     found = wish()
-    decision = decide(found, found.text, fitting(found, **changes), NOW)
-    assert decision.action == action
-    assert not [one for one in decision.reasons if OTHER in one]
+    plan = make_plan(found, found.text, fitting(found, **changes), NOW)
+    assert plan.action == action
+    assert not [one for one in plan.reasons if OTHER in one]
 
 
 RIGHT: dict[str, dict[str, Any]] = {
@@ -131,7 +131,7 @@ RIGHT: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("changes", RIGHT.values(), ids=RIGHT)
 def test_what_is_no_drift(changes: dict[str, Any]) -> None:
     found = wish()
-    assert decide(found, found.text, fitting(found, **changes), NOW).action == NOTHING
+    assert make_plan(found, found.text, fitting(found, **changes), NOW).action == NOTHING
 
 
 @pytest.mark.parametrize(
@@ -140,13 +140,13 @@ def test_what_is_no_drift(changes: dict[str, Any]) -> None:
 )
 def test_what_was_asked_for_counts(values: dict[str, Any], changes: dict[str, Any]) -> None:
     found = wish(**values)
-    assert decide(found, found.text, fitting(found, **changes), NOW).action != NOTHING
+    assert make_plan(found, found.text, fitting(found, **changes), NOW).action != NOTHING
 
 
 def test_the_route_to_the_vpn_counts() -> None:
     found = wish(routes="forwards")
     device = fitting(found, main_routes=frozenset())
-    assert decide(found, found.text, device, NOW).action == RESTART
+    assert make_plan(found, found.text, device, NOW).action == RESTART
 
 
 @pytest.mark.parametrize("before", ALL_ROUTES)
@@ -155,7 +155,7 @@ def test_other_routes_are_a_restart(before: Any, after: Any) -> None:
     if before == after:
         return
     old, new = wish(routes=before), wish(routes=after)
-    assert decide(new, old.text, fitting(old), NOW).action == RESTART
+    assert make_plan(new, old.text, fitting(old), NOW).action == RESTART
 
 
 def test_an_endpoint_by_name_is_not_compared_with_an_address() -> None:
@@ -163,4 +163,4 @@ def test_an_endpoint_by_name_is_not_compared_with_an_address() -> None:
     device = fitting(found)
     held = dataclasses.replace(device.peers[PUBLIC], endpoint="192.0.2.5:51820", latest_handshake=0)
     device = dataclasses.replace(device, peers={PUBLIC: held})
-    assert decide(found, found.text, device, NOW).action == NOTHING
+    assert make_plan(found, found.text, device, NOW).action == NOTHING

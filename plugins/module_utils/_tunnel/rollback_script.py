@@ -31,7 +31,7 @@ exists() { wg show "$IF" >/dev/null 2>&1; }
 
 tell() { printf '%s\n' "$2" >"$STATE/$1.new" && mv -f "$STATE/$1.new" "$STATE/$1"; }
 
-place() { cp "$1" "$FILE.new.$$" && chmod 600 "$FILE.new.$$" && mv -f "$FILE.new.$$" "$FILE"; }
+files() { cp "$1" "$FILE.new.$$" && chmod 600 "$FILE.new.$$" && mv -f "$FILE.new.$$" "$FILE"; }
 
 begin() {
     case $SERVICE in
@@ -99,7 +99,7 @@ put_back() {
     mv "$STATE/armed" "$STATE/rolling" 2>/dev/null || return 0
     [ "$1" = failed ] || stop_starter
     end
-    if [ -e "$STATE/old.conf" ]; then place "$STATE/old.conf"; else rm -f "$FILE"; fi
+    if [ -e "$STATE/old.conf" ]; then files "$STATE/old.conf"; else rm -f "$FILE"; fi
     if [ "$WAS_UP" = 1 ]; then begin; fi
     if [ "$WAS_ENABLED" = 1 ]; then enable; fi
     rm -rf "$STATE/old.conf" "$STATE/new" "$STATE/sync.conf"
@@ -112,11 +112,11 @@ start() {
     sleep "$DELAY"
     [ -e "$STATE/armed" ] || exit 0
     if [ "$ACTION" = sync ]; then
-        place "$STATE/new/$IF.conf" && wg syncconf "$IF" "$STATE/sync.conf"
+        files "$STATE/new/$IF.conf" && wg syncconf "$IF" "$STATE/sync.conf"
     else
         end
         : >"$STATE/log"
-        place "$STATE/new/$IF.conf" && begin
+        files "$STATE/new/$IF.conf" && begin
     fi
     status=$?
     if [ $status = 0 ]; then tell status ok; else

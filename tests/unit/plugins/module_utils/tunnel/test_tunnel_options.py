@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._client.options import (
-    ClientError,
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._tunnel.tunnel_options import (
+    TunnelError,
     check_user,
 )
-from tests.support.client_hosts import options
+from tests.support.tunnel_hosts import options
 
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "no name": ({"interface": ""}, "interface"),
@@ -47,12 +47,12 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.parametrize(("values", "said"), WRONG.values(), ids=WRONG)
 def test_what_is_refused(values: dict[str, Any], said: str) -> None:
-    with pytest.raises(ClientError, match=said):
+    with pytest.raises(TunnelError, match=said):
         options(**values)
 
 
 def test_all_at_once() -> None:
-    with pytest.raises(ClientError) as error:
+    with pytest.raises(TunnelError) as error:
         options(interface="", table=254, routes="x", dns="y")
     assert all(word in str(error.value) for word in ("interface", "table", "routes", "dns"))
 
@@ -80,5 +80,5 @@ def test_what_is_taken(values: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("name", ["", "a" * 51, "a b", "ä", "a\n", "a.b"])
 def test_no_client_name(name: str) -> None:
-    with pytest.raises(ClientError, match="client name"):
+    with pytest.raises(TunnelError, match="client name"):
         check_user(name)

@@ -14,51 +14,50 @@ import time
 from typing import Any
 
 from .._wg_conf import WgConfError, parse
-from . import change, host
-from .causes import cause
-from .change import Place
-from .commands import contents, run
-from .converge import set_boot
-from .device import dumped
-from .options import ClientError, Options
-from .telling import facts
+from . import host, rollback
+from .apply import set_boot
+from .current import parse_dump, read_device
+from .messages import facts, failure_cause
+from .rollback import TunnelFiles
+from .system import read_text, run, write_private
+from .tunnel_options import Options, TunnelError
 
 _BACK = "The old state was put back."
 
 
 def watch(options: Options) -> None:
-    """Wait for the start and for a handshake. What is not good is put back, and told."""
-    place = Place(options.interface, host.service(options))
-    told = contents(place.kept("why"))
-    if told:
-        raise ClientError(told)
+    """Wait for the start and for a handshake. What is not good is rolled back, with the reason."""
+    files = TunnelFiles(options.interface, host.service(options))
+    message = read_text(files.in_state("why"))
+    if message:
+        raise TunnelError(message)
     try:
-        _watch(place, options)
-    except ClientError as exc:
+        _watch(files, options)
+    except TunnelError as exc:
         # For a task after this one, whose connection this one may not have.
-        if os.path.isdir(place.state):
-            change.write_private(place.kept("why"), str(exc))
+        if os.path.isdir(files.state):
+            write_private(files.in_state("why"), str(exc))
         raise
 
 
-def _watch(place: Place, options: Options) -> None:
-    how = change.outcome(place)
+def _watch(files: TunnelFiles, options: Options) -> None:
+    how = rollback.outcome(files)
     if how == "ok":
-        _handshake(place, options)
+        _handshake(files, options)
         return
     if how == "hangs":
-        change.undo(place)
-    change.disarm(place)
-    raise ClientError(_why(place, how, options))
+        rollback.undo(files)
+    rollback.disarm(files)
+    raise TunnelError(_why(files, how, options))
 
 
-def _why(place: Place, how: str, options: Options) -> str:
+def _why(files: TunnelFiles, how: str, options: Options) -> str:
     if how == "failed":
-        return f"The tunnel did not start: {cause(contents(place.kept('failed')))}. {_BACK}"
+        return f"The tunnel did not start: {failure_cause(read_text(files.in_state('failed')))}. {_BACK}"
     if how == "timeout":
         return _cut_off(options)
     if how == "hangs":
-        return f"The tunnel did not start within {change.PATIENCE} s. {_BACK}"
+        return f"The tunnel did not start within {rollback.PATIENCE} s. {_BACK}"
     return "The change was taken back by another run on this host."
 
 
@@ -69,64 +68,64 @@ def _cut_off(options: Options) -> str:
     )
 
 
-def _handshake(place: Place, options: Options) -> None:
+def _handshake(files: TunnelFiles, options: Options) -> None:
     if not options.verify:
         return
-    since = _since(place)
+    since = _since(files)
     end = time.monotonic() + options.verify
-    while _latest(place) <= since:
-        endpoint = _endpoint(place)
-        if place.was_put_back:
-            raise ClientError(
+    while _latest(files) <= since:
+        endpoint = _endpoint(files)
+        if files.was_put_back:
+            raise TunnelError(
                 f"The server at {endpoint} did not answer within {options.rollback} s (rollback):"
                 " the host put the old state back by itself."
             )
         if time.monotonic() > end:
-            change.undo(place)
-            raise ClientError(
+            rollback.undo(files)
+            raise TunnelError(
                 f"The tunnel is up, but the server at {endpoint} did not answer within"
                 f" {options.verify} s (verify). {_BACK}"
             )
-        _knock(place)
+        _trigger_handshake(files)
         time.sleep(0.2)
 
 
-def _since(place: Place) -> int:
+def _since(files: TunnelFiles) -> int:
     """What a handshake has to be later than, in seconds since 1970.
 
     A running tunnel that got other keys has to show that they are good; its older handshakes don't.
     """
-    if "ACTION='sync'" not in contents(place.kept("plan")):
+    if "ACTION='sync'" not in read_text(files.in_state("plan")):
         return 0
     try:
-        old, new = (_identity(place, name) for name in ("old.conf", f"new/{place.interface}.conf"))
+        old, new = (_identity(files, name) for name in ("old.conf", f"new/{files.interface}.conf"))
     except (WgConfError, KeyError, IndexError):
         return 0
-    return 0 if old == new else int(contents(place.kept("since")) or 0) + change.DELAY - 1
+    return 0 if old == new else int(read_text(files.in_state("since")) or 0) + rollback.DELAY - 1
 
 
-def _identity(place: Place, name: str) -> tuple[Any, ...]:
-    conf = parse(contents(place.kept(name)))
+def _identity(files: TunnelFiles, name: str) -> tuple[Any, ...]:
+    conf = parse(read_text(files.in_state(name)))
     peer = conf["Peer"][0]
     return conf["Interface"]["PrivateKey"], peer["PublicKey"], peer["Endpoint"]
 
 
-def _endpoint(place: Place) -> str:
+def _endpoint(files: TunnelFiles) -> str:
     try:
-        return str(parse(contents(place.file))["Peer"][0]["Endpoint"])
+        return str(parse(read_text(files.file))["Peer"][0]["Endpoint"])
     except (WgConfError, KeyError, IndexError):
         return "the endpoint"
 
 
-def _latest(place: Place) -> int:
-    held = dumped(run("wg", "show", place.interface, "dump").out)
+def _latest(files: TunnelFiles) -> int:
+    held = parse_dump(run("wg", "show", files.interface, "dump").out)
     return max([peer.latest_handshake for peer in held.get("peers", {}).values()], default=0)
 
 
-def _knock(place: Place) -> None:
+def _trigger_handshake(files: TunnelFiles) -> None:
     """Send a packet into the tunnel: without one, and without a keepalive, there is no handshake."""
     try:
-        conf = parse(contents(place.file))
+        conf = parse(read_text(files.file))
         network = ipaddress.ip_network(conf["Peer"][0]["AllowedIPs"][0])
         own = ipaddress.ip_interface(conf["Interface"]["Address"][0])
     except (WgConfError, KeyError, IndexError, ValueError):
@@ -138,7 +137,7 @@ def _knock(place: Place) -> None:
     with socket.socket(family, socket.SOCK_DGRAM) as sender:
         try:
             sender.setsockopt(
-                socket.SOL_SOCKET, socket.SO_BINDTODEVICE, place.interface.encode() + b"\0"
+                socket.SOL_SOCKET, socket.SO_BINDTODEVICE, files.interface.encode() + b"\0"
             )
             sender.setblocking(False)
             sender.sendto(b"", (str(target), 9))
@@ -146,15 +145,15 @@ def _knock(place: Place) -> None:
             pass
 
 
-def keep(options: Options) -> dict[str, Any]:
-    """Confirm the change, and tell the facts.
+def confirm(options: Options) -> dict[str, Any]:
+    """Confirm the change; the facts about the tunnel.
 
     The connection that this came by was made after the start: the host is not cut off.
     """
     watch(options)
-    place = Place(options.interface, host.service(options))
-    if not change.take(place):
-        raise ClientError(_cut_off(options))
-    set_boot(place, options)
-    change.forget(place)
-    return facts(parse(contents(place.file)), options, host.device(options))
+    files = TunnelFiles(options.interface, host.service(options))
+    if not rollback.confirm(files):
+        raise TunnelError(_cut_off(options))
+    set_boot(files, options)
+    rollback.clean_up(files)
+    return facts(parse(read_text(files.file)), options, read_device(options))

@@ -12,12 +12,15 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._client import wanted
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._client.options import (
-    ClientError,
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._tunnel import (
+    desired,
+    tunnel_options,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._tunnel.tunnel_options import (
+    TunnelError,
 )
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._wg_conf import parse
-from tests.support.client_hosts import CONF, PRIVATE, SHARED, options, wish
+from tests.support.tunnel_hosts import CONF, PRIVATE, SHARED, options, wish
 
 hypothesis = pytest.importorskip("hypothesis")
 st: Any = pytest.importorskip("hypothesis.strategies")
@@ -29,7 +32,7 @@ def rules(text: str) -> list[str]:
 
 def test_the_whole_file() -> None:
     text = wish(mtu=1380, listen_port=51821, post_up=["echo up"], pre_down=["echo down"]).text
-    assert text.startswith(f"{wanted.HEADER}\n[Interface]\nPrivateKey = {PRIVATE}\n")
+    assert text.startswith(f"{desired.HEADER}\n[Interface]\nPrivateKey = {PRIVATE}\n")
     conf = parse(text)
     interface, (peer,) = conf["Interface"], conf["Peer"]
     assert list(interface) == [
@@ -109,23 +112,23 @@ def test_where_ipv6_stays(ipv6: str, has_ipv6: bool) -> None:
 
 
 def test_where_only_ipv6_is_and_is_left_out() -> None:
-    with pytest.raises(ClientError, match="IPv6"):
+    with pytest.raises(TunnelError, match="IPv6"):
         wish(CONF.replace("10.66.66.2/32", "fd66::2/128"), has_ipv6=False)
-    with pytest.raises(ClientError, match="IPv6"):
+    with pytest.raises(TunnelError, match="IPv6"):
         wish(routes=["fd00::/8"], has_ipv6=False)
 
 
 def test_dns_where_nothing_would_use_it() -> None:
-    found = wish(resolver=wanted.NO_RESOLVER)
+    found = wish(resolver=tunnel_options.NO_RESOLVER)
     assert "DNS =" not in found.text
     assert "1.1.1.1, 8.8.8.8" in found.warnings[0]
-    with pytest.raises(ClientError, match=r"9\.9\.9\.9"):
-        wish(resolver=wanted.NO_RESOLVER, dns=["9.9.9.9"])
-    assert wish(resolver=wanted.NO_RESOLVER, dns="none").warnings == []
+    with pytest.raises(TunnelError, match=r"9\.9\.9\.9"):
+        wish(resolver=tunnel_options.NO_RESOLVER, dns=["9.9.9.9"])
+    assert wish(resolver=tunnel_options.NO_RESOLVER, dns="none").warnings == []
 
 
 def test_dns_by_systemd_resolved() -> None:
-    found = parse(wish(resolver=wanted.RESOLVED, dns=["9.9.9.9", "example.net"]).text)
+    found = parse(wish(resolver=tunnel_options.RESOLVED, dns=["9.9.9.9", "example.net"]).text)
     assert "DNS" not in found["Interface"]
     assert found["Interface"]["PostUp"][-2:] == [
         "resolvectl dns %i 9.9.9.9",
@@ -150,8 +153,8 @@ WRONG = {
 
 @pytest.mark.parametrize(("conf", "said"), WRONG.values(), ids=WRONG)
 def test_a_configuration_that_is_refused(conf: str, said: str) -> None:
-    with pytest.raises(ClientError, match=said) as error:
-        wanted.read(conf, trusted=False)
+    with pytest.raises(TunnelError, match=said) as error:
+        desired.read(conf, trusted=False)
     assert PRIVATE not in str(error.value)
     assert SHARED not in str(error.value)
 
@@ -176,16 +179,18 @@ OPTIONS = st.fixed_dictionaries(
 )
 
 
-@hypothesis.given(OPTIONS, st.booleans(), st.sampled_from([wanted.RESOLVCONF, wanted.RESOLVED]))
+@hypothesis.given(
+    OPTIONS, st.booleans(), st.sampled_from([tunnel_options.RESOLVCONF, tunnel_options.RESOLVED])
+)
 def test_what_is_made_is_made_again_from_itself(
     values: dict[str, Any], ipv6: bool, resolver: str
 ) -> None:
-    first = wanted.compose(
-        wanted.read(CONF, trusted=True), options(**values), ipv6=ipv6, resolver=resolver
+    first = desired.compose(
+        desired.read(CONF, trusted=True), options(**values), ipv6=ipv6, resolver=resolver
     )
-    again = wanted.compose(parse(CONF), options(**values), ipv6=ipv6, resolver=resolver)
+    again = desired.compose(parse(CONF), options(**values), ipv6=ipv6, resolver=resolver)
     assert first.text == again.text
-    assert wanted.written(parse(first.text)) == first.text
+    assert desired.written(parse(first.text)) == first.text
 
 
 @pytest.mark.parametrize("routes", ["full", "forwards", "none", ["10.0.0.0/8"]])

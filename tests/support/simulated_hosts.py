@@ -1,7 +1,7 @@
 # Copyright (c) 2026, PremierVPN
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A host that only says what a host would say: its commands are a table, its folders a temporary one."""
+"""A simulated host: a table answers its commands, and its folders are temporary ones."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._client import (
-    change,
-    commands,
-    converge,
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._tunnel import (
+    apply,
+    desired,
     host,
-    validation,
-    wanted,
+    rollback,
+    system,
+    tunnel_options,
 )
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._client.device import Device
-from tests.support.client_hosts import CONF, NOW, OWN, options
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._tunnel.current import Device
+from tests.support.tunnel_hosts import CONF, NOW, OWN, options
 
 Answer = tuple[int, str, str]
 
 
-class ToldHost:
+class SimulatedHost:
     """Answers each command by the longest beginning of it that is known; notes what was run."""
 
     def __init__(self, folder: Path) -> None:
@@ -41,11 +41,11 @@ class ToldHost:
             ("modprobe",): (1, "", ""),
         }
 
-    def __call__(self, arguments: list[str], **_more: Any) -> Answer:
+    def __call__(self, arguments: list[str]) -> system.Ran:
         command = tuple(arguments[arguments.index("timeout") + 2 :])
         self.ran.append(command)
         known = [words for words in self.answers if command[: len(words)] == words]
-        return self.answers[max(known, key=len)]
+        return system.Ran(*self.answers[max(known, key=len)])
 
     def began(self, *words: str) -> list[tuple[str, ...]]:
         """What was run that holds all these words."""
@@ -74,8 +74,8 @@ class ToldHost:
             self.answers[command] = (0, json.dumps(routes), "")
 
     @property
-    def place(self) -> change.Place:
-        return change.Place("pvpn0", "none")
+    def files(self) -> rollback.TunnelFiles:
+        return rollback.TunnelFiles("pvpn0", "none")
 
 
 def _address(value: str) -> dict[str, Any]:
@@ -94,30 +94,30 @@ def _rule(rule: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ToldHost:
+def simulated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SimulatedHost:
     """A host with WireGuard's tools, without a tunnel, a resolver integration or a service manager."""
-    found = ToldHost(tmp_path)
-    monkeypatch.setattr(commands.Runner, "command", found)
-    monkeypatch.setattr(change, "FOLDER", str(tmp_path / "wireguard"))
-    monkeypatch.setattr(change, "_NOTE", str(tmp_path / "wireguard" / ".note"))
-    monkeypatch.setattr(change, "STATES", str(tmp_path / "state"))
+    found = SimulatedHost(tmp_path)
+    monkeypatch.setattr(system, "execute", found)
+    monkeypatch.setattr(rollback, "FOLDER", str(tmp_path / "wireguard"))
+    monkeypatch.setattr(rollback, "_NOTE", str(tmp_path / "wireguard" / ".note"))
+    monkeypatch.setattr(rollback, "STATES", str(tmp_path / "state"))
     monkeypatch.setattr(host, "UNIT_FOLDERS", (str(tmp_path),))
-    monkeypatch.setattr(host, "resolver", lambda: (wanted.NO_RESOLVER, "nothing"))
+    monkeypatch.setattr(host, "resolver", lambda: (tunnel_options.NO_RESOLVER, "nothing"))
     monkeypatch.setattr(host, "has_ipv6", lambda: True)
     monkeypatch.setattr(host, "connected_to", lambda: None)
     (tmp_path / "wg-quick@.service").touch()
-    for module in (converge, validation, host):
-        monkeypatch.setattr(module, "found", lambda name: f"/usr/bin/{name}")
+    for module in (apply, host):
+        monkeypatch.setattr(module, "find_program", lambda name: f"/usr/bin/{name}")
     return found
 
 
 def present(
-    told: ToldHost, *, check: bool = False, reached_at: str | None = None, **values: Any
-) -> converge.Outcome:
-    """Bring the host to what is wanted."""
-    conf = wanted.read(values.pop("conf", CONF), trusted=False)
-    task = converge.Task(check, reached_at)
-    return converge.present(conf, options(**{"service": "none", "dns": "none", **values}), task)
+    simulated: SimulatedHost, *, check: bool = False, reached_at: str | None = None, **values: Any
+) -> apply.Outcome:
+    """Bring the host to what is desired."""
+    conf = desired.read(values.pop("conf", CONF), trusted=False)
+    task = apply.Task(check, reached_at)
+    return apply.present(conf, options(**{"service": "none", "dns": "none", **values}), task)
 
 
-__all__ = ["NOW", "ToldHost", "present", "told"]
+__all__ = ["NOW", "SimulatedHost", "present", "simulated"]

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._client import device
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._client.layout import (
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._tunnel import current
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._tunnel.rules import (
     Rule,
-    standing,
+    parse_rules,
 )
-from tests.support.client_hosts import OTHER, PRIVATE, PUBLIC, SHARED
+from tests.support.tunnel_hosts import OTHER, PRIVATE, PUBLIC, SHARED
 
 # As wireguard-tools 1.0.20210914 and iproute2 6.1 print them.
 DUMP = (
@@ -53,46 +53,46 @@ RULES = [
 
 
 def test_the_dump() -> None:
-    found = device.dumped(DUMP)
+    found = current.parse_dump(DUMP)
     assert (found["private_key"], found["public_key"]) == (PRIVATE, OTHER)
     assert (found["listen_port"], found["fwmark"]) == (51820, 51820)
-    assert found["peers"][PUBLIC] == device.Peer(
+    assert found["peers"][PUBLIC] == current.Peer(
         PUBLIC, SHARED, "192.0.2.5:51820", frozenset(["0.0.0.0/0", "::/0"]), 1_800_000_000, 25
     )
-    assert found["peers"][OTHER] == device.Peer(OTHER, None, None, frozenset(), 0, 0)
+    assert found["peers"][OTHER] == current.Peer(OTHER, None, None, frozenset(), 0, 0)
 
 
 def test_a_new_device() -> None:
-    found = device.dumped("(none)\t(none)\t0\toff\n")
+    found = current.parse_dump("(none)\t(none)\t0\toff\n")
     assert found["private_key"] is None
     assert (found["fwmark"], found["peers"]) == (0, {})
 
 
 def test_no_dump() -> None:
-    assert device.dumped("") == {}
-    assert device.dumped("Unable to access interface: No such device\n") == {}
+    assert current.parse_dump("") == {}
+    assert current.parse_dump("Unable to access interface: No such device\n") == {}
 
 
 def test_the_interface() -> None:
-    found = device.linked(ADDRESSES)
+    found = current.parse_link(ADDRESSES)
     assert (found["exists"], found["up"], found["mtu"]) == (True, True, 1420)
     assert found["addresses"] == {"10.66.66.2/32"}
-    assert device.linked([]) == {}
+    assert current.parse_link([]) == {}
 
 
 def test_own_addresses() -> None:
-    assert device.own_addresses(HOST, "pvpn0") == ("198.51.100.7", "2001:db8::7")
+    assert current.own_addresses(HOST, "pvpn0") == ("198.51.100.7", "2001:db8::7")
 
 
 def test_what_is_printed_before_an_error() -> None:
-    assert device.loaded("[") == []
-    assert device.loaded("") == []
-    assert device.loaded("[{},[]]") == [{}]
-    assert device.loaded(json.dumps(ADDRESSES)) == ADDRESSES
+    assert current.parse_json("[") == []
+    assert current.parse_json("") == []
+    assert current.parse_json("[{},[]]") == [{}]
+    assert current.parse_json(json.dumps(ADDRESSES)) == ADDRESSES
 
 
 def test_the_rules_of_our_preferences() -> None:
-    assert standing(RULES, 4, (31000, 31001, 31002)) == {
+    assert parse_rules(RULES, 4, (31000, 31001, 31002)) == {
         Rule(4, 31000, "main", source="198.51.100.7"),
         Rule(4, 31001, "main", suppress=True),
         Rule(4, 31002, "51820", unless_mark=51820),
@@ -106,5 +106,5 @@ def test_routes() -> None:
         {"dst": "10.1.0.0/16", "dev": "eth0"},
         {"type": "unreachable", "dst": "10.2.0.0/16", "dev": "pvpn0"},
     ]
-    assert device.destinations(listed, 4, "pvpn0") == {"0.0.0.0/0", "10.0.0.5/32"}
-    assert device.destinations([{"dst": "default", "dev": "pvpn0"}], 6, "pvpn0") == {"::/0"}
+    assert current.destinations(listed, 4, "pvpn0") == {"0.0.0.0/0", "10.0.0.5/32"}
+    assert current.destinations([{"dst": "default", "dev": "pvpn0"}], 6, "pvpn0") == {"::/0"}

@@ -6,29 +6,41 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-module: wg_client_interface
+module: wg_tunnel
 short_description: A WireGuard tunnel on a Linux host
 version_added: 1.0.0
 description:
-  - Brings a tunnel, its file under C(/etc/wireguard), and the routes and rules that belong to it to what is wanted.
-    Runs on the host that has the tunnel, as root.
-  - It is a part of the role P(premiervpn.wireguard.wg_client#role); use that. A change of a running tunnel is only
-    started here, detached from the connection. The host puts it back unless
-    M(premiervpn.wireguard.wg_client_change) confirms it.
-  - The file is compared with the file that is there and with the running device. What differs in keys or the endpoint
+  - Brings a WireGuard tunnel on a host to what you declare. That is its file under C(/etc/wireguard), the running
+    device, and the routes and rules that belong to it. Runs on the host that has the tunnel, as root.
+  - The role P(premiervpn.wireguard.wg_client#role) does all of this for you, with the user on the portal. Use the
+    module alone where the role does not fit.
+  - The file is compared with the file on the host and with the running device. What differs in keys or the endpoint
     alone is changed while the tunnel runs; all else restarts it.
+  - A change of a running tunnel is only started, detached from the connection of the task. The host rolls it back
+    unless two more tasks, with O(step=watch) and then O(step=confirm), confirm it.
 author:
   - PremierVPN (@premiervpn)
 extends_documentation_fragment:
-  - premiervpn.wireguard._client
+  - premiervpn.wireguard._tunnel
 attributes:
   check_mode:
-    description: Predicts, also on a host where nothing is installed yet.
+    description:
+      - Predicts, also on a host where nothing is installed yet. With O(step=watch) and O(step=confirm) it does nothing.
     support: full
   diff_mode:
-    description: Shows the file, with V((hidden\)) in place of its keys.
+    description: Shows the file, with V((hidden\)) in files of its keys.
     support: full
 options:
+  step:
+    description:
+      - V(change) brings the tunnel to what is declared, or starts the change of it.
+      - V(watch) waits for the start to end, and for a handshake with the server. A start that failed, or a server that
+        does not answer, is rolled back, and the task fails with the reason.
+      - V(confirm) does so too, and then confirms the change. It has to come by a connection that was made after
+        V(watch) ended, since that shows that the host can still be reached.
+    type: str
+    choices: [change, watch, confirm]
+    default: change
   state:
     description:
       - V(absent) stops the tunnel and removes the file and all that belongs to it.
@@ -56,24 +68,37 @@ options:
     type: bool
     default: false
 seealso:
-  - module: premiervpn.wireguard.wg_client_change
-  - module: premiervpn.wireguard.wg_client_host_info
+  - module: premiervpn.wireguard.wg_tunnel_info
 """
 
 EXAMPLES = r"""
-- name: A tunnel
-  premiervpn.wireguard.wg_client_interface:
-    client:
+- name: Start the change of a tunnel
+  premiervpn.wireguard.wg_tunnel:
+    tunnel:
       interface: pvpn0
       routes: forwards
     config: "{{ lookup('premiervpn.wireguard.wg_user', 'web-server', server=5).config }}"
-    trusted: false
+  register: change
 
-- name: No tunnel
-  premiervpn.wireguard.wg_client_interface:
+- name: Wait for the start
+  premiervpn.wireguard.wg_tunnel:
+    step: watch
+    tunnel: {interface: pvpn0}
+  when: change.started
+
+- name: Use a new connection from here on
+  ansible.builtin.meta: reset_connection
+
+- name: Confirm the change
+  premiervpn.wireguard.wg_tunnel:
+    step: confirm
+    tunnel: {interface: pvpn0}
+  when: change.started
+
+- name: Remove the tunnel
+  premiervpn.wireguard.wg_tunnel:
     state: absent
-    client:
-      interface: pvpn0
+    tunnel: {interface: pvpn0}
 """
 
 RETURN = r"""
@@ -111,11 +136,12 @@ ansible_facts:
       type: dict
 """
 
-from ..module_utils._client import converge, wanted
-from ..module_utils._client.options import ClientError
-from ..module_utils._module.client import run
+from ..module_utils._module.tunnel import run
+from ..module_utils._tunnel import apply, confirm, desired
+from ..module_utils._tunnel.tunnel_options import TunnelError
 
 SPEC = {
+    "step": {"type": "str", "choices": ["change", "watch", "confirm"], "default": "change"},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "config": {"type": "str", "no_log": True},
     "trusted": {"type": "bool", "default": False},
@@ -125,21 +151,33 @@ SPEC = {
 
 
 def work(module, options):
+    step = module.params["step"]
+    if step == "change":
+        return result(module, change(module, options))
+    if module.check_mode:
+        return {"changed": False}  # nothing was started
+    if step == "watch":
+        confirm.watch(options)
+        return {"changed": False}
+    return {"changed": False, "ansible_facts": {"wg_client": confirm.confirm(options)}}
+
+
+def change(module, options):
     params = module.params
     backup = module.backup_local if params["backup"] else None
-    task = converge.Task(module.check_mode, params["reached_at"], backup)
+    task = apply.Task(module.check_mode, params["reached_at"], backup)
     if params["state"] == "absent":
-        return result(module, converge.absent(options, task))
+        return apply.absent(options, task)
     if not params["config"]:
         if not module.check_mode:
-            raise ClientError(
+            raise TunnelError(
                 "config is missing: there is no configuration to make the tunnel from"
             )
-        return result(module, converge.unknown(options))
-    conf = wanted.read(params["config"], trusted=params["trusted"])
+        return apply.unknown(options)
+    conf = desired.read(params["config"], trusted=params["trusted"])
     # Whatever goes wrong from here on, no output holds them.
-    module.no_log_values |= wanted.secrets_of(conf)
-    return result(module, converge.present(conf, options, task))
+    module.no_log_values |= desired.secrets_of(conf)
+    return apply.present(conf, options, task)
 
 
 def result(module, outcome):

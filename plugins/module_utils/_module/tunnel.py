@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private: nobody outside this collection may build on it.
 
-"""Runs a module of the role wg_client, on the host itself. Their documentation is the fragment ``_client``."""
+"""Runs the modules of a tunnel, on the host that has it. Their documentation is the fragment ``_tunnel``."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from .._client import commands, host
-from .._client.options import HOOKS, ClientError, Options, checked
+from .._tunnel import host
+from .._tunnel.tunnel_options import HOOKS, Options, TunnelError, checked
 
 OPTIONS: dict[str, Any] = {
     "interface": {"type": "str", "default": "pvpn0"},
@@ -39,8 +39,8 @@ OPTIONS: dict[str, Any] = {
     "userspace": {"type": "raw", "default": "auto"},
     "enabled": {"type": "bool", "default": True},
 }
-CLIENT: dict[str, Any] = {
-    "client": {
+TUNNEL: dict[str, Any] = {
+    "tunnel": {
         "type": "dict",
         "default": {},
         "apply_defaults": True,
@@ -56,16 +56,15 @@ def run(
     as_root: bool = True,
     **kwargs: Any,
 ) -> None:
-    """Run a module: ``work`` returns its result, or raises a ``ClientError``."""
-    module = AnsibleModule({**CLIENT, **argument_spec}, supports_check_mode=True, **kwargs)
-    commands.Runner.command = module.run_command
+    """Run a module: ``work`` returns its result, or raises a ``TunnelError``."""
+    module = AnsibleModule({**TUNNEL, **argument_spec}, supports_check_mode=True, **kwargs)
     # The files that it makes hold keys.
     os.umask(0o077)
     try:
-        options = checked(module.params["client"])
+        options = checked(module.params["tunnel"])
         if as_root:
-            host.need_root(commands.is_root())
+            host.need_root(os.geteuid() == 0)
         result = work(module, options)
-    except ClientError as exc:
+    except TunnelError as exc:
         module.fail_json(str(exc))
     module.exit_json(**result)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, PremierVPN
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is told: a diff without keys, a cause in a sentence, facts; and the script that runs alone."""
+"""What is simulated: a diff without keys, a cause in a sentence, facts; and the script that runs alone."""
 
 from __future__ import annotations
 
@@ -10,21 +10,20 @@ import subprocess
 
 import pytest
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._client import (
-    causes,
-    script,
-    telling,
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._tunnel import (
+    messages,
+    rollback_script,
 )
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._client.converge import prefs_of
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._client.device import Device
-from tests.support.client_hosts import CONF, NOW, OTHER, PRIVATE, PUBLIC, SHARED, fitting, wish
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._tunnel.apply import prefs_of
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._tunnel.current import Device
+from tests.support.tunnel_hosts import CONF, NOW, OTHER, PRIVATE, PUBLIC, SHARED, fitting, wish
 
 PATH = "/etc/wireguard/pvpn0.conf"
 
 
 def test_a_diff_has_no_keys() -> None:
     new = wish().text
-    found = telling.diff(PATH, new.replace(PRIVATE, OTHER), new)
+    found = messages.diff(PATH, new.replace(PRIVATE, OTHER), new)
     shown = found["before"] + found["after"]
     assert not [key for key in (PRIVATE, SHARED, OTHER) if key in shown]
     assert "PrivateKey = (hidden)\n" in found["before"]
@@ -34,28 +33,28 @@ def test_a_diff_has_no_keys() -> None:
 
 
 def test_a_diff_of_the_same_is_none() -> None:
-    found = telling.diff(PATH, wish().text, wish().text)
+    found = messages.diff(PATH, wish().text, wish().text)
     assert found["before"] == found["after"]
 
 
 def test_a_diff_where_there_was_nothing() -> None:
-    assert telling.diff(PATH, None, wish().text)["before"] == ""
-    assert telling.diff(PATH, wish().text, None)["after"] == ""
+    assert messages.diff(PATH, None, wish().text)["before"] == ""
+    assert messages.diff(PATH, wish().text, None)["after"] == ""
 
 
 @pytest.mark.parametrize("text", [f"nonsense {PRIVATE}", f"[Interface]\nPrivate = {PRIVATE}\n"])
 def test_a_diff_of_what_is_no_configuration(text: str) -> None:
-    assert PRIVATE not in telling.diff(PATH, text, wish().text)["before"]
+    assert PRIVATE not in messages.diff(PATH, text, wish().text)["before"]
 
 
 def test_a_diff_with_keys_where_none_belong() -> None:
     text = wish(f"# {SHARED}\n{CONF}", post_up=[f"wg set %i peer {PUBLIC} x {SHARED}"]).text
-    found = telling.diff(PATH, f"# {SHARED}\n{text}", text)
+    found = messages.diff(PATH, f"# {SHARED}\n{text}", text)
     assert SHARED not in found["before"] + found["after"]
 
 
 def test_facts() -> None:
-    found = telling.facts(wish().conf, wish().options, fitting(wish()))
+    found = messages.facts(wish().conf, wish().options, fitting(wish()))
     assert found == {
         "interface": "pvpn0",
         "address": "10.66.66.2",
@@ -67,7 +66,7 @@ def test_facts() -> None:
         "routes": "full",
         "dns": ["1.1.1.1", "8.8.8.8"],
     }
-    before = telling.facts(wish().conf, wish().options, Device())
+    before = messages.facts(wish().conf, wish().options, Device())
     assert (before["public_key"], before["latest_handshake"]) == (None, None)
 
 
@@ -89,15 +88,18 @@ LOGS = {
 
 @pytest.mark.parametrize(("log", "said"), LOGS.items())
 def test_a_cause(log: str, said: str) -> None:
-    assert said in causes.cause(log)
-    assert "|" not in causes.cause(log)
+    assert said in messages.failure_cause(log)
+    assert "|" not in messages.failure_cause(log)
 
 
 def test_a_cause_that_nobody_knows() -> None:
-    found = causes.cause(f"[#] one\n[#] two {PRIVATE}\n\x1b[31mthree\n")
+    found = messages.failure_cause(f"[#] one\n[#] two {PRIVATE}\n\x1b[31mthree\n")
     assert found == "[#] one | [#] two (hidden) | \\x1b[31mthree"
-    assert causes.cause("") == "wg-quick said nothing"
-    assert causes.cause("[#] false\n[#] ip link delete dev pvpn0\n") == "this command failed: false"
+    assert messages.failure_cause("") == "wg-quick said nothing"
+    assert (
+        messages.failure_cause("[#] false\n[#] ip link delete dev pvpn0\n")
+        == "this command failed: false"
+    )
 
 
 def test_the_preferences_of_an_older_file() -> None:
@@ -110,6 +112,6 @@ def test_the_script_is_shell(shell: str) -> None:
     if not shutil.which(shell):
         pytest.skip(f"there is no {shell}")
     done = subprocess.run(
-        [shell, "-n"], input=script.SCRIPT, capture_output=True, check=False, text=True
+        [shell, "-n"], input=rollback_script.SCRIPT, capture_output=True, check=False, text=True
     )
     assert (done.returncode, done.stderr) == (0, "")

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-module: wg_client_host_info
+module: wg_tunnel_info
 short_description: What a host has for a WireGuard tunnel, and what it lacks
 version_added: 1.0.0
 description:
@@ -15,7 +15,7 @@ description:
 author:
   - PremierVPN (@premiervpn)
 extends_documentation_fragment:
-  - premiervpn.wireguard._client
+  - premiervpn.wireguard._tunnel
 attributes:
   check_mode:
     description: Changes nothing, in check mode or not.
@@ -47,12 +47,12 @@ options:
         choices: [present, absent]
         default: present
 seealso:
-  - module: premiervpn.wireguard.wg_client_interface
+  - module: premiervpn.wireguard.wg_tunnel
 """
 
 EXAMPLES = r"""
 - name: Look at the host
-  premiervpn.wireguard.wg_client_host_info:
+  premiervpn.wireguard.wg_tunnel_info:
   register: looked
 
 - name: What is missing
@@ -90,9 +90,9 @@ portal:
   type: dict
 """
 
-from ..module_utils._client import host
-from ..module_utils._client.options import check_user
-from ..module_utils._module.client import run
+from ..module_utils._module.tunnel import run
+from ..module_utils._tunnel import current, host
+from ..module_utils._tunnel.tunnel_options import check_user
 
 SPEC = {
     "portal": {
@@ -111,7 +111,7 @@ def work(module, options):
     portal = module.params["portal"]
     if portal:
         check_user(portal["user"])
-    host.refuse_foreign(options, host.device(options))
+    current.refuse_foreign(options, current.read_device(options))
     return {
         "changed": False,
         "missing": host.missing(options),

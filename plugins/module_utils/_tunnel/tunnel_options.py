@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private: nobody outside this collection may build on it.
 
-"""The options of a client host, checked: what they may be, each by itself and together."""
+"""The options of a tunnel, checked: what they may be, each by itself and together."""
 
 from __future__ import annotations
 
@@ -26,10 +26,14 @@ _KERNEL_TABLES = (0, 253, 254, 255)
 # Our rules take this many preferences in a row; those of the kernel's own begin at 32766.
 PREFERENCES = 3
 
+# How the servers of a tunnel's DNS get into use on a host: by ``DNS =`` and resolvconf, by commands
+# to systemd-resolved, or not at all.
+RESOLVCONF, RESOLVED, NO_RESOLVER = "resolvconf", "resolved", "none"
+
 HOOKS = {"pre_up": "PreUp", "post_up": "PostUp", "pre_down": "PreDown", "post_down": "PostDown"}
 
 
-class ClientError(WireguardError):
+class TunnelError(WireguardError):
     """What is wrong with the options, the configuration or the host. It never holds a key."""
 
 
@@ -68,7 +72,7 @@ class Options:
 
 
 def checked(values: dict[str, Any]) -> Options:
-    """The options out of a module's parameters; a ``ClientError`` that tells all that is wrong."""
+    """The options out of a module's parameters; a ``TunnelError`` lists all that is wrong."""
     problems: list[str] = []
     routes, networks = _routes(values["routes"], problems)
     dns, servers = _dns(values["dns"], problems)
@@ -99,14 +103,14 @@ def checked(values: dict[str, Any]) -> Options:
             "routes: full with neither guard nor rollback would lock you out for good; leave one on"
         )
     if problems:
-        raise ClientError("; ".join(problems))
+        raise TunnelError("; ".join(problems))
     return options
 
 
 def check_user(name: str) -> None:
     """Whether the portal takes this for a client's name."""
     if not is_client_name(name):
-        raise ClientError(
+        raise TunnelError(
             f"user {show(name, 60)!r} is no client name: letters, digits, - and _, at most 50"
         )
 

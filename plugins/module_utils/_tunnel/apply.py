@@ -1,0 +1,239 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private: nobody outside this collection may build on it.
+
+"""Apply a plan to a host: read the current tunnel, plan, and do what needs no start.
+
+A start is only prepared and left to the host (``rollback``). Another task sees whether it was good,
+over a connection of its own (``confirm``).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from .._wg_conf import WgConfError, parse
+from . import host, rollback, system
+from .current import Device, read_device, refuse_foreign
+from .desired import Desired, compose
+from .messages import diff, facts
+from .plan import NOTHING, RESTART, SYNC, WRITE, Plan, make_plan
+from .rollback import TunnelFiles
+from .system import find_program, read_text
+from .tunnel_options import NO_RESOLVER, RESOLVCONF, Options, TunnelError
+
+
+@dataclass
+class Task:
+    """How the task runs: what it may do, and how the host is reached."""
+
+    check_mode: bool
+    reached_at: str | None
+    # Keeps a copy of a file, and says where; None where none is desired.
+    backup: Callable[[str], str] | None = None
+
+
+@dataclass
+class Outcome:
+    """What was, or would be, done."""
+
+    changed: bool = False
+    action: str = NOTHING
+    reasons: list[str] = field(default_factory=list)
+    # A change goes on without us, and waits to be confirmed.
+    started: bool = False
+    warnings: list[str] = field(default_factory=list)
+    diff: dict[str, Any] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+    backup_file: str | None = None
+
+
+def present(conf: dict[str, Any], options: Options, task: Task) -> Outcome:
+    """Bring the tunnel to what the configuration and the options say."""
+    files = TunnelFiles(options.interface, host.service(options))
+    refuse_foreign(options, read_device(options))
+    outcome = Outcome()
+    _finish_what_was_cut_off(files, task, outcome)
+    desired = compose(conf, options, ipv6=host.has_ipv6(), resolver=_resolver(options))
+    outcome.warnings += desired.warnings
+    checked = host.stripped(desired.text, options.interface)
+    old, device = _file(files), read_device(options)
+    plan = make_plan(desired, old, device)
+    _refuse(plan, device, task)
+    outcome.action = plan.action
+    outcome.reasons += plan.reasons
+    outcome.diff = diff(files.file, old, desired.text)
+    outcome.facts = facts(desired.conf, options, device)
+    outcome.changed |= plan.action != NOTHING
+    if old is not None and not system.is_private(files.file):
+        outcome.changed = True
+        outcome.reasons.append("the file was not its owner's alone")
+    enabled = host.is_enabled(files.interface, files.manager)
+    if files.manager != "none" and enabled != options.enabled:
+        outcome.changed = True
+        outcome.reasons.append("starting with the host")
+    if not task.check_mode:
+        _ready(files, checked)
+        if old not in (None, desired.text) and task.backup:
+            outcome.backup_file = task.backup(files.file)
+        outcome.started = plan.action in (SYNC, RESTART)
+        if outcome.started:
+            before = rollback.Previous(was_up=device.exists, was_enabled=enabled)
+            _start(files, desired, checked, old, plan.action, before)
+        else:
+            _write(files, desired, plan)
+            set_boot(files, options)
+    return outcome
+
+
+def unknown(options: Options) -> Outcome:
+    """For check mode: the user, and so the configuration, is yet to be made on the portal."""
+    files = TunnelFiles(options.interface, host.service(options))
+    shown = diff(files.file, _file(files), None)
+    shown["after"] = "(the configuration that the portal would make)\n"
+    return Outcome(changed=True, action=RESTART, reasons=["the user is not there yet"], diff=shown)
+
+
+def _resolver(options: Options) -> str:
+    # In check mode, openresolv is not there yet; otherwise a task before this one installed it.
+    kind = host.resolver()[0]
+    return RESOLVCONF if options.dns == "install" and kind == NO_RESOLVER else kind
+
+
+def _file(files: TunnelFiles) -> str | None:
+    if not os.path.exists(files.file):
+        return None
+    return read_text(files.file)
+
+
+def _finish_what_was_cut_off(files: TunnelFiles, task: Task, outcome: Outcome) -> None:
+    """A run before this one was cut off: put back what it began, and begin anew."""
+    if files.was_put_back:
+        outcome.warnings.append(
+            "an earlier change of this tunnel was put back by the host; it is made again now"
+        )
+    if not files.is_armed:
+        return
+    outcome.changed = True
+    outcome.reasons.append("a change that was cut off is put back first")
+    if not task.check_mode:
+        rollback.undo(files)
+        if files.is_armed:
+            raise TunnelError("an earlier change of this tunnel hangs and could not be put back")
+
+
+def _refuse(plan: Plan, device: Device, task: Task) -> None:
+    if not plan.identity_changes or not device.exists:
+        return
+    if host.is_reached_over(task.reached_at, sorted(device.addresses)):
+        raise TunnelError(
+            "this host is reached through the tunnel itself, whose keys would change: that would cut"
+            " it off for good. Reach it by another address (ansible_host) for this. Nothing was done"
+        )
+
+
+def _ready(files: TunnelFiles, checked: str) -> None:
+    if not checked:
+        lacking = [name for name in ("wg", "wg-quick") if not find_program(name)]
+        raise TunnelError(f"{' and '.join(lacking)} are not installed on the host; see install")
+    problem = host.service_problem(files.manager)
+    if problem:
+        raise TunnelError(problem)
+
+
+def _start(
+    files: TunnelFiles,
+    desired: Desired,
+    checked: str,
+    old: str | None,
+    action: str,
+    before: rollback.Previous,
+) -> None:
+    prefs = sorted({*desired.options.prefs, *prefs_of(old)})
+    rollback.prepare(files, desired.options, prefs, action=action, before=before)
+    # Not before it is confirmed: a host that restarts in the middle has to be reachable.
+    host.disable(files.interface, files.manager)
+    rollback.launch(
+        files,
+        desired.text,
+        checked,
+        old,
+        token=secrets.token_hex(8),
+        seconds=desired.options.rollback,
+    )
+
+
+def _write(files: TunnelFiles, desired: Desired, plan: Plan) -> None:
+    rollback.clean_up(files)
+    if plan.action == WRITE:
+        system.write_private(files.file, desired.text)
+    system.make_private(files.file)
+
+
+def prefs_of(old: str | None) -> set[int]:
+    """The preferences of the rules that an older file of ours made."""
+    try:
+        commands = parse(old or "[Interface]\n")["Interface"].get("PostDown", [])
+    except WgConfError:
+        return set()
+    found_lists = [re.search(r"for p in ([0-9 ]+);", one) for one in commands]
+    return {int(one) for match in found_lists if match for one in match[1].split()}
+
+
+def set_boot(files: TunnelFiles, options: Options) -> None:
+    """Let the tunnel start with the host, or not."""
+    if files.manager == "none":
+        return
+    if host.is_enabled(files.interface, files.manager) == options.enabled:
+        return
+    if not options.enabled:
+        host.disable(files.interface, files.manager)
+    elif not host.enable(files.interface, files.manager):
+        raise TunnelError(f"{files.manager} did not take the tunnel among what it starts")
+
+
+def absent(options: Options, task: Task) -> Outcome:
+    """Stop the tunnel, and leave nothing of it."""
+    files = TunnelFiles(options.interface, host.service(options))
+    old, device = _file(files), read_device(options)
+    outcome = Outcome(diff=diff(files.file, old, None))
+    if old is None and not device.exists and not device.rules and not os.path.exists(files.state):
+        return outcome
+    refuse_foreign(options, device)
+    if device.exists and host.is_reached_over(task.reached_at, sorted(device.addresses)):
+        raise TunnelError(
+            "this host is reached through the tunnel that would end. Reach it by another address"
+            " (ansible_host) to remove it. Nothing was done"
+        )
+    outcome.changed, outcome.action = True, "remove"
+    if task.check_mode:
+        return outcome
+    if files.is_armed:
+        rollback.undo(files)
+    if task.backup and os.path.exists(files.file):
+        outcome.backup_file = task.backup(files.file)
+    _remove(files, options, old)
+    return outcome
+
+
+def _remove(files: TunnelFiles, options: Options, old: str | None) -> None:
+    host.disable(files.interface, files.manager)
+    prefs = sorted({*options.prefs, *prefs_of(old)})
+    before = rollback.Previous(was_up=False, was_enabled=False)
+    rollback.prepare(files, options, prefs, action="remove", before=before)
+    rollback.stop(files)
+    if read_device(options).exists:
+        raise TunnelError(
+            f"the tunnel could not be stopped; see {files.in_state('log')} on the host"
+        )
+    host.unlink_script(files.interface)
+    if os.path.exists(files.file):
+        os.unlink(files.file)
+    rollback.clean_up(files)
+    rollback.remove_folder()

@@ -1,0 +1,109 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private: nobody outside this collection may build on it.
+
+"""Runs commands on the host, and reads and writes its files. A command that is missing has the status 127."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+# Nothing of the caller's: LOG_LEVEL keeps wireguard-go in the foreground, a proxy is no concern here.
+_ENVIRONMENT = {"PATH": PATH, "LC_ALL": "C", "WG_ENDPOINT_RESOLUTION_RETRIES": "2"}
+# In a session of its own, with nothing of the caller's open.
+_DETACHED = 'cd /; setsid "$@" </dev/null >/dev/null 2>&1 &'
+# A key of WireGuard's, wherever it stands.
+_KEY = re.compile(r"[A-Za-z0-9+/]{42}[AEIMQUYcgkosw480]=")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    def __bool__(self) -> bool:
+        return self.code == 0
+
+
+def run(*command: str, timeout: int = 60) -> Ran:
+    """Run a command to its end, for at most so many seconds. No key may be among the arguments."""
+    return execute(["timeout", str(timeout), *command])
+
+
+def execute(arguments: Sequence[str]) -> Ran:
+    """Run exactly this. The tests put a host of their own in its place."""
+    try:
+        done = subprocess.run(
+            list(arguments),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            env=_ENVIRONMENT,
+            check=False,
+        )
+    except OSError as exc:
+        return Ran(127, "", str(exc))
+    return Ran(
+        done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
+    )
+
+
+def detach(*command: str) -> None:
+    """Start a command that goes on when the connection that we run by is cut."""
+    run("sh", "-c", _DETACHED, "sh", *command)
+
+
+def find_program(name: str) -> str | None:
+    """The path of a command; None where there is none."""
+    return shutil.which(name, path=PATH)
+
+
+def hide_keys(text: str) -> str:
+    """The text without any key."""
+    return _KEY.sub("(hidden)", text)
+
+
+def read_text(path: str) -> str:
+    """A file's text, empty where there is none."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
+def write_private(path: str, text: str) -> None:
+    """Write a file for its owner alone, whole or not at all."""
+    new = f"{path}.new"
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        os.fchmod(file.fileno(), 0o600)
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(new, path)
+
+
+def is_private(path: str) -> bool:
+    """Whether a file is its owner's, root's, alone."""
+    status = os.stat(path)
+    return status.st_mode & 0o777 == 0o600 and status.st_uid == os.geteuid()
+
+
+def make_private(path: str) -> None:
+    os.chown(path, os.geteuid(), os.getegid())
+    os.chmod(path, 0o600)
+
+
+def make_private_folder(path: str) -> None:
+    os.makedirs(path, mode=0o700, exist_ok=True)
+    os.chmod(path, 0o700)
