@@ -38,13 +38,15 @@ class DesiredForward:
 class DesiredUser:
     """A user that shall be there or not. ``port_forwards`` None: they are left alone.
 
-    ``revoked_public_keys`` are keys that the user's device must not have.
+    ``revoked_public_keys`` are keys that the user's device must not have. ``may_create`` false: the user
+    is named, and not made where it is missing.
     """
 
     client_name: str
     present: bool = True
     port_forwards: tuple[DesiredForward, ...] | None = None
     revoked_public_keys: frozenset[str] = frozenset()
+    may_create: bool = True
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ def make_plan(desired: Desired, current: Current, earlier: Earlier | None = None
     new = [
         user.client_name
         for user in desired.users
-        if user.present and user.client_name not in current.users
+        if user.present and user.may_create and user.client_name not in current.users
     ]
     _guard(desired, doomed, earlier)
     groups: list[Group] = [

@@ -18,12 +18,14 @@ class Step:
     """One request that changes the portal. ``rule`` is None for a step about the user itself.
 
     ``any_comment``: the rule is there, whatever comment it bears (nobody declared one).
+    ``restored``: it gives back what a run that was cut off took away.
     """
 
     action: str
     name: str
     rule: PortForward | None = None
     any_comment: bool = False
+    restored: bool = False
 
     @property
     def kind(self) -> str:
