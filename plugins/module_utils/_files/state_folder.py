@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private: nobody outside this collection may build on it.
 
-"""What outlives a run on the machine where it ran: small private files in a folder of ours.
+"""What outlives a run on the machine where it ran: small files in a folder that is ours alone.
 
 The folder and those in it are mode 0700, the files 0600. A link, a folder that others may enter, or a
 file that is not ours alone is not used. A process locks the file that it works on; the kernel lets go of

@@ -78,7 +78,7 @@ def entries(draw: Any) -> Entry:
 def currents(draw: Any) -> Current:
     held = {name: draw(ids) for name in NAMES if draw(st.booleans())}
     users = {name: User(number, name) for name, number in held.items()}
-    forwards: dict[str, tuple[PortForward, ...]] = {name: () for name in users}
+    forwards: dict[str, tuple[PortForward, ...]] = dict.fromkeys(users, ())
     slots: set[Any] = set()
     for name, rule in draw(st.lists(st.tuples(names, rules), max_size=5)):
         wanted = {(rule.external_port, p) for p in rule.protocols}

@@ -68,7 +68,10 @@ def test_who_works_on_a_file_has_it_alone(folder: StateFolder) -> None:
 
 def test_a_process_that_is_killed_lets_go(folder: StateFolder) -> None:
     folder.create(ROOM, "one.json", "text\n").release()
-    code = f"import fcntl,time; f=open({folder.path!r}+'/journal/one.json'); fcntl.flock(f,2); print(1,flush=True); time.sleep(60)"
+    code = (
+        f"import fcntl, time; file = open({folder.path!r} + '/journal/one.json');"
+        " fcntl.flock(file, 2); print(1, flush=True); time.sleep(60)"
+    )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
         assert process.stdout
         process.stdout.readline()
