@@ -67,12 +67,15 @@ def register_profiles() -> None:
         return
     configuration.set_hypothesis_home_dir(HERE / ".build" / "hypothesis")
     # Where others wait for the result, the same examples every time: a failure must be theirs.
+    ci = bool(os.environ.get("CI"))
     settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
     settings.register_profile("dev", deadline=None, print_blob=True)
     # For `make unit`: who waits for it will run the rest later.
-    settings.register_profile("quick", deadline=None, print_blob=True, max_examples=40)
+    settings.register_profile("quick", settings.get_profile("dev"), derandomize=ci, max_examples=40)
+    # For the floor, where only the Python is another.
+    settings.register_profile("sample", settings.get_profile("quick"), max_examples=10)
     settings.register_profile("thorough", deadline=None, print_blob=True, max_examples=2000)
-    default = "ci" if os.environ.get("CI") else "dev"
+    default = "ci" if ci else "dev"
     settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", default))
 
 

@@ -107,9 +107,15 @@ AWX = ("tests/requirements/awx.txt",)
 DOCSITE = ("tests/requirements/docsite.txt",)
 RULEBOOK = ("tests/requirements/eda.txt",)
 PARTNER = ("tests/requirements/partner.txt",)
-# One more than there are cores: a good part of the tests waits for something.
-WORKERS = str((os.cpu_count() or 1) + 1)
-IN_PARALLEL = ("-n", WORKERS, "--dist", "loadfile", "--no-loadscope-reorder")
+# One more than there are cores to compute, as in tests/support/scheduling.py, and two more to wait.
+COMPUTING = (os.cpu_count() or 1) + 1
+WAITING = 2
+PLUGIN = ("-p", "tests.support.scheduling", "--dist", "loadfile", "--no-loadscope-reorder")
+
+
+def workers(waiting: int = WAITING) -> tuple[str, ...]:
+    """What runs tests side by side."""
+    return ("-n", str(COMPUTING + waiting), *PLUGIN)
 
 
 def install(step: Steps, core: str, *files: str) -> None:
@@ -332,39 +338,30 @@ def named(session: nox.Session) -> list[str]:
     return [name for name in files if name.startswith("tests/") and (ROOT / name).exists()]
 
 
+UNIT = ("tests/unit",)
+
+
 def pytest(step: Steps, *options: str, paths: tuple[str, ...] = (), measured: bool = False) -> None:
     """Run the tests at these paths, or those that the command line names instead."""
     run = ("-m", "coverage", "run") if measured else ()
     wanted = named(step.session)
     # Workers for one file take longer to start than they save.
-    workers = () if len(wanted) == 1 and wanted[0].endswith(".py") else IN_PARALLEL
+    alone = len(wanted) == 1 and wanted[0].endswith(".py")
+    parallel = () if alone else workers(0 if paths == UNIT else WAITING)
     where = () if wanted else paths
-    command = ("pytest", "--durations=10", *workers, *options, *where, *step.session.posargs)
+    command = ("pytest", "--durations=10", *parallel, *options, *where, *step.session.posargs)
     step.run("pytest", "python", *run, "-m", *command)
 
 
-# What is the same with any ansible-core, and takes long: once, with the newest, is enough.
-ONCE = (
-    "tests/tunnel",
-    "tests/simulator",
-    "tests/functional/test_fault_matrix.py",
-    "tests/functional/test_interrupts.py",
-    "tests/functional/test_laws_over_http.py",
-    "tests/functional/test_proxies.py",
-    "tests/functional/test_tls.py",
-    "tests/unit/plugins/module_utils/test_budget.py",
-    "tests/unit/plugins/module_utils/shared_file",
-    "tests/unit/plugins/module_utils/test_failure_laws.py",
-    "tests/unit/plugins/module_utils/test_meanwhile_laws.py",
-    "tests/unit/plugins/module_utils/test_plan_laws.py",
-)
+# Where the newest runs everything, others run what an ansible-core can change, and of the rest a sample.
+ON_OTHERS = ("-m", "not once", "--ignore=tests/tunnel", "--ignore=tests/simulator")
 
 
 @nox.session(python=FLOOR_PYTHON or False, tags=["tests"])
 def floor(session: nox.Session) -> None:
-    """The tests with the oldest ansible-core that is supported."""
-    left_out = [f"--ignore={path}" for path in ONCE]
-    pytest(begin_floor(session, *TEST), *left_out)
+    """What depends on ansible-core, with the oldest that is supported; of the rest a sample."""
+    os.environ.setdefault("HYPOTHESIS_PROFILE", "sample")
+    pytest(begin_floor(session, *TEST), *ON_OTHERS)
 
 
 @nox.session(python=MAIN_PYTHON, tags=["tests"])
@@ -420,9 +417,9 @@ def add_to_matrix(core: str, versions: tuple[str, ...]) -> None:
 
     @nox.session(name=f"test-{short}", python=FOUND.get(found or "", False), tags=["matrix"])
     def matrix_test(session: nox.Session) -> None:
-        """The tests with one ansible-core."""
-        left_out = [f"--ignore={path}" for path in ONCE]
-        pytest(start(session, *TEST), *left_out)
+        """The tests with one ansible-core; all of them with the oldest."""
+        only = ("-m", "not systemd") if core == FLOOR_CORE else ON_OTHERS
+        pytest(start(session, *TEST), *only)
 
 
 for row in MATRIX:
@@ -444,7 +441,7 @@ def coverage(session: nox.Session) -> None:
 def unit(session: nox.Session) -> None:
     """The fast tests only: no plays, no simulator, and of each law fewer examples."""
     os.environ.setdefault("HYPOTHESIS_PROFILE", "quick")
-    pytest(begin(session, *TEST), paths=("tests/unit",))
+    pytest(begin(session, *TEST), paths=UNIT)
 
 
 def python(session: nox.Session, *command: str | pathlib.Path, more: tuple[str, ...] = ()) -> None:

@@ -19,6 +19,8 @@ from tests.support.examples import of_page
 from tests.support.running import Runner
 from tests.support.world import AMS, FRA, fill, rule, secret_texts, seed
 
+pytestmark = pytest.mark.spread
+
 DECLARED = {
     "premiervpn.wireguard.wg_server": {
         "server": 5,

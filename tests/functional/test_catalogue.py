@@ -17,6 +17,8 @@ from .catalogue.desk import Desk
 from .catalogue.page import PATH, given, page
 from .catalogue.rows import ROWS, Row
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def desk(

@@ -18,6 +18,8 @@ from tests.support.playbooks import Playbooks, messages
 from tests.support.running import Runner
 from tests.support.world import fill, rule, rules
 
+pytestmark = pytest.mark.spread
+
 FRA = Server(5, "fra1", "fra1.example.net", "192.0.2.5")
 TELL = "Tell it"
 WEB, OWN = rule("443/tcp -> 8443", "HTTPS"), rule("9999/udp -> 9999")

@@ -16,6 +16,8 @@ from tests.support import examples
 from tests.support.running import Runner
 from tests.support.world import fill, rule, secrets
 
+pytestmark = [pytest.mark.once, pytest.mark.spread]
+
 ROOT = Path(__file__).resolve().parents[2]
 PLUGINS = sorted(
     path

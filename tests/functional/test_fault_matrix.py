@@ -20,6 +20,8 @@ from .matrix.outcomes import LOST, RECOVERED, expected, outcome
 from .matrix.page import PATH, page
 from .matrix.pool import measure_all
 
+pytestmark = [pytest.mark.once, pytest.mark.waits]
+
 Matrix = tuple[dict[str, Measured], dict[str, Seen]]
 
 # Seconds. A busy machine takes its time; a wait of 60 s is still found out.

@@ -24,6 +24,8 @@ from tests.support.results import Run
 from tests.support.running import Runner
 from tests.support.world import fill, rule, seed
 
+pytestmark = pytest.mark.once
+
 STOPWATCH = ROOT / "tests" / "bench" / "stopwatch.py"
 
 SERVER: dict[str, Any] = {"assignment_id": 5, "name": "fra1", "hostname": "h", "ip": "192.0.2.5"}

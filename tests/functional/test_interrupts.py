@@ -21,6 +21,8 @@ from tests.support.processes import UnderWay, wait_until
 from tests.support.running import Runner
 from tests.support.world import fill, rule, rule_ids, rules
 
+pytestmark = [pytest.mark.once, pytest.mark.spread, pytest.mark.waits]
+
 OLD, NEW = "443/tcp -> 1 (HTTPS)", "443/tcp -> 8443 (HTTPS)"
 OTHER = "80/tcp -> 80"
 

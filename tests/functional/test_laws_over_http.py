@@ -45,6 +45,8 @@ from tests.unit.plugins.module_utils.strategies import (
     st,
 )
 
+pytestmark = pytest.mark.once
+
 assume, given = hypothesis.assume, hypothesis.given
 
 REFUSED = {"kind": "status", "status": 422}

@@ -15,6 +15,8 @@ from tests.support.modules import Modules
 from tests.support.running import Runner
 from tests.support.world import fill, ids, rule, rules
 
+pytestmark = pytest.mark.once
+
 OLD = "443/tcp -> 1 (HTTPS)"
 REPLACED: dict[str, Any] = {
     "server": "5",

@@ -23,9 +23,10 @@ from tests.support.modules import Modules
 from tests.support.world import fill, rule, secrets
 
 PROGRAM = browser.find()
-pytestmark = pytest.mark.skipif(
-    PROGRAM is None, reason="no Chromium is installed (Debian: chromium)"
-)
+pytestmark = [
+    pytest.mark.once,
+    pytest.mark.skipif(PROGRAM is None, reason="no Chromium is installed (Debian: chromium)"),
+]
 
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
 

@@ -18,6 +18,8 @@ from tests.support.playbooks import Playbooks, messages
 from tests.support.running import Runner
 from tests.support.world import fill, ids, rule, rules, secret_texts, secrets
 
+pytestmark = pytest.mark.spread
+
 TELL = "Tell what differs"
 
 HOSTILE = (

@@ -14,6 +14,8 @@ from simulator.process import Simulator
 from tests.support.running import Runner
 from tests.support.world import fill, rule, rule_ids, rules
 
+pytestmark = pytest.mark.once
+
 LOST = {"user": "web", "external_port": 443, "internal_port": 8443, "protocol": "tcp"}
 
 

@@ -20,6 +20,8 @@ from tests.support.modules import Modules
 from tests.support.proxies import SILENT, Proxy
 from tests.support.results import Run
 
+pytestmark = pytest.mark.once
+
 PHONE = {"server": "5", "name": "phone"}
 WRITES = ["GET /servers/5/users", "POST /servers/5/users"]
 VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")

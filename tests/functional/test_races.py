@@ -16,6 +16,8 @@ from tests.support.modules import Modules
 from tests.support.running import Runner
 from tests.support.world import fill, ids, rule, rule_ids, rules, secrets
 
+pytestmark = pytest.mark.once
+
 HTTPS = {"server": "5", "user": "web", "external_port": 443, "internal_port": 8443}
 POST_RULE = {"method": "POST", "path": "/users/{id}/port-forwards"}
 

@@ -17,6 +17,8 @@ from tests.support.results import Run
 from tests.support.running import Runner
 from tests.support.world import fill, ids, rule, rules
 
+pytestmark = pytest.mark.spread
+
 RESULTS = {"ansible.builtin.debug": {"var": "wg_servers_results"}, "name": "Results"}
 ROLE = {"ansible.builtin.import_role": {"name": "premiervpn.wireguard.wg_servers"}}
 

@@ -18,6 +18,8 @@ from tests.support.inventories import Inventories
 from tests.support.modules import Modules
 from tests.support.results import Run
 
+pytestmark = pytest.mark.once
+
 PHONE = {"server": "5", "name": "phone"}
 # As requests looks for it. The first one that is set wins.
 BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")

@@ -22,6 +22,8 @@ from tests.support.environment import KEY
 from tests.support.running import Runner
 from tests.support.world import fill
 
+pytestmark = [pytest.mark.spread, pytest.mark.waits]
+
 LINE = re.compile(r"\[premiervpn\.wireguard\] (.+) waits (\d+) s for the rate limit, (.+) left")
 USERS = {"wg_server": {"server": 5, "users": [{"name": "ann"}, {"name": "ben"}, {"name": "cay"}]}}
 

@@ -15,6 +15,8 @@ import yaml
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._api.settings import OPTIONS
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._module.declared import DECLARED
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parents[2]
 SPECS = ROOT / "roles" / "wg_servers" / "meta" / "argument_specs.yml"
 USES = ("roles/wg_servers/tasks/main.yml", "playbooks/drift.yml")

@@ -40,6 +40,7 @@ st: Any = pytest.importorskip("hypothesis.strategies")
 WG, QUICK = shutil.which("wg"), shutil.which("wg-quick")
 
 pytestmark = [
+    pytest.mark.once,
     pytest.mark.skipif(not (WG and QUICK), reason="wireguard-tools are not installed"),
     pytest.mark.skipif(os.geteuid() != 0, reason="wg-quick asks for root before it reads a file"),
 ]

@@ -49,7 +49,10 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._pacing.queue
 URL = "https://portal.example.test/api/wg"
 KEY = "pk-0123456789-abcdefghijklmnopqrstuvwxyz"
 # Children of these tests only pace and exit, whatever threads the runner has.
-pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+pytestmark = [
+    pytest.mark.once,
+    pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning"),
+]
 
 PATIENCE = 30.0  # seconds after which a test gives up
 

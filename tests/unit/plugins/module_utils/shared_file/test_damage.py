@@ -30,6 +30,8 @@ from .using import (
     send,
 )
 
+pytestmark = pytest.mark.once
+
 SLOT = record._SLOT_SIZE
 
 

@@ -36,7 +36,10 @@ from .using import (
 )
 
 # Children of these tests only wait or exit, whatever threads the runner has.
-pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+pytestmark = [
+    pytest.mark.once,
+    pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning"),
+]
 
 
 @pytest.mark.parametrize("code", [errno.EROFS, errno.EMFILE, errno.EACCES, errno.ENOSPC])

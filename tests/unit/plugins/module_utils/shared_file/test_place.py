@@ -26,6 +26,8 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._pacing.ident
 
 from .using import URL, another_process, send
 
+pytestmark = pytest.mark.once
+
 NOBODY = 65534
 TREE = pathlib.Path(shared_file.__file__).parents[6]
 

@@ -32,6 +32,8 @@ from .using import (
     send,
 )
 
+pytestmark = pytest.mark.once
+
 
 def test_every_user_may_share_it(folder: pathlib.Path) -> None:
     """Whatever the umask of who came first. Nothing but the file itself is left behind."""
