@@ -23,7 +23,7 @@ MODULES = {path.stem: path for path in sorted((ROOT / "plugins" / "modules").glo
 PORTAL = [
     name
     for name, path in MODULES.items()
-    if "\n  - premiervpn.wireguard._connection\n" in path.read_text(encoding="utf-8")
+    if "._module.tunnel import" not in path.read_text(encoding="utf-8")
 ]
 
 
@@ -43,5 +43,5 @@ def test_meta_runtime_names_no_other_module() -> None:
 @pytest.mark.parametrize("name", MODULES)
 def test_a_module_takes_the_options_of_the_portal_if_it_speaks_with_it(name: str) -> None:
     text = MODULES[name].read_text(encoding="utf-8")
-    speaks = "._module.task import" in text or "._module.converging import" in text
-    assert speaks == (name in PORTAL), "add the fragment premiervpn.wireguard._connection"
+    has = "\n  - premiervpn.wireguard._connection\n" in text
+    assert has == (name in PORTAL), "add the fragment premiervpn.wireguard._connection"
