@@ -41,12 +41,14 @@ options:
       - A name that is not free gets C(-SERVER) (the assignment id) appended, with a warning. It is not free if another
         user has it, on this server or another or in another inventory source, if it is the name of a group, or if it is
         a name of this machine, such as C(localhost).
-      - Braces and characters that can't be printed become C(_), with a warning. Ansible would take such a name for a
-        template, or send it to the terminal.
+      - Names of hosts and groups are letters, digits, C(.), C(_) and C(-), 255 at most, and do not begin with C(.) or
+        C(-). Every other character becomes C(_), with a warning, as Ansible makes paths and patterns of names.
     type: str
   hostvars_prefix:
     description:
       - What the names of the host variables begin with.
+      - A prefix that would make a variable of Ansible's, of this collection's connection options or of one of its roles
+        and playbooks is refused.
     type: str
     default: premiervpn_
   include_port_forwards:
@@ -72,9 +74,9 @@ notes:
     C(premiervpn_offline).
   - The host variables are C(premiervpn_id), C(premiervpn_client_name), C(premiervpn_client_ip), C(premiervpn_online),
     C(premiervpn_last_seen), C(premiervpn_rx_bytes), C(premiervpn_tx_bytes), C(premiervpn_server) (the assignment id),
-    C(premiervpn_server_name) where the portal lists one, and whatever else it gives for a user.
-  - A field that would become a variable by which Ansible or this collection is told how to connect (C(ansible_...),
-    C(premiervpn_api_url) and the like) is left out.
+    C(premiervpn_server_name) where the portal lists one, and C(premiervpn_other), a dictionary of whatever else it
+    gives for a user. The API reference does not name those fields, so none of them names a variable.
+  - C(ansible_host) is left out where the portal's C(client_ip) is not an IP address that a device can have.
   - The connection options can be templates, with lookups and extra variables. AWX can give them through a credential
     that sets the environment variables.
   - The cache holds listings only, for this URL, this key and these servers. Filters, groups and names are applied after
@@ -84,8 +86,9 @@ notes:
   - If the source fails, the hosts and groups of other sources are as if it had not been there.
   - O(keyed_groups) takes numbers and booleans as it takes text. With the key C(premiervpn_online), the names of the
     groups end in C(True) and C(False).
-  - Text that could be taken for a template, say for the braces in it, is never rendered. C(ansible-inventory) shows it
-    as C({"__ansible_unsafe":). All other text is plain.
+  - Only text of letters, digits, blanks and C(.:@/+-_) is plain. Any other could be taken for a template or an
+    expression. It is never rendered, and C(ansible-inventory) shows it as C({"__ansible_unsafe":).
+  - O(keyed_groups) and O(groups) never make a group C(all), C(ungrouped) or C(localhost).
   - With O(strict=false), a filter that cannot be evaluated for a host is not true for it, and a warning is shown.
 seealso:
   - module: premiervpn.wireguard.wg_user_info
@@ -117,7 +120,6 @@ cache_timeout: 300
 
 import hashlib
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -127,11 +129,12 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.plugins.loader import cache_loader
 
-from ..module_utils._api.settings import OPTIONS, ApiSettings
+from ..module_utils._api.settings import ApiSettings
 from ..module_utils._errors import WireguardError
 from ..module_utils._text import show
 from ..plugin_utils._draft import Draft, HostName
 from ..plugin_utils._host_names import reserved, told_apart
+from ..plugin_utils._host_vars import variable, variables, why_refused
 from ..plugin_utils._listings import listings
 from ..plugin_utils._plugin import blank_means_unset, portal_of, settings_of, warn_of_pacing
 from ..plugin_utils._unsafe import (
@@ -142,10 +145,6 @@ from ..plugin_utils._unsafe import (
 )
 
 ENDINGS = ("premiervpn.yml", "premiervpn.yaml")
-
-# Variables that tell Ansible, or the collection's lookup, how to connect to something. No field of
-# the API becomes one, however it is called.
-_STEERS = re.compile(rf"ansible_|premiervpn_({'|'.join(OPTIONS)})\Z")
 
 Host = dict[str, Any]
 
@@ -172,6 +171,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             )
         with blank_means_unset():
             given = self._read_config_data(path)
+        if refused := why_refused(self.get_option("hostvars_prefix")):
+            raise AnsibleParserError(f"{path}: {refused}")
         unknown = sorted(map(str, given.keys() - self._options.keys()))
         if unknown:
             # A `filter` that was to be `filters` makes hosts of users that nobody wanted.
@@ -249,17 +250,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         """The variables of every user."""
         names = {server["assignment_id"]: server.get("name") for server in found["servers"]}
         for user in found["users"]:
-            values = {key: value for key, value in user.items() if key != "port_forwards"}
-            if names.get(user["server"]):
-                values["server_name"] = names[user["server"]]
-            if "port_forwards" in user:
-                values["port_forwards"] = user["port_forwards"]
-            host = {_variable(prefix + key): value for key, value in values.items()}
-            if not prefix.startswith("ansible_"):
-                host = {name: value for name, value in host.items() if not _STEERS.match(name)}
-            if user["client_ip"]:
-                host["ansible_host"] = user["client_ip"]
-            yield never_template(host)
+            yield never_template(variables(user, names.get(user["server"]), prefix))
 
     def _is_wanted(self, host: Host) -> bool:
         return all(self._is_true(x, host) for x in self.get_option("filters")) and not any(
@@ -288,14 +279,14 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 return f"another inventory source has another user as the host {show(name, 80)!r}"
             return reserved(name, groups)
 
-        suffixes = (_variable(f"{prefix}server"), _variable(f"{prefix}id"))
+        suffixes = (variable(f"{prefix}server"), variable(f"{prefix}id"))
         names = [self._name(host, prefix) for host in hosts]
         return list(map(HostName, told_apart(names, hosts, suffixes, taken, self.display.warning)))
 
     def _name(self, host: Host, prefix: str) -> str:
         template = self.get_option("hostname")
         if not template:
-            name = str(host[_variable(f"{prefix}client_name")])
+            name = str(host[variable(f"{prefix}client_name")])
         else:
             self.templar.available_variables = {**self._vars, **host}
             try:
@@ -309,8 +300,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         harmless = harmless_name(name)
         if harmless != name:
             self.display.warning(
-                f"the host name {show(name, 80)!r} holds braces, or what can't be printed; it becomes"
-                f" {harmless[:80]!r}"
+                f"the host name {show(name, 80)!r} is not of letters, digits, '.', '_' and '-', or too"
+                f" long; it becomes {harmless[:80]!r}"
             )
         return harmless
 
@@ -319,8 +310,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         there = self.inventory.hosts.get(name)
         if there is None or self._is_foreign(name):
             return False
-        who = [_variable(prefix + key) for key in ("id", "server", "client_name", "client_ip")]
-        return any(there.vars.get(variable) != host.get(variable) for variable in who)
+        who = [variable(prefix + key) for key in ("id", "server", "client_name", "client_ip")]
+        return any(there.vars.get(key) != host.get(key) for key in who)
 
     def _is_foreign(self, name: str) -> bool:
         """Whether a host is there that is no user of this plugin's."""
@@ -329,7 +320,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _drafted(self, found: dict[str, Any], hosts: dict[HostName, Host], prefix: str) -> Draft:
         """The hosts and groups to add. Nothing is added here."""
-        draft = Draft()
+        draft = Draft(self.display.warning)
         draft.add_group("premiervpn")
         servers = [_server_group(server["assignment_id"]) for server in found["servers"]]
         for group in (*servers, "premiervpn_online", "premiervpn_offline"):
@@ -346,19 +337,19 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return draft
 
     def _draft_host(self, draft: Draft, name: HostName, host: Host, prefix: str) -> None:
-        online = host[_variable(f"{prefix}online")]
-        draft.add_host(name, group=_server_group(host[_variable(f"{prefix}server")]))
+        online = host[variable(f"{prefix}online")]
+        draft.add_host(name, group=_server_group(host[variable(f"{prefix}server")]))
         if online is not None:
             draft.add_host(name, group=f"premiervpn_{'online' if online else 'offline'}")
-        for variable, value in host.items():
-            draft.set_variable(name, variable, value)
+        for key, value in host.items():
+            draft.set_variable(name, key, value)
         strict = self.get_option("strict")
         self._set_composite_vars(self.get_option("compose"), host, name, strict=strict)
         self._add_host_to_composed_groups(self.get_option("groups"), host, name, strict=strict)
         keyed = [self._with_text_as_key(entry, host) for entry in self.get_option("keyed_groups")]
         self._add_host_to_keyed_groups(keyed, host, name, strict=strict)
-        for variable, value in draft.hosts[name].vars.items():
-            draft.set_variable(name, variable, shown_plainly(value))
+        for key, value in draft.hosts[name].vars.items():
+            draft.set_variable(name, key, shown_plainly(value))
 
     def _with_text_as_key(self, entry: Any, host: Host) -> Any:
         """An entry of keyed_groups, which takes text and lists alone, and of lists any items."""
@@ -400,8 +391,3 @@ def _cache_key(settings: ApiSettings, servers: list[str], forwards: bool) -> str
 
 def _server_group(server: Any) -> str:
     return f"premiervpn_server_{server}"
-
-
-def _variable(name: str) -> str:
-    """A name that a variable can have."""
-    return "".join(char if char.isalnum() and char.isascii() else "_" for char in name)

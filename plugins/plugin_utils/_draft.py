@@ -11,13 +11,23 @@ made has changed nothing.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
+from ansible import constants
 from ansible.errors import AnsibleParserError
 from ansible.inventory.data import InventoryData
 
 from ..module_utils._text import show
+from ._host_names import GENERAL_GROUPS
+from ._unsafe import harmless_name
+
+
+def _no_group(name: str) -> str:
+    """Why no group may have this name, or nothing."""
+    if name in constants.LOCALHOST:
+        return "that is this machine"
+    return "it belongs to Ansible" if name in GENERAL_GROUPS else ""
 
 
 class HostName(str):
@@ -43,24 +53,36 @@ class DraftHost:
 class Draft:
     """Hosts and groups to be."""
 
-    def __init__(self) -> None:
+    def __init__(self, warn: Callable[[str], None]) -> None:
+        self._warn = warn
         self.hosts: dict[HostName, DraftHost] = {}
         self.groups: dict[str, list[str]] = {}
         """The names of each group's child groups."""
 
     def add_group(self, name: str) -> str:
-        self.groups.setdefault(name, [])
-        return name
+        """Add a group, under a name that can be one. None is made that means something to Ansible."""
+        harmless = harmless_name(name)
+        if harmless != name:
+            self._warn(f"the group name {show(name, 80)!r} becomes {show(harmless, 80)!r}")
+        if why := _no_group(harmless):
+            self._warn(f"no group {harmless!r} is made: {why}")
+        else:
+            self.groups.setdefault(harmless, [])
+        return harmless
 
     def add_host(self, host: HostName, group: str | None = None) -> None:
         drafted = self.hosts.setdefault(host, DraftHost(str(host)))
-        if group and group not in drafted.groups:
+        group = harmless_name(group or "")
+        if group in self.groups and group not in drafted.groups:
             drafted.groups.append(group)
 
     def add_child(self, group: str, child: str) -> None:
+        group = harmless_name(group)
         if isinstance(child, HostName):
             self.add_host(child, group)
-        elif child not in self.groups[group]:
+            return
+        child = harmless_name(child)
+        if {group, child} <= self.groups.keys() and child not in self.groups[group]:
             self.groups[group].append(child)
 
     def set_variable(self, host: HostName, name: str, value: Any) -> None:

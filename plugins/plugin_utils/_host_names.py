@@ -14,9 +14,13 @@ from typing import Any
 from ansible import constants
 
 from ..module_utils._text import show
+from ._unsafe import harmless_name
 
 Warn = Callable[[str], None]
 Host = dict[str, Any]
+
+GENERAL_GROUPS = ("all", "ungrouped")
+"""Every inventory has these."""
 
 
 def told_apart(
@@ -51,7 +55,7 @@ def _suffixed(
     for reason in sorted(set(problems.values())):
         warn(f"{reason}; the value of {variable} is appended to the name")
     return [
-        f"{name}-{host[variable]}" if name in problems else name
+        harmless_name(name, f"-{host[variable]}") if name in problems else name
         for name, host in zip(names, hosts, strict=True)
     ]
 
@@ -75,6 +79,6 @@ def reserved(name: str, groups: Collection[str]) -> str:
     """Why no user may have this host name, or nothing."""
     if name in constants.LOCALHOST:
         return f"{show(name, 80)!r} is this machine to Ansible"
-    if name in groups or name in ("all", "ungrouped"):
+    if name in groups or name in GENERAL_GROUPS:
         return f"{show(name, 80)!r} is a group, which would hide a host of that name"
     return ""

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..module_utils._api.portal import Portal
 from ..module_utils._api.reading import list_forwards, list_users
+from ._unsafe import harmless_keys
 
 
 def listings(portal: Portal, wanted: list[str], include_port_forwards: bool) -> dict[str, Any]:
@@ -26,4 +27,8 @@ def listings(portal: Portal, wanted: list[str], include_port_forwards: bool) -> 
             for server, held in list_forwards(portal, listed)
             for user, rules in held
         ]
-    return {"servers": [server.result() for server, _users in listed], "users": users}
+    # Before a cache holds it: what ansible-core writes into one, it may read as a text with trust.
+    plain: dict[str, Any] = harmless_keys(
+        {"servers": [server.result() for server, _users in listed], "users": users}
+    )
+    return plain

@@ -16,24 +16,40 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-# A brace, which all delimiters of Jinja have; ansible-core's header that sets other delimiters; and the
-# calls by which an expression runs something, should a condition be made of the text.
-_SUSPICIOUS = re.compile(r"[{}]|\A#jinja2:|\b(?:lookup|query|q)\s*\(")
+# Nothing of this can be rendered, or run where a condition is made of it: no brackets, quotes, braces, bars.
+_PLAIN = re.compile(r"[\w .:@/+-]*")
+_NOT_OF_A_NAME = re.compile(r"[^A-Za-z0-9._-]")
+# What ansible-core's JSON takes for a type of its own: a text with a mark, or with trust.
+_TYPED = re.compile(r"_+ansible_")
+
+LONGEST_NAME = 255
+"""Bytes of a name of a host or a group, which Ansible makes file names of."""
 
 
 def could_be_template(text: str) -> bool:
-    """Whether any ansible-core could find something to render in ``text``."""
-    return bool(_SUSPICIOUS.search(text))
+    """Whether any ansible-core could find something to render or to run in ``text``.
+
+    Decided by what is allowed: letters, digits, blanks and ``.:@/+-_``.
+    """
+    return not _PLAIN.fullmatch(text)
 
 
-def harmless_name(text: str) -> str:
-    """``text`` as a name of a host or a group, which Ansible can't mark, and prints as it is."""
-    name = "".join(char if char.isprintable() and char not in "{}" else "_" for char in text)
-    return f"_{name[1:]}" if could_be_template(name) and name[0] == "#" else name
+def harmless_name(text: str, suffix: str = "") -> str:
+    """``text`` and ``suffix`` as a name of a host or a group, which Ansible makes paths and patterns of."""
+    name = _NOT_OF_A_NAME.sub("_", text[: LONGEST_NAME - len(suffix)])
+    return (f"_{name[1:]}" if name[:1] in (".", "-") else name) + suffix
+
+
+def harmless_keys(value: Any) -> Any:
+    """``value`` with nothing in the names of its mappings that Ansible could render, run or decode."""
+    return _each_text(value, lambda text: text)
 
 
 def _harmless_key(key: Any) -> Any:
-    return harmless_name(key) if isinstance(key, str) and could_be_template(key) else key
+    if not isinstance(key, str):
+        return key
+    kept = "".join(char if _PLAIN.fullmatch(char) else "_" for char in key)
+    return kept.lstrip("_") if _TYPED.match(kept) else kept
 
 
 def _each_text(value: Any, change: Callable[[str], str]) -> Any:

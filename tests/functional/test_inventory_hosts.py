@@ -8,8 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import yaml
+from ansible import constants
 
-from simulator.process import Simulator
+from simulator.process import ROOT, Simulator
 from tests.support.inventories import Inventories
 from tests.support.world import FRA, rule, seed
 
@@ -50,12 +52,14 @@ def test_all_that_is_known_of_a_host(inventories: Inventories, office: Simulator
         "premiervpn_last_seen": "2026-06-01T12:00:00Z",
         "premiervpn_rx_bytes": 4242,
         "premiervpn_tx_bytes": 1,
-        "premiervpn_rx_formatted": "4.14 KB",
-        "premiervpn_tx_formatted": "1 B",
         "premiervpn_server": 5,
         "premiervpn_server_name": "fra1",
-        "premiervpn_location": "rack 7",
-        "premiervpn_tags": ["a", "b"],
+        "premiervpn_other": {
+            "rx_formatted": "4.14 KB",
+            "tx_formatted": "1 B",
+            "location": "rack 7",
+            "tags": ["a", "b"],
+        },
     }
     tablet = found.hosts["tablet"]
     assert "premiervpn_server_name" not in tablet
@@ -90,7 +94,7 @@ CONSTRUCTED: dict[str, Any] = {
     "groups": {"webs": "premiervpn_client_name is match('web-')"},
     "keyed_groups": [
         {"key": "premiervpn_client_name.split('-') | first", "prefix": "kind"},
-        {"key": "premiervpn_tags", "prefix": "tag", "separator": ":"},
+        {"key": "premiervpn_other.tags", "prefix": "tag", "separator": ":"},
     ],
 }
 
@@ -189,11 +193,11 @@ def test_keyed_groups_of_every_kind_of_value(
 
 
 STRICT: dict[str, dict[str, Any]] = {
-    "compose": {"compose": {"x": "premiervpn_location | upper"}},
-    "groups": {"groups": {"x": "premiervpn_location == 'rack 7'"}},
+    "compose": {"compose": {"x": "premiervpn_other.location | upper"}},
+    "groups": {"groups": {"x": "premiervpn_other.location == 'rack 7'"}},
     "keyed_groups": {"keyed_groups": [{"key": "premiervpn_location"}]},
-    "filters": {"filters": ["premiervpn_location == 'rack 7'"]},
-    "exclude_filters": {"exclude_filters": ["premiervpn_location == 'rack 7'"]},
+    "filters": {"filters": ["premiervpn_other.location == 'rack 7'"]},
+    "exclude_filters": {"exclude_filters": ["premiervpn_other.location == 'rack 7'"]},
 }
 
 
@@ -202,7 +206,7 @@ def test_strict(inventories: Inventories, office: Simulator, options: dict[str, 
     """What is undefined for some: an error, and not even those before them are added."""
     found = inventories.read(strict=True, **options)
     assert found.hosts == {}
-    assert "premiervpn_location" in found.output
+    assert "location" in found.output
     assert "Unable to parse" in found.output
 
 
@@ -213,7 +217,7 @@ def test_not_strict(inventories: Inventories, office: Simulator, options: dict[s
     (kind,) = options
     assert found.names == expected.get(kind, ["phone", "tablet", "web-1", "web-2"])
     # A filter that says nothing of a host could be mistaken for one that does.
-    assert ("premiervpn_location" in found.output) == (kind in expected)
+    assert ("premiervpn_other.location" in found.output) == (kind in expected)
     if kind == "compose":
         assert found.hosts["web-1"]["x"] == "RACK 7"
         assert "x" not in found.hosts["phone"]
@@ -319,11 +323,9 @@ def test_no_field_steers_ansible_or_the_plugins(
     }
     simulator.reset(seed({**FRA, "users": [{"client_name": "phone", "extra": extra}]}))
     variables = inventories.read(hostvars_prefix=prefix).hosts["phone"]
-    assert variables[f"{prefix}location"] == "here"
-    steering = {f"premiervpn_{name}" for name in extra} - {"premiervpn_location"}
-    steering = {name for name in steering if not name.startswith("premiervpn_ansible_")}
-    assert steering.isdisjoint(variables)
-    assert not {"ansible_connection", "ansible_ssh_common_args"} & variables.keys()
+    assert variables[f"{prefix}other"]["location"] == "here"
+    for name in extra:
+        assert not {name, f"{prefix}{name}", f"premiervpn_{name}"} & variables.keys()
 
 
 def test_a_field_never_takes_the_place_of_a_known_one(
@@ -342,4 +344,100 @@ def test_a_field_never_takes_the_place_of_a_known_one(
     assert variables["premiervpn_server_name"] == "fra1"
     assert variables["premiervpn_client_name"] == "phone"
     assert variables["premiervpn_rx_bytes"] == 0
-    assert variables["premiervpn_odd_name_"] == "kept"
+    assert variables["premiervpn_other"]["odd.name_"] == "kept"
+    assert "premiervpn_odd_name_" not in variables
+
+
+ADDRESSES = {
+    "10.66.66.2": "10.66.66.2",
+    "FD00:0::0001": "fd00::1",
+    "-oProxyCommand=touch trap": None,
+    "fe80::7%$(id)": None,
+    "fd00::1%eth0": None,
+    "phone.example.net": None,
+    "10.66.66.2/32": None,
+    "127.0.0.1": None,
+    "::ffff:127.0.0.1": None,
+    "0.0.0.0": None,
+    "::1": None,
+    "\u0661\u0660.66.66.2": None,
+    "": None,
+}
+
+
+def test_the_address_is_one_that_a_device_can_have(
+    inventories: Inventories, simulator: Simulator
+) -> None:
+    users = [{"id": n, "client_name": f"u{n}", "client_ip": ip} for n, ip in enumerate(ADDRESSES)]
+    body = {"users": users}
+    simulator.faults({"kind": "json", "path": "/servers/5/users", "body": body, "times": None})
+    found = inventories.read(servers=[5])
+    addresses = {f"u{n}": ip for n, ip in enumerate(ADDRESSES.values())}
+    assert found.values("ansible_host") == addresses
+
+
+@pytest.mark.parametrize(
+    "prefix", ["ansible_", "ansible_ssh_", "wg_client_", "wg_servers_", "inventory_", "wg_rotate_"]
+)
+def test_a_prefix_that_makes_the_variables_of_others(
+    inventories: Inventories, simulator: Simulator, prefix: str
+) -> None:
+    found = inventories.read(hostvars_prefix=prefix)
+    assert found.hosts == {}
+    assert found.requests == []
+    assert f"hostvars_prefix {prefix!r}" in found.output
+
+
+@pytest.mark.parametrize("prefix", ["", "wg_", "premiervpn_", "vpn_"])
+def test_no_published_field_makes_a_variable_of_a_role(
+    inventories: Inventories, office: Simulator, prefix: str
+) -> None:
+    roles = (ROOT / "roles").glob("*/meta/argument_specs.yml")
+    specs = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in roles]
+    options = {name for spec in specs for name in spec["argument_specs"]["main"]["options"]}
+    assert {"wg_client_post_up", "wg_servers_declared"} <= options
+    found = inventories.read(hostvars_prefix=prefix, include_port_forwards=True)
+    assert found.names
+    for variables in found.hosts.values():
+        assert options.isdisjoint(variables)
+
+
+def test_fields_named_like_a_roles_variables(
+    inventories: Inventories, simulator: Simulator
+) -> None:
+    extra = dict.fromkeys(("client_post_up", "wg_client_post_up", "post_up"), "touch trap")
+    simulator.reset(seed({**FRA, "users": [{"client_name": "phone", "extra": extra}]}))
+    for prefix in ("wg_", "", "premiervpn_"):
+        variables = inventories.read(hostvars_prefix=prefix).hosts["phone"]
+        assert not [name for name in variables if name.endswith("post_up")]
+        assert variables[f"{prefix}other"].items() >= extra.items()
+
+
+@pytest.mark.parametrize("value", ["localhost", "all", "ungrouped"])
+def test_no_group_that_means_something_else(
+    inventories: Inventories, simulator: Simulator, value: str
+) -> None:
+    users = [{"client_name": "phone", "extra": {"kind": value}}]
+    simulator.reset(seed({**FRA, "users": users}))
+    keyed = [
+        {"key": "premiervpn_other.kind", "prefix": "", "separator": ""},
+        {"key": "premiervpn_other.kind", "separator": "", "parent_group": value},
+    ]
+    found = inventories.read(keyed_groups=keyed, groups={value: "true"})
+    assert found.names == ["phone"]
+    assert ("localhost" in found.groups) is False
+    assert found.groups["all"] == ["phone"]
+    assert found.groups["ungrouped"] == []
+    assert "no group '" in found.output
+
+
+def test_groups_by_what_a_portal_sends(inventories: Inventories, simulator: Simulator) -> None:
+    """Also where Ansible is told to leave odd characters in the names of groups."""
+    inventories.monkeypatch.setattr(constants, "TRANSFORM_INVALID_GROUP_CHARS", "ignore")
+    users = [{"client_name": "phone", "extra": {"kind": "../../group_vars/prod"}}]
+    simulator.reset(seed({**FRA, "users": users}))
+    keyed = [{"key": "premiervpn_other.kind", "prefix": "", "separator": ""}]
+    found = inventories.read(keyed_groups=keyed)
+    (made,) = [name for name, hosts in found.groups.items() if "prod" in name]
+    assert "/" not in made
+    assert found.groups[made] == ["phone"]

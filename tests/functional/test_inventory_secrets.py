@@ -51,12 +51,12 @@ def test_in_no_variable_and_in_no_cache(
     (cached,) = inventories.cache_files()
     assert "SECRET" not in cached.read_text(encoding="utf-8")
     # All else is there.
-    assert found.hosts["a"]["premiervpn_location"] == "rack 7"
-    assert found.hosts["a"]["premiervpn_client_public_key"] == "kept"
+    assert found.hosts["a"]["premiervpn_other"]["location"] == "rack 7"
+    assert found.hosts["a"]["premiervpn_other"]["client_public_key"] == "kept"
     assert found.hosts["a"]["premiervpn_port_forwards"][0]["external_port"] == 80
     assert "hall 3" in cached.read_text(encoding="utf-8")
     if "peers" in leak:
-        assert found.hosts["a"]["premiervpn_peers"] == [{"name": "kept"}]
+        assert found.hosts["a"]["premiervpn_other"]["peers"] == [{"name": "kept"}]
 
 
 def test_nothing_of_the_key_in_any_file(

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
 
+from ansible_collections.premiervpn.wireguard.plugins.plugin_utils._unsafe import harmless_keys
 from simulator.process import Simulator
 from tests.support.inventories import Inventories
 from tests.support.running import Runner
@@ -33,10 +35,10 @@ VARIABLES = (
     "premiervpn_client_ip",
     "premiervpn_last_seen",
     "premiervpn_rx_bytes",
-    "premiervpn_rx_formatted",
+    "premiervpn_other",
     "premiervpn_server_name",
-    "premiervpn_note",
-    "premiervpn_nested",
+    "note",
+    "nested",
     "premiervpn_port_forwards",
     "composed",
     "composed_list",
@@ -61,8 +63,7 @@ def hostile(trap: Path) -> list[str]:
 
 def named(text: str) -> str:
     """The host name of a user whose client name is this text."""
-    name = "".join("_" if char in "{}\n" else char for char in text)
-    return name.replace("#jinja2:", "_jinja2:")
+    return "".join(char if char.isalnum() or char in "._-" else "_" for char in text)
 
 
 def fill(simulator: Simulator, texts: list[str]) -> None:
@@ -85,12 +86,14 @@ def fill(simulator: Simulator, texts: list[str]) -> None:
 OPTIONS: dict[str, Any] = {
     "include_port_forwards": True,
     "compose": {
-        "composed": "premiervpn_note",
-        "composed_list": "[premiervpn_note, premiervpn_nested]",
+        "note": "premiervpn_other.note",
+        "nested": "premiervpn_other.nested",
+        "composed": "premiervpn_other.note",
+        "composed_list": "[premiervpn_other.note, premiervpn_other.nested]",
     },
-    "keyed_groups": [{"key": "premiervpn_note", "prefix": "note"}],
-    "groups": {"all_of_them": "premiervpn_note != ''"},
-    "filters": ["premiervpn_note | length > 0"],
+    "keyed_groups": [{"key": "premiervpn_other.note", "prefix": "note"}],
+    "groups": {"all_of_them": "premiervpn_other.note != ''"},
+    "filters": ["premiervpn_other.note | length > 0"],
 }
 
 
@@ -106,13 +109,13 @@ def test_in_the_inventory(
         assert found.names == sorted(map(named, texts))
         assert found.groups["all_of_them"] == found.names
         for text in texts:
-            assert found.hosts[named(text)]["premiervpn_note"] == text
+            assert found.hosts[named(text)]["premiervpn_other"]["note"] == text
             assert found.hosts[named(text)]["composed"] == text
         # Ansible can't mark a name, so there is nothing in it to render.
         for name in (*found.hosts, *found.groups):
             assert not getattr(name, "__UNSAFE__", False)
-            assert not set("{}\n") & set(name)
-        assert "becomes '__ 7193*7 __'" in found.output
+            assert re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]*", name)
+        assert "becomes '___7193_7___'" in found.output
     assert found.requests == []
     assert not (tmp_path / "trap").exists()
 
@@ -158,20 +161,18 @@ def test_in_a_play(
     texts = hostile(trap)[:4]
     fill(simulator, texts)
     path = inventories.write(**OPTIONS)
-    everything = (
-        "{{ hostvars[inventory_hostname]['premiervpn_nested'] }} {{ groups }} {{ group_names }}"
-    )
+    everything = "{{ hostvars[inventory_hostname]['nested'] }} {{ groups }} {{ group_names }}"
     values = {name: "{{ " + name + " }}" for name in VARIABLES}
     copied = tmp_path / "copied"
     copied.mkdir()
     done = run.play(
         {"name": "debug", "ansible.builtin.debug": {"msg": values}},
-        {"name": "vars", "ansible.builtin.debug": {"var": "premiervpn_note"}},
+        {"name": "vars", "ansible.builtin.debug": {"var": "note"}},
         {
             "name": "in a text",
-            "ansible.builtin.debug": {"msg": "<{{ premiervpn_note }}|{{ inventory_hostname }}>"},
+            "ansible.builtin.debug": {"msg": "<{{ note }}|{{ inventory_hostname }}>"},
         },
-        {"name": "fact", "ansible.builtin.set_fact": {"kept": "{{ premiervpn_note }}"}},
+        {"name": "fact", "ansible.builtin.set_fact": {"kept": "{{ note }}"}},
         {"name": "fact again", "ansible.builtin.debug": {"msg": "{{ kept }}"}},
         {
             "name": "loop",
@@ -181,21 +182,21 @@ def test_in_a_play(
         {
             "name": "others",
             "ansible.builtin.debug": {
-                "msg": "{{ groups['premiervpn'] | map('extract', hostvars, 'premiervpn_note') }}"
+                "msg": "{{ groups['premiervpn'] | map('extract', hostvars, 'note') }}"
             },
         },
         {"name": "everything", "ansible.builtin.debug": {"msg": everything}},
         {
             "name": "copy",
             "ansible.builtin.copy": {
-                "content": "{{ premiervpn_note }}",
+                "content": "{{ note }}",
                 "dest": f"{copied}/{{{{ premiervpn_id }}}}",
             },
         },
         {
             "name": "condition",
             "ansible.builtin.debug": {"msg": "yes"},
-            "when": ["premiervpn_note in premiervpn_client_name", "composed == premiervpn_note"],
+            "when": ["note in premiervpn_client_name", "composed == note"],
         },
         hosts="premiervpn",
         connection="local",
@@ -213,15 +214,15 @@ def test_in_a_play(
         message = tasks["debug"]["msg"]
         assert message["inventory_hostname"] == named(text)
         assert message["inventory_hostname_short"] == named(text).partition(".")[0]
-        for name in ("client_name", "last_seen", "note"):
-            assert message[f"premiervpn_{name}"] == text, name
+        for name in ("premiervpn_client_name", "premiervpn_last_seen", "note"):
+            assert message[name] == text, name
         assert message["premiervpn_server_name"] == texts[0]
-        nested = [{"deep": {named(text): text}}, [text]]
-        assert message["premiervpn_nested"] == nested
+        nested = [{"deep": {harmless_keys({text: 0}).popitem()[0]: text}}, [text]]
+        assert message["nested"] == nested
         assert message["premiervpn_port_forwards"][0]["comment"] == text
         assert message["composed"] == text
         assert message["composed_list"] == [text, nested]
-        assert tasks["vars"]["premiervpn_note"] == text
+        assert tasks["vars"]["note"] == text
         assert tasks["in a text"]["msg"] == f"<{text}|{named(text)}>"
         assert tasks["fact"]["ansible_facts"] == {"kept": text}
         assert tasks["fact again"]["msg"] == text
@@ -234,7 +235,7 @@ def test_in_a_play(
     assert "wg_demo" not in json.dumps([result.values for result in done.results])
 
 
-PLAIN = ["rack 7 (left)", "Büro, 2. Stock", "2026-06-01T12:00:00Z", "50 %", "a #b", "True", "5", ""]
+PLAIN = ["rack 7/left", "Büro 2. Stock", "2026-06-01T12:00:00+02:00", "a@b", "True", "5", ""]
 
 
 @pytest.mark.parametrize("arguments", [(), ("--export",)])
@@ -247,20 +248,23 @@ def test_what_cannot_be_a_template_is_printed_plain(
         {
             "client_name": "phone",
             "extra": extra,
-            "port_forwards": [rule("80/tcp -> 80", "HTTP (old)")],
+            "port_forwards": [rule("80/tcp -> 80", "HTTP old")],
         }
     ]
     simulator.reset(seed({**FRA, "users": users}))
     path = inventories.write(
         include_port_forwards=True,
-        compose={"composed": "premiervpn_texts[0] ~ '!'", "both": "[premiervpn_texts[1], 'kept']"},
+        compose={
+            "composed": "premiervpn_other.texts[0] ~ ':'",
+            "both": "[premiervpn_other.texts[1], 'kept']",
+        },
     )
     host = inventories.listed(path, *arguments).hosts["phone"]
-    assert host["premiervpn_texts"] == PLAIN
-    assert host["premiervpn_nested"] == extra["nested"]
-    assert host["composed"] == "rack 7 (left)!"
-    assert host["both"] == ["Büro, 2. Stock", "kept"]
-    assert host["premiervpn_port_forwards"][0]["comment"] == "HTTP (old)"
+    assert host["premiervpn_other"]["texts"] == PLAIN
+    assert host["premiervpn_other"]["nested"] == extra["nested"]
+    assert host["composed"] == "rack 7/left:"
+    assert host["both"] == ["Büro 2. Stock", "kept"]
+    assert host["premiervpn_port_forwards"][0]["comment"] == "HTTP old"
     assert host["ansible_host"] == "10.66.66.2"
 
 
@@ -269,8 +273,10 @@ def test_only_what_could_be_a_template_is_marked(
 ) -> None:
     extra = {"texts": ["plain", "{{ 7193*7 }}"]}
     simulator.reset(seed({**FRA, "users": [{"client_name": "phone", "extra": extra}]}))
-    found = inventories.listed(compose={"both": "premiervpn_texts + ['mine']"})
-    for variable, mine in (("premiervpn_texts", []), ("both", ["mine"])):
+    found = inventories.listed(
+        compose={"texts": "premiervpn_other.texts", "both": "premiervpn_other.texts + ['mine']"}
+    )
+    for variable, mine in (("texts", []), ("both", ["mine"])):
         plain, marked, *rest = found.hosts["phone"][variable]
         assert [plain, *rest] == ["plain", *mine]
         assert marked == {"__ansible_unsafe": "{{ 7193*7 }}"}

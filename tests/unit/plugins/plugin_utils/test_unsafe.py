@@ -59,15 +59,38 @@ def test_a_text_of_ones_own_is_rendered() -> None:
 TEMPLATES = [
     *("{{ x }}", "{% if x %}", "{# gone #}", "a }} b", "#jinja2:block_start_string:'<'\n<"),
     *("lookup('pipe', 'id')", "query ('pipe', 'id')", "1 if q('pipe', 'id') else 2"),
+    *(
+        "(lookup)('pipe', 'id')",
+        "[lookup][0]('pipe', 'id')",
+        "x | pipe",
+        "x()",
+        "'a'",
+        '"a"',
+        "`id`",
+    ),
+    *(
+        "a\nb",
+        "50 %",
+        "a, b",
+        "a #jinja2:b",
+        "# x",
+        "a\u200bb",
+        "a\u202eb",
+        "a = b",
+        "~x",
+        "!x",
+        "\\",
+    ),
 ]
 TEXTS = [
     "",
     "phone",
-    "rack 7 (left)",
-    "a #jinja2:b",
-    "50 %",
-    "# Büro",
+    "rack 7/left",
+    "Büro 2. Stock",
     "10.66.66.2",
+    "fd00::1/64",
+    "a@example.org",
+    "2026-06-01T12:00:00+02:00",
     "lookup it up",
 ]
 
@@ -97,11 +120,17 @@ def test_a_needless_mark_is_taken_off(text: str) -> None:
     ("name", "becomes"),
     [
         ("phone", "phone"),
-        ("Büro 7", "Büro 7"),
-        ("{{ x }}", "__ x __"),
-        ("a\x1b[1m\nb\u200b", "a_[1m_b_"),
-        ("#jinja2:x", "_jinja2:x"),
-        ("# x", "# x"),
+        ("web-1.example_net", "web-1.example_net"),
+        ("Büro 7", "B_ro_7"),
+        ("{{ x }}", "___x___"),
+        ("a\x1b[1m\nb\u200b", "a__1m_b_"),
+        ("#jinja2:x", "_jinja2_x"),
+        ("../group_vars/prod", "_._group_vars_prod"),
+        ("..", "_."),
+        ("-oProxyCommand=id", "_oProxyCommand_id"),
+        ("~root", "_root"),
+        ("a[1:3],b:&c", "a_1_3__b__c"),
+        ("x" * 300, "x" * 255),
         ("", ""),
     ],
 )
@@ -111,4 +140,7 @@ def test_a_name_is_harmless(name: str, becomes: str) -> None:
 
 
 def test_a_name_in_a_mapping_is_harmless() -> None:
-    assert never_template([{"{{ 7*7 }}": 1, "a b": 2}]) == [{"__ 7*7 __": 1, "a b": 2}]
+    assert never_template([{"{{ 7*7 }}": 1, "a b": 2}]) == [{"__ 7_7 __": 1, "a b": 2}]
+    # What ansible-core's JSON takes for one of its own types, in a cache or in an output.
+    typed = {"__ansible_type": "x", "__ansible_unsafe": "x", "__ansible_vault": "x"}
+    assert set(never_template(typed)) == {"ansible_type", "ansible_unsafe", "ansible_vault"}
