@@ -32,9 +32,6 @@ options:
     type: list
     elements: dict
     required: true
-seealso:
-  - plugin: premiervpn.wireguard.wg_event_text
-    plugin_type: filter
 """
 
 EXAMPLES = r"""

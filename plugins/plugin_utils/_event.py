@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private: nobody outside this collection may build on it.
 
-"""An event of the event source, for a playbook: a line to read, and what a declaration says of it. Pure."""
+"""What a declaration says of an event of the event source, for a playbook. Pure."""
 
 from __future__ import annotations
 
@@ -12,30 +12,9 @@ from typing import Any
 
 from ..module_utils._api.finding import only_server, server_among
 from ..module_utils._errors import NotFoundError
-from ..module_utils._events.changes import traffic
-from ..module_utils._model import Server, User
-from ..module_utils._pages.figures import size
-from ..module_utils._text import show
+from ..module_utils._model import Server
 
 Event = Mapping[str, Any]
-
-_HAPPENED = {
-    "online": "is online",
-    "offline": "is offline",
-    "added": "is new",
-    "removed": "is not there any more",
-}
-
-
-def text(event: Event) -> str:
-    """The event in a line: ``phone on fra1 (5) is online, 2026-06-01T12:00:00Z``."""
-    device = f"{show(event['user'], 80)} on {show(event['server_name'], 80)} ({event['server']})"
-    if event["type"] == "traffic":
-        moved = traffic(_user(event["before"]), _user(event["after"]))
-        happened = f"moved {size(moved)}"
-    else:
-        happened = _HAPPENED[event["type"]]
-    return f"{device} {happened}, {show(event['at'], 40)}"
 
 
 def declaration(
@@ -73,7 +52,3 @@ def _server(entry: Mapping[str, Any], servers: list[Server]) -> int | None:
         return (server_among(servers, named) if named else only_server(servers)).id
     except NotFoundError:
         return None
-
-
-def _user(found: Mapping[str, Any]) -> User:
-    return User(None, "", rx_bytes=found["rx_bytes"], tx_bytes=found["tx_bytes"])

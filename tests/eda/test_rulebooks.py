@@ -53,7 +53,7 @@ def test_from_the_first_look_to_the_end_with_a_portal_that_falls_silent(
         ]
         simulator.faults({"kind": "status", "status": 503, "path": USERS})
         book.said("GET /servers/5/users: the portal answered 503")
-        book.said("server 5 (server5): the portal answers again, after 1 look that failed")
+        book.said("server server5 (5): the portal answers again, after 1 look that failed")
         simulator.faults({"kind": "rate_limited", "retry_after": 3, "path": USERS})
         book.said("the event source waits 3 s for the rate limit")
         simulator.faults({"kind": "timeout", "path": USERS, "times": None})

@@ -48,11 +48,13 @@ def test_each_change_between_two_looks_is_an_event(simulator: Simulator) -> None
         device("anna", id=101, online=True, rx_bytes=700, tx_bytes=700),
         device("carla", id=103, online=True),
     ]
-    source = Source(traffic_over=1000).run(lambda: simulator.reset(devices(seen, [])))
+    source = Source(traffic_over=1000, settle=1)
+    source.run(lambda: simulator.reset(devices(seen, [])))
     assert source.told == [
         ("removed", "ben"),
         ("added", "carla"),
         ("online", "anna"),
+        ("online", "carla"),
         ("traffic", "anna"),
     ]
     online = source.events[2]
@@ -69,12 +71,13 @@ def test_the_first_look_sends_nothing_and_neither_does_one_without_a_change() ->
     assert Source(traffic_over=0).run(*[lambda: None] * 3).events == []
 
 
-def test_a_change_is_told_once(simulator: Simulator) -> None:
+def test_a_change_is_sent_once(simulator: Simulator) -> None:
     there = [device("anna", id=101, online=True), device("ben", id=102)]
     source = Source().run(
         lambda: simulator.reset(devices(there, [])),
         lambda: None,
         lambda: simulator.reset(devices(CALM, [])),
+        lambda: None,
         lambda: None,
     )
     assert source.told == [("online", "anna"), ("offline", "anna")]
@@ -102,26 +105,92 @@ def test_one_request_for_each_server_and_look_and_one_at_the_beginning(
     assert source.naps == [30.0] * 3
 
 
-def test_looks_of_several_servers_are_told_in_the_order_of_the_servers(
+def test_a_silent_server_delays_the_events_of_no_other(simulator: Simulator) -> None:
+    new = [device("zoe")], [device("anna")]
+
+    def step() -> None:
+        simulator.reset(devices(*new))
+        simulator.faults({"kind": "timeout", "path": "/servers/5/users", "times": None})
+
+    source = Source(silent=[5], timeout=60).run(step, lambda: None, lambda: None)
+    assert ("added", "anna") in source.told
+    # The look that is under way is not sent again, and the others go on.
+    assert sent(simulator).count("/servers/5/users") == 1
+    assert sent(simulator).count("/servers/6/users") == 3
+
+
+def test_what_goes_away_is_believed_in_the_second_look(simulator: Simulator) -> None:
+    there = [device("anna", id=101, online=True), device("ben", id=102, online=True)]
+    simulator.reset(devices(there, []))
+    gone = devices([device("anna", id=101)], [])
+    source = Source().run(
+        lambda: simulator.reset(gone),
+        lambda: simulator.reset(devices(there, [])),
+        lambda: simulator.reset(gone),
+        lambda: None,
+        lambda: simulator.reset(devices(there, [])),
+    )
+    assert source.told == [
+        ("removed", "ben"),
+        ("offline", "anna"),
+        ("added", "ben"),
+        ("online", "anna"),
+        ("online", "ben"),
+    ]
+
+
+@pytest.mark.parametrize("left", [0, 3])
+def test_a_listing_that_lost_many_at_once_is_trouble_until_it_stood_for_long(
+    simulator: Simulator, left: int
+) -> None:
+    many = [device(f"user{number}", id=101 + number, online=True) for number in range(6)]
+    few = devices(many[:left], [])
+    simulator.reset(devices(many, []))
+    back = Source().run(
+        lambda: simulator.reset(few), lambda: None, lambda: simulator.reset(devices(many, []))
+    )
+    assert back.told == [("trouble", None)]
+    assert back.events[0]["text"].startswith(
+        f"server5 (5) lists {left} of the 6 users that it had; the others count as removed"
+    )
+    source = Source().run(lambda: simulator.reset(few), *[lambda: None] * 4)
+    removed = [("removed", f"user{number}") for number in range(left, 6)]
+    assert source.told == [("trouble", None), *removed]
+
+
+def test_catch_up_sends_how_everything_stands(simulator: Simulator) -> None:
+    there = [device("anna", id=101, online=True), device("ben", id=102)]
+    simulator.reset(devices(there, []))
+    source = Source(catch_up=True).run(lambda: None, lambda: None)
+    assert source.told == [
+        ("added", "anna"),
+        ("added", "ben"),
+        ("online", "anna"),
+        ("offline", "ben"),
+    ]
+    assert all(event["initial"] is True for event in source.events)
+
+
+def test_devices_is_sent_only_where_it_is_asked_for_and_only_with_what_is_sure(
     simulator: Simulator,
 ) -> None:
-    # The first server answers last.
-    slow = {"kind": "slow", "path": "/servers/5/users", "seconds": 0.002, "times": None}
-    simulator.faults(slow)
-    new = [device("zoe")], [device("anna")], [device("ben")]
-    simulator.reset(devices([], [], []))
-    source = Source().run(lambda: (simulator.reset(devices(*new)), simulator.faults(slow)))
-    assert [(event["server"], event["user"]) for event in source.events] == [
-        (5, "zoe"),
-        (6, "anna"),
-        (7, "ben"),
+    there = [device("anna", id=101, online=True), device("ben", id=102)]
+    simulator.reset(devices(there, []))
+    both = [{**user, "online": True} for user in there]
+    source = Source(catch_up=True, events=["devices"]).run(
+        lambda: None, lambda: None, lambda: simulator.reset(devices(both, []))
+    )
+    seen = [
+        (event["server"], event.get("initial"), event["online"], event["offline"])
+        for event in source.events
     ]
+    assert sorted(seen[:2]) == [(5, True, ["anna"], []), (6, True, [], [])]
+    assert seen[2:] == [(5, None, ["anna"], ["ben"]), (5, None, ["anna", "ben"], [])]
 
 
 FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "503": ({"kind": "status", "status": 503}, "the portal answered 503"),
     "500": ({"kind": "status", "status": 500}, "the portal answered 500"),
-    "404": ({"kind": "status", "status": 404}, "the portal answered 404"),
     "silence": ({"kind": "timeout"}, "no answer within 0.3 s"),
     "reset": ({"kind": "reset"}, "connection reset by peer"),
     "HTML": ({"kind": "html", "status": 200}, "HTML instead of JSON"),
@@ -145,10 +214,10 @@ def test_a_look_that_fails_is_told_and_what_was_seen_last_is_kept(
     source = Source(timeout=0.3).run(change, lambda: None)
     assert source.told == [("online", "anna")]
     failed, over = source.lines
-    assert failed.startswith("server 5 (server5): GET /servers/5/users: ")
+    assert failed.startswith("server server5 (5): GET /servers/5/users: ")
     assert message in failed
     assert failed.endswith("; what was seen last is kept, looking again every 30 s")
-    assert over == "server 5 (server5): the portal answers again, after 1 look that failed"
+    assert over == "server server5 (5): the portal answers again, after 1 look that failed"
     # One request a look: it is not tried again before the next.
     assert sent(simulator).count("/servers/5/users") == 2
 
@@ -180,18 +249,59 @@ def test_a_wait_that_does_not_fit_is_told_and_the_next_look_tries_again(
     assert source.end is None
     (line,) = source.lines
     assert "GET /servers/5/users was not sent: the portal's rate limit is used up" in line
+    assert line.endswith("; this look is left out, the next look is in 30 s")
 
 
 @pytest.mark.parametrize("path", ["/servers", "/servers/6/users"])
-@pytest.mark.parametrize("status", [401, 403])
-def test_a_refused_key_ends_it(simulator: Simulator, status: int, path: str) -> None:
-    simulator.faults({"kind": "status", "status": status, "path": path, "times": None})
+def test_a_refused_key_ends_it(simulator: Simulator, path: str) -> None:
+    simulator.faults({"kind": "status", "status": 401, "path": path, "times": None})
     source = Source().run(lambda: None)
-    assert f"GET {path}: the portal answered {status}" in str(source.end)
+    assert f"GET {path}: the portal answered 401" in str(source.end)
     assert source.lines == []
 
 
-def test_what_the_other_servers_showed_is_told_before_it_ends(simulator: Simulator) -> None:
+REFUSALS = {
+    "403": {"kind": "status", "status": 403},
+    "403 of a firewall": {"kind": "html", "status": 403},
+    "404": {"kind": "status", "status": 404},
+}
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+def test_a_server_that_refuses_is_given_up_with_a_word_and_tried_again_from_time_to_time(
+    simulator: Simulator, refusal: str
+) -> None:
+    path = "/servers/6/users"
+
+    def step() -> None:
+        simulator.reset(devices([*CALM, device("carla")], [device("dora")]))
+        simulator.faults({**REFUSALS[refusal], "path": path, "times": None})
+
+    nothing = [lambda: None] * 12
+    source = Source().run(step, *nothing, simulator.clear_faults, *nothing)
+    assert source.end is None
+    # The looks at two servers end in any order.
+    assert sorted(source.told[:2]) == [("added", "carla"), ("trouble", None)]
+    assert source.told[2:] == [("added", "dora")]
+    given_up, again = source.lines
+    assert given_up.startswith(f"server server6 (6): GET {path}: the portal answered")
+    assert given_up.endswith("the server is given up, and tried again from time to time")
+    assert "the portal answers again" in again
+    # Refused in looks 1, 2, 4 and 8; well again, the next is look 16 of 26.
+    assert sent(simulator).count("/servers/5/users") == 26
+    assert sent(simulator).count(path) == 4 + 11
+
+
+def test_the_users_of_a_server_that_is_really_gone_are_removed(simulator: Simulator) -> None:
+    simulator.reset(devices(CALM, [device("dora"), device("emil")]))
+    source = Source().run(
+        lambda: simulator.reset(devices(CALM)), lambda: None, lambda: None, lambda: None
+    )
+    assert source.told == [("trouble", None), ("removed", "dora"), ("removed", "emil")]
+    assert source.end is None
+
+
+def test_what_the_other_servers_showed_is_sent_before_it_ends(simulator: Simulator) -> None:
     def step() -> None:
         simulator.reset(devices([*CALM, device("carla")], []))
         simulator.faults({"kind": "status", "status": 401, "path": "/servers/6/users"})
@@ -201,10 +311,36 @@ def test_what_the_other_servers_showed_is_told_before_it_ends(simulator: Simulat
     assert "401" in str(source.end)
 
 
+def test_a_server_that_fails_for_long_is_trouble_and_caught_up_with(simulator: Simulator) -> None:
+    def down() -> None:
+        simulator.faults({"kind": "status", "status": 503, "path": "/servers/5/users", "times": 6})
+
+    nothing = [lambda: None] * 6
+    source = Source(servers=[5], catch_up=True).run(down, *nothing)
+    state = [("offline", "anna"), ("offline", "ben")]
+    assert source.told[2:] == [*state, ("trouble", None), *state]
+    assert "the portal answered 503" in source.events[4]["text"]
+    assert Source(servers=[5]).run(down, *nothing).told == [("trouble", None)]
+
+
+def test_an_interval_that_the_rate_limit_does_not_carry_is_stretched_and_said_once(
+    simulator: Simulator,
+) -> None:
+    simulator.reset(devices(*[[device(f"user{number}")] for number in range(10)]))
+    source = Source(interval=5, rate_limit=120).run(lambda: None, lambda: None)
+    assert source.naps == [10.0] * 3
+    (line,) = source.lines
+    assert line == (
+        "10 servers every 5 s would take 120 requests a minute; the event source takes at most half of"
+        " rate_limit (120), so it looks every 10 s"
+    )
+    assert Source(interval=5, rate_limit=0).run(lambda: None).naps == [5.0] * 2
+
+
 def test_a_server_that_is_not_there_ends_it_before_any_look(simulator: Simulator) -> None:
     source = Source(servers=["fra9"]).run(lambda: None)
     assert str(source.end) == (
-        "server 'fra9' was not found; the account's servers are: 5 (server5), 6 (server6)"
+        "server 'fra9' was not found; the account's servers are: server5 (5), server6 (6)"
     )
     assert sent(simulator) == ["/servers"]
 

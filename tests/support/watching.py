@@ -1,13 +1,13 @@
 # Copyright (c) 2026, PremierVPN
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The event source against a simulated portal, with a clock of the test's own: no look waits for another."""
+"""The event source against a simulated portal, with a clock of the test's own: no test waits for an interval."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors import WireguardError
@@ -22,9 +22,13 @@ Step = Callable[[], Any]
 
 
 class Source:
-    """A source that looks once at the beginning, and once after each of the steps of :meth:`run`."""
+    """A source that looks once at the beginning, and once after each of the steps of :meth:`run`.
 
-    def __init__(self, **args: Any) -> None:
+    A step comes when all looks before it have ended, but for those at the ``silent`` servers.
+    """
+
+    def __init__(self, *, silent: Collection[int] = (), **args: Any) -> None:
+        self._silent = set(silent)
         self.events: list[dict[str, Any]] = []
         self.lines: list[str] = []
         self.naps: list[float] = []
@@ -37,7 +41,7 @@ class Source:
         return self
 
     @property
-    def told(self) -> list[tuple[str, str]]:
+    def told(self) -> list[tuple[str, str | None]]:
         return [(event["type"], event["user"]) for event in self.events]
 
     async def _run(self, steps: list[Step]) -> None:
@@ -49,6 +53,8 @@ class Source:
 
         async def sleep(seconds: float) -> None:
             nonlocal now
+            while watcher.looking - self._silent:
+                await asyncio.sleep(0.002)
             now += seconds
             self.naps.append(seconds)
             if not steps:

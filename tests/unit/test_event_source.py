@@ -15,7 +15,10 @@ import yaml
 from ansible_collections.premiervpn.wireguard.plugins.doc_fragments._connection import (
     ModuleDocFragment,
 )
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._events.changes import TYPES
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._events.changes import (
+    DEVICES,
+    TYPES,
+)
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._events.options import (
     Watch,
     validated_watch,
@@ -43,7 +46,8 @@ def test_the_other_options_are_those_of_the_code_with_their_defaults() -> None:
     assert own == set(Watch.__dataclass_fields__) - {"settings"}
     watch = validated_watch({"api_key": "wg_a_key"}, {})
     assert OPTIONS["interval"]["default"] == watch.interval
-    assert tuple(OPTIONS["events"]["choices"]) == TYPES
+    assert (OPTIONS["settle"]["default"], OPTIONS["catch_up"]["default"]) == (2, False)
+    assert tuple(OPTIONS["events"]["choices"]) == (*TYPES, DEVICES)
     assert not any("default" in OPTIONS[name] for name in ("servers", "events", "traffic_over"))
 
 

@@ -26,12 +26,12 @@ LAYERS = {
     "_planning": ("",),
     # It writes at the pacer's pace: waits between looks, and reserves what belongs together.
     "_applying": ("", "_pacing", "_api", "_planning"),
-    # The event source: looks, and tells what changed.
-    "_events": ("", "_pacing", "_api"),
     # A tunnel on a Linux host. It knows nothing of the portal, and the portal's layers nothing of it.
     "_tunnel": ("",),
     # Pages to look at and to hand out: text in, HTML out.
     "_pages": ("", "_planning"),
+    # The event source: looks, and sends what changed.
+    "_events": ("", "_pacing", "_api", "_pages"),
     "_module": ("", "_files", "_pacing", "_api", "_planning", "_applying", "_tunnel", "_pages"),
 }
 ROOT_ORDER = ("_text", "_model", "_errors", "_wg_fields", "_wg_conf")
@@ -65,7 +65,9 @@ PURE_FILES = {
     "_tunnel/current.py",
     "_tunnel/messages.py",
     "_tunnel/rollback_script.py",
+    "_events/belief.py",
     "_events/changes.py",
+    "_events/traffic.py",
     "_events/event.py",
     "_events/options.py",
 }

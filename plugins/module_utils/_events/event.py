@@ -16,24 +16,53 @@ import re
 from typing import Any
 
 from .._model import Server, User
-from .changes import Change
+from .._pages.figures import counted, size
+from .._text import show
+from .changes import DEVICES, Change
 
 _TEMPLATE = re.compile(r"\{(?=[{%#])")
 # A header of this kind makes Ansible take any other signs for those of a template.
 _HEADER = "#jinja2:"
 
 
+_HAPPENED = {
+    "online": "is online",
+    "offline": "is offline",
+    "added": "is new",
+    "removed": "is not there any more",
+}
+
+
 def event(server: Server, change: Change, at: str) -> dict[str, Any]:
     """The event of one change on one server; ``at`` is when it was seen, in ISO 8601."""
-    return {
+    found: dict[str, Any] = {
         "type": change.type,
         "server": server.id,
         "server_name": inert(server.shown_name()),
-        "user": inert(change.user),
+        "user": None if change.user is None else inert(change.user),
         "at": at,
         "before": _user(server, change.before),
         "after": _user(server, change.after),
+        "text": inert(f"{_text(server, change)}, {at}"),
     }
+    if change.type == DEVICES:
+        found["online"] = [inert(name) for name in change.online]
+        found["offline"] = [inert(name) for name in change.offline]
+    return {**found, "initial": True} if change.initial else found
+
+
+def _text(server: Server, change: Change) -> str:
+    """What happened, as a person reads it: ``phone on fra1 (5) is online``."""
+    where = f"{show(server.shown_name(), 80)} ({server.id})"
+    if change.type == "trouble":
+        return f"{where} {show(change.why)}"
+    if change.type == DEVICES:
+        online = counted(len(change.online), "device")
+        verb = "is" if len(change.online) == 1 else "are"
+        return f"{online} on {where} {verb} online, {len(change.offline):,} offline"
+    moved = change.type == "traffic"
+    happened = f"moved {size(change.moved)}" if moved else _HAPPENED[change.type]
+    return f"{show(change.user, 80)} on {where} {happened}"
 
 
 def inert(text: str) -> str:

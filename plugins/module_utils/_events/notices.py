@@ -7,48 +7,72 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
 
-from .._errors import RequestError, WaitRefusedError, WireguardError
+from .._errors import RequestError, WireguardError
 from .._pacing.progress import SHORTEST, Wait, Work
 
 Tell = Callable[[str], None]
 
-EVERY = 5.0
-"""Seconds between two lines about waits, at least."""
+EVERY = 300.0
+"""Seconds between two lines about waits, at least: where looks wait, each of them does."""
 
 
 class Notices:
-    """Tells each thing once, however often it happens.
+    """Says each thing once, however often it happens.
 
     A portal that is down for a night would be a thousand lines, with nothing new in any of them.
+    ``max_wait`` is the most seconds that a look waits: a longer wait is refused, and said as that.
     """
 
-    def __init__(self, tell: Tell, interval: float) -> None:
+    def __init__(self, tell: Tell, interval: float, max_wait: float = math.inf) -> None:
         self._tell = tell
         self._interval = interval
+        self._max_wait = max_wait
         self._failing: dict[str, tuple[object, int]] = {}
+        self._left_out: dict[str, int] = {}
         self._warned = ""
         self._last_wait = -EVERY
         self._lock = threading.Lock()
 
-    def failed(self, what: str, error: WireguardError) -> None:
-        """A look failed: told where it is the first of its kind."""
+    def failed(self, what: str, error: WireguardError, then: str = "") -> None:
+        """A look failed: said where it is the first of its kind. ``then`` is what is done about it."""
         kind = _kind(error)
         said, times = self._failing.get(what, (None, 0))
         self._failing[what] = (kind, times + 1)
         if said != kind:
-            again = f"looking again every {self._interval:g} s"
-            self._tell(f"{what}: {error}; what was seen last is kept, {again}")
+            then = then or f"looking again every {self._interval:g} s"
+            self._tell(f"{what}: {error}; what was seen last is kept, {then}")
+
+    def left_out(self, what: str, error: WireguardError) -> None:
+        """A look had no room in the rate limit, and was left out."""
+        self._left_out[what] = self._left_out.get(what, 0) + 1
+        if self._left_out[what] == 1:
+            then = f"the next look is in {self._interval:g} s"
+            self._tell(f"{what}: {error}; this look is left out, {then}")
 
     def answered(self, what: str) -> None:
-        """A look succeeded: told where those before it failed."""
+        """A look succeeded: said where those before it did not."""
         _said, times = self._failing.pop(what, (None, 0))
         if times:
-            looks = "1 look" if times == 1 else f"{times} looks"
-            self._tell(f"{what}: the portal answers again, after {looks} that failed")
+            self._tell(f"{what}: the portal answers again, after {_looks(times)} that failed")
+        late = self._left_out.pop(what, 0)
+        if late > 1:
+            self._tell(
+                f"{what}: there is room in the rate limit again, {_looks(late)} were left out"
+            )
+
+    def stretched(self, servers: int, wanted: float, interval: float, rate_limit: int) -> None:
+        """Looks at the interval that was asked for would take too much of the rate limit."""
+        requests = servers * 60 / wanted
+        self._interval = interval
+        self._tell(
+            f"{servers} servers every {wanted:g} s would take {requests:.0f} requests a minute; the event"
+            f" source takes at most half of rate_limit ({rate_limit}), so it looks every {interval:.0f} s"
+        )
 
     def warned(self, warning: str | None) -> None:
         """What is to be known, but keeps nothing from working."""
@@ -62,16 +86,18 @@ class Notices:
             return
         with self._lock:
             now = time.monotonic()
-            if wait.seconds < SHORTEST or now - self._last_wait < EVERY:
+            if not SHORTEST <= wait.seconds <= self._max_wait or now - self._last_wait < EVERY:
                 return
             self._last_wait = now
         self._tell(wait.text("the event source"))
 
 
+def _looks(number: int) -> str:
+    return "1 look" if number == 1 else f"{number} looks"
+
+
 def _kind(error: WireguardError) -> object:
     """What makes two errors the same: a message may hold how long a wait would have been."""
-    if isinstance(error, WaitRefusedError):
-        return type(error)
     if isinstance(error, RequestError):
         return type(error), error.method, error.path, error.status, error.code
     return str(error)

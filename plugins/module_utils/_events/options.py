@@ -12,31 +12,37 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ansible.module_utils.parsing.convert_bool import boolean
+
 from .._api.settings import DEFAULTS, OPTIONS, ApiSettings, validated_settings
 from .._errors import OptionError
 from .._text import listing, show
-from .changes import TYPES
+from .changes import DEVICES, TYPES
 
 SHORTEST_INTERVAL = 5.0
-"""Seconds. Ten servers looked at every five seconds take twice what the portal answers in a minute."""
+"""Seconds."""
 
-_OWN = ("servers", "interval", "events", "traffic_over")
+CHOICES = (*TYPES, DEVICES)
+
+_OWN = ("servers", "interval", "events", "settle", "catch_up", "traffic_over")
 # ansible-rulebook's own: where a rulebook sends answers to a source. This one asks nothing.
 _FOREIGN = ("eda_feedback_queue",)
 
 
 @dataclass(frozen=True)
 class Watch:
-    """What is watched, and what is told.
+    """What is watched, and which events there are.
 
-    ``servers`` are named as the portal lists them (none: all), ``interval`` is in seconds,
-    ``traffic_over`` in bytes an interval (None: traffic is not told).
+    ``servers`` are named as the portal lists them (none: all), ``interval`` is in seconds, ``settle``
+    in looks, ``traffic_over`` in bytes an interval (None: there are no events of traffic).
     """
 
     settings: ApiSettings
     servers: tuple[str, ...] = ()
     interval: float = 30.0
     events: frozenset[str] = frozenset(TYPES)
+    settle: int = 2
+    catch_up: bool = False
     traffic_over: float | None = None
 
 
@@ -47,7 +53,14 @@ def validated_watch(args: Mapping[str, Any], environ: Mapping[str, str]) -> Watc
     """
     problems = _unknown(args)
     own: dict[str, Any] = {}
-    for name, check in (("servers", _servers), ("interval", _interval), ("events", _events)):
+    checks = {
+        "servers": _servers,
+        "interval": _interval,
+        "events": _events,
+        "settle": _settle,
+        "catch_up": _catch_up,
+    }
+    for name, check in checks.items():
         try:
             own[name] = check(args.get(name))
         except ValueError as exc:
@@ -102,11 +115,11 @@ def _servers(value: Any) -> tuple[str, ...]:
 
 def _events(value: Any) -> frozenset[str]:
     wanted = _list(TYPES if value is None else value)
-    unknown = [name for name in wanted if name not in TYPES]
+    unknown = [name for name in wanted if name not in CHOICES]
     if unknown:
-        raise ValueError(f"has no event {listing(unknown)}; there are {', '.join(TYPES)}")
+        raise ValueError(f"has no event {listing(unknown)}; there are {', '.join(CHOICES)}")
     if not wanted:
-        raise ValueError("names no event, so there would be nothing to tell")
+        raise ValueError("names no event, so there would be nothing to send")
     return frozenset(wanted)
 
 
@@ -115,6 +128,20 @@ def _interval(value: Any) -> float:
     if seconds < SHORTEST_INTERVAL:
         raise ValueError(f"must be at least {SHORTEST_INTERVAL:g} seconds, not {show(value)}")
     return seconds
+
+
+def _settle(value: Any) -> int:
+    looks = 2.0 if _blank(value) else _number(value)
+    if looks < 1 or looks != int(looks):
+        raise ValueError(f"must be a whole number of looks, at least 1, not {show(value)}")
+    return int(looks)
+
+
+def _catch_up(value: Any) -> bool:
+    try:
+        return False if _blank(value) else bool(boolean(value))
+    except TypeError:
+        raise ValueError(f"is neither true nor false: {show(value, 80)}") from None
 
 
 def _traffic_over(args: Mapping[str, Any]) -> float | None:

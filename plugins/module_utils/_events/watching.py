@@ -10,33 +10,29 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
-from datetime import datetime, timezone
-from typing import Any, NoReturn
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import replace
+from typing import Any
 
 from .._api.finding import servers_named
-from .._api.portal import Portal
 from .._api.transport import REQUESTS_IMPORT_ERROR
-from .._errors import NotFoundError, RequestError, WireguardError
-from .._model import Server, User
-from .background import in_background
-from .changes import changes, remembered
-from .event import event
+from .._errors import NotFoundError, WireguardError
+from .._model import Server
+from .belief import Rules
+from .looking import Desk, Put, ServerWatch, key_refused
 from .notices import Notices, Tell
 from .options import Watch
 
-Put = Callable[[dict[str, Any]], Awaitable[Any]]
 Sleep = Callable[[float], Awaitable[Any]]
 
+SHARE = 0.5
+"""Of the rate limit, for the looks: the rest is for the playbooks that use the same key."""
 
-@dataclass(frozen=True)
-class Look:
-    """What was seen of a server. ``moment`` is on the monotonic clock, in seconds."""
+LONGEST_WAIT = 15.0
+"""Seconds that a look may wait for the rate limit; an interval, where that is longer."""
 
-    users: list[User]
-    moment: float
-    at: str
+FAREWELL = 2.0
+"""Seconds that the other looks still have when one of them ends the source."""
 
 
 class Watcher:
@@ -54,94 +50,97 @@ class Watcher:
         sleep: Sleep = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        most = min(watch.settings.max_wait, max(watch.interval, LONGEST_WAIT))
         # The next look is the next try.
-        self._settings = replace(watch.settings, attempts=1)
+        settings = replace(watch.settings, attempts=1, max_wait=most)
         self._watch = watch
-        self._put = put
-        self._notices = Notices(tell, watch.interval)
+        self._notices = Notices(tell, watch.interval, most)
+        self._desk = Desk(settings, watch.events, put, self._notices, clock)
         self._sleep = sleep
         self._clock = clock
-        self._last: dict[int, Look] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.looking: set[int] = set()
+        """The ids of the servers at which a look is under way."""
 
     async def run(self) -> WireguardError:
         """Look until that is pointless: what refused the key, or which server is not there."""
         if REQUESTS_IMPORT_ERROR:
             return WireguardError(f"{sys.executable} lacks the Python library requests")
+        self._end: asyncio.Future[WireguardError] = asyncio.get_running_loop().create_future()
+        ticks = self._started(self._ticks())
         try:
-            await self._look_for_ever()
-        except WireguardError as exc:
-            return exc
+            end = await self._end
+            looks = self._tasks - {ticks}
+            if looks:
+                await asyncio.wait(looks, timeout=FAREWELL)
+            return end
+        finally:
+            tasks = list(self._tasks)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _look_for_ever(self) -> NoReturn:
-        servers: list[Server] = []
+    def _started(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, WireguardError):
+            self._end_with(error)
+        elif error and not self._end.done():
+            self._end.set_exception(error)
+
+    def _end_with(self, error: WireguardError) -> None:
+        if not self._end.done():
+            self._end.set_result(error)
+
+    async def _ticks(self) -> None:
+        servers = await self._servers()
+        interval = self._interval(len(servers))
+        asked = self._watch
+        rules = Rules(asked.settle, asked.catch_up, asked.traffic_over, asked.interval)
+        watches = [ServerWatch(server, self._desk, rules) for server in servers]
         while True:
             began = self._clock()
-            servers = servers or await self._servers()
-            await self._poll(servers)
-            await self._sleep(max(0.0, began + self._watch.interval - self._clock()))
+            for watch in watches:
+                # A look that is still under way delays no other, and is not sent twice.
+                if watch.due <= began and watch.id not in self.looking:
+                    self.looking.add(watch.id)
+                    self._started(self._look(watch))
+            await self._sleep(max(0.0, began + interval - self._clock()))
+
+    async def _look(self, watch: ServerWatch) -> None:
+        try:
+            refused = await watch.look()
+        finally:
+            self.looking.discard(watch.id)
+        if refused:
+            self._end_with(refused)
 
     async def _servers(self) -> list[Server]:
-        """The servers to watch (E1), with their names; none yet if the portal could not tell."""
-        portal = self._portal()
-        try:
-            listed = await in_background(portal.servers)
-        except WireguardError as exc:
-            if ends(exc):
-                raise
-            self._notices.failed("the servers", exc)
-            return []
-        self._notices.warned(portal.pacing_warning)
-        if not listed:
-            self._notices.failed("the servers", NotFoundError("the account has no server"))
-            return []
-        self._notices.answered("the servers")
-        return servers_named(listed, self._watch.servers)
-
-    async def _poll(self, servers: list[Server]) -> None:
-        """One look at each server (E2), all at once; their events in the order of the servers."""
-        portal = self._portal()
-        found = await asyncio.gather(*(self._look(portal, server) for server in servers))
-        refused: WireguardError | None = None
-        for server, seen in zip(servers, found, strict=True):
-            if isinstance(seen, Look):
-                self._notices.answered(f"server {server.label()}")
-                await self._tell_changes(server, seen)
-            elif ends(seen):
-                refused = refused or seen
+        """The servers to watch (E1), with their names, as soon as the portal lists them."""
+        while True:
+            try:
+                listed = await self._desk.answer(lambda portal: portal.servers())
+                if not listed:
+                    raise NotFoundError("the account has no server")
+            except WireguardError as exc:
+                if key_refused(exc):
+                    raise
+                self._notices.failed("the servers", exc)
             else:
-                self._notices.failed(f"server {server.label()}", seen)
-        self._notices.warned(portal.pacing_warning)
-        if refused:
-            raise refused
+                self._notices.answered("the servers")
+                return servers_named(listed, self._watch.servers)
+            await self._sleep(self._watch.interval)
 
-    async def _look(self, portal: Portal, server: Server) -> Look | WireguardError:
-        try:
-            users = await in_background(lambda: portal.users(server.id))
-        except WireguardError as exc:
-            return exc
-        now = datetime.now(timezone.utc).isoformat(timespec="seconds")
-        return Look(users, self._clock(), now.replace("+00:00", "Z"))
-
-    async def _tell_changes(self, server: Server, seen: Look) -> None:
-        last = self._last.get(server.id)
-        if last is None:
-            self._last[server.id] = seen
-            return
-        users = remembered(last.users, seen.users)
-        over = self._watch.traffic_over
-        if over is not None:
-            # Looks that failed between the two make the time longer, and so what is too much.
-            over *= max(1.0, (seen.moment - last.moment) / self._watch.interval)
-        found = changes(last.users, users, traffic_over=over, wanted=self._watch.events)
-        self._last[server.id] = replace(seen, users=users)
-        for change in found:
-            await self._put(event(server, change, seen.at))
-
-    def _portal(self) -> Portal:
-        """One for each look, as the allowance of waiting is that of one task."""
-        return Portal(self._settings, self._notices.waits)
-
-
-def ends(error: WireguardError) -> bool:
-    """Whether looking again is pointless: the key is refused."""
-    return isinstance(error, RequestError) and error.status in (401, 403)
+    def _interval(self, servers: int) -> float:
+        """Seconds from look to look: those that were asked for, or what the rate limit carries."""
+        limit, asked = self._watch.settings.rate_limit, self._watch.interval
+        interval = max(asked, servers * 60 / (SHARE * limit)) if limit else asked
+        if interval > asked:
+            self._notices.stretched(servers, asked, interval, limit)
+        return interval

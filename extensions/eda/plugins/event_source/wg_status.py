@@ -19,13 +19,20 @@ short_description: Devices of WireGuard servers that come, go, or move too much 
 version_added: 1.0.0
 description:
   - Looks at the users of the servers every O(interval) seconds, and sends an event for each change
-    since the look before. The first look sends nothing.
+    since the look before. Without O(catch_up) the first look sends nothing.
+  - A device that comes is believed at once. One that goes away, or is not listed any more, has to
+    stay away for O(settle) looks. A listing that lost more than a third of its users at once makes
+    an event V(trouble), and counts as it is once that stood for five looks.
   - Takes one request for each server and look, from the budget that all processes of this machine
     share, and one at the beginning, which finds the servers and their names. A server that is
     rented later is seen after a restart.
-  - A look that fails is told in a line, and what was seen last is kept, so that a change is told by
-    the next look that succeeds. When the portal answers again, that is told as well. Where the
-    portal refuses the key (401, 403) the source ends with an error.
+  - Looks take at most half of O(rate_limit). An O(interval) that would take more is stretched, and
+    that is said once. A look that finds no room in the rate limit is left out.
+  - A look that fails is logged once, and what was seen last is kept, so that a change is sent by
+    the next look that succeeds. A server that fails for five looks, or refuses to be looked at
+    (403, 404), makes an event V(trouble). It delays and ends none of the others. One that refuses
+    is tried again from time to time. Its users are sent as V(removed) once the account no longer
+    lists it. Where the portal refuses the key (401) the source ends with an error.
   - It ends within a few seconds, also while the portal is silent.
   - No event holds a key or a configuration.
 author:
@@ -68,13 +75,14 @@ options:
     default: 60
   max_wait:
     description:
-      - The most seconds that one look may wait for the rate limit.
+      - The most seconds that one look may wait for the rate limit, and never more than an
+        O(interval), or 15 seconds where that is shorter.
       - Taken from E(PREMIERVPN_MAX_WAIT) where it is not set.
     type: float
     default: 300
   show_waits:
     description:
-      - Tell in a line, every few seconds at most, that a look waits for the rate limit.
+      - Say in a line, every few minutes at most, that a look waits for the rate limit.
       - Taken from E(PREMIERVPN_SHOW_WAITS) where it is not set.
     type: bool
     default: true
@@ -88,11 +96,28 @@ options:
     description: Seconds from one look to the next, at least 5.
     type: float
     default: 30
+  settle:
+    description:
+      - For how many looks a device has to be offline until that is an event, and a user has to be
+        missing. V(1) believes every look.
+    type: int
+    default: 2
+  catch_up:
+    description:
+      - Send the state of everything at the start, as events with C(initial) true. Each user is sent
+        as V(added), and as V(online) or V(offline). That makes good what happened while nobody
+        looked.
+      - A server that can be looked at again after V(trouble) sends C(online) and C(offline) of all
+        its users again.
+    type: bool
+    default: false
   events:
-    description: The types of events to send. If left out, all of them.
+    description:
+      - The types of events to send. If left out, all of them but V(devices).
+      - V(devices) is one event for each look in which a device of a server came or went.
     type: list
     elements: str
-    choices: [removed, added, online, offline, traffic]
+    choices: [trouble, removed, added, online, offline, traffic, devices]
   traffic_over:
     description:
       - Bytes, received and sent together. A user that moves more of them in one O(interval) makes
@@ -102,11 +127,15 @@ options:
 notes:
   - Needs the Python library C(requests) and ansible-core where ansible-rulebook runs.
   - An event is a dictionary. C(type) is one of V(online), V(offline), V(added), V(removed),
-    V(traffic). C(server) is the assignment id, C(server_name) what the portal calls the server,
-    C(user) the client name, C(at) the time of the look in UTC.
+    V(traffic), V(trouble), V(devices). C(server) is the assignment id, C(server_name) what the
+    portal calls the server, C(user) the client name, C(at) the time of the look in UTC, and C(text)
+    a line that a person reads. C(initial) is there, and true, where O(catch_up) sent the event.
   - C(before) and C(after) are the user in the two looks (C(id), C(client_name), C(client_ip),
     C(online), C(last_seen), C(rx_bytes), C(tx_bytes), C(server)). C(before) is null for V(added),
-    C(after) for V(removed).
+    C(after) for V(removed). A user that is new and online is V(added), then V(online).
+  - V(trouble) and V(devices) are about a server. C(user), C(before) and C(after) are null.
+    V(devices) has the lists C(online) and C(offline) of client names. Who is in neither may have
+    gone away in the last look, or the portal does not say.
   - A text of the portal's in which a template of Jinja could begin has a space there.
 """
 
@@ -117,6 +146,7 @@ EXAMPLES = r"""
     servers: [fra1]
     interval: 15
     events: [online, offline]
+    catch_up: true
 
 - premiervpn.wireguard.wg_status:
     events: [traffic]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, PremierVPN
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The filters for playbooks that an event starts: a line to read, and what a declaration says."""
+"""The filter for playbooks that an event starts: what a declaration says."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.premiervpn.wireguard.plugins.filter.wg_event_declaration import (
     wg_event_declaration,
 )
-from ansible_collections.premiervpn.wireguard.plugins.filter.wg_event_text import wg_event_text
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._events.changes import TYPES
 
 SERVERS = [
     {"assignment_id": 5, "name": "fra1", "hostname": "fra1.example.net", "ip": "192.0.2.5"},
@@ -40,31 +38,6 @@ def event(kind: str = "online", **fields: Any) -> dict[str, Any]:
         "after": device(kind == "online"),
         **fields,
     }
-
-
-LINES = {
-    "online": "phone on fra1 (5) is online, 2026-06-01T12:00:00Z",
-    "offline": "phone on fra1 (5) is offline, 2026-06-01T12:00:00Z",
-    "added": "phone on fra1 (5) is new, 2026-06-01T12:00:00Z",
-    "removed": "phone on fra1 (5) is not there any more, 2026-06-01T12:00:00Z",
-    "traffic": "phone on fra1 (5) moved 2.50\N{NO-BREAK SPACE}MB, 2026-06-01T12:00:00Z",
-}
-
-
-@pytest.mark.parametrize("kind", TYPES)
-def test_each_event_in_a_line(kind: str) -> None:
-    moved = device(True, rx_bytes=2_000_000, tx_bytes=500_000)
-    assert wg_event_text(event(kind, before=device(True), after=moved)) == LINES[kind]
-
-
-def test_what_is_no_event_is_refused() -> None:
-    for wrong in ({}, {"type": "online"}, event("sneezed"), None):
-        with pytest.raises(AnsibleFilterError, match="no event of"):
-            wg_event_text(wrong)
-
-
-def test_a_line_is_one_line() -> None:
-    assert "\n" not in wg_event_text(event(user="a\nb\x1b[31m"))
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._api.parsing import users
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._events.changes import Change
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._events.changes import (
+    DEVICES,
+    Change,
+)
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._events.event import (
     event,
     inert,
@@ -44,7 +47,44 @@ def test_an_event() -> None:
             "tx_bytes": 20,
             "server": 5,
         },
+        "text": f"phone on fra1 (5) is new, {AT}",
     }
+
+
+MOVED = "phone on fra1 (5) moved 2.50\N{NO-BREAK SPACE}MB"
+PHONE = User(101, "phone")
+TEXTS = {
+    "phone on fra1 (5) is online": Change("online", PHONE, PHONE),
+    "phone on fra1 (5) is offline": Change("offline", PHONE, PHONE),
+    "phone on fra1 (5) is new": Change("added", None, PHONE),
+    "phone on fra1 (5) is not there any more": Change("removed", PHONE),
+    MOVED: Change("traffic", PHONE, PHONE, moved=2_500_000),
+    "fra1 (5) is silent": Change("trouble", why="is silent"),
+    "1\N{NO-BREAK SPACE}device on fra1 (5) is online, 2 offline": Change(
+        DEVICES, online=("phone",), offline=("a", "b")
+    ),
+}
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_each_event_has_a_line_to_read(text: str) -> None:
+    found = event(FRA, TEXTS[text], AT)
+    assert found["text"] == f"{text}, {AT}"
+    assert "initial" not in found
+
+
+def test_a_line_is_one_line_without_what_paints_on_a_terminal() -> None:
+    user = User(1, "a\nb\x1b[31m\u202e")
+    assert event(Server(5, "x\ny"), Change("removed", user), AT)["text"].isprintable()
+
+
+def test_an_event_of_a_server_has_no_user_and_devices_has_names() -> None:
+    trouble = event(FRA, Change("trouble", why="is silent"), AT)
+    assert (trouble["user"], trouble["before"], trouble["after"]) == (None, None, None)
+    change = Change(DEVICES, initial=True, online=("{{ 7*7 }}",), offline=("phone",))
+    found = event(FRA, change, AT)
+    assert (found["online"], found["offline"]) == (["{ { 7*7 }}"], ["phone"])
+    assert found["initial"] is True
 
 
 def test_secrets_that_a_listing_holds_are_in_no_event() -> None:

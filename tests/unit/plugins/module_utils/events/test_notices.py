@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors import (
-    AnswerError,
     WaitRefusedError,
     WireguardError,
 )
@@ -33,15 +32,24 @@ def test_what_fails_for_long_is_told_when_it_begins_when_it_changes_and_when_it_
     ]
 
 
-def test_errors_that_differ_only_in_how_long_a_wait_would_be_are_one() -> None:
+def test_looks_that_are_left_out_are_said_once_however_long_a_wait_would_be() -> None:
     lines: list[str] = []
     notices = Notices(lines.append, 30)
     for seconds in (59.9, 29.9):
         error = WaitRefusedError(f"it would wait {seconds} s", method="GET", path="/servers")
-        notices.failed("server 5", error)
-    assert len(lines) == 1
-    notices.failed("server 5", AnswerError("no list", method="GET", path="/servers"))
-    assert len(lines) == 2
+        notices.left_out("server 5", error)
+    notices.answered("server 5")
+    notices.answered("server 5")
+    assert lines == [
+        "server 5: it would wait 59.9 s; this look is left out, the next look is in 30 s",
+        "server 5: there is room in the rate limit again, 2 looks were left out",
+    ]
+
+
+def test_a_look_that_fails_says_what_is_done_about_it() -> None:
+    lines: list[str] = []
+    Notices(lines.append, 30).failed("server 5", DOWN, "it is given up")
+    assert lines == ["server 5: down; what was seen last is kept, it is given up"]
 
 
 def test_each_server_has_its_own_trouble() -> None:
@@ -68,3 +76,9 @@ def test_of_many_waits_one_is_told_and_no_short_one() -> None:
     for seconds in (0.9, 12.0, 11.0, 10.0):
         notices.waits(Wait(seconds, 3))
     assert lines == ["the event source waits 12 s for the rate limit, 3 requests are left"]
+
+
+def test_a_wait_that_is_refused_is_not_announced() -> None:
+    lines: list[str] = []
+    Notices(lines.append, 5, 15).waits(Wait(20.0, 1))
+    assert lines == []

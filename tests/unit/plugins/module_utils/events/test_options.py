@@ -25,6 +25,7 @@ def test_a_key_is_all_it_takes() -> None:
     assert (watch.servers, watch.interval) == ((), 30.0)
     assert watch.events == frozenset(TYPES)
     assert watch.traffic_over is None
+    assert (watch.settle, watch.catch_up) == (2, False)
 
 
 def test_connection_options_come_from_the_environment_where_they_are_left_out_or_blank() -> None:
@@ -57,9 +58,16 @@ def test_servers(given: Any, expected: tuple[str, ...]) -> None:
 
 def test_texts_of_numbers_and_lists_will_do_as_variables_give_them() -> None:
     given = {"interval": "5", "traffic_over": "1e9", "events": "online,traffic"}
+    given |= {"settle": "3", "catch_up": "yes"}
     watch = validated_watch({**KEY, **given}, {})
     assert (watch.interval, watch.traffic_over) == (5.0, 1e9)
     assert watch.events == {"online", "traffic"}
+    assert (watch.settle, watch.catch_up) == (3, True)
+
+
+def test_devices_has_to_be_asked_for_by_name() -> None:
+    assert "devices" not in validated_watch(KEY, {}).events
+    assert validated_watch({**KEY, "events": ["devices"]}, {}).events == {"devices"}
 
 
 def test_what_ansible_rulebook_adds_is_no_mistake() -> None:
@@ -73,12 +81,18 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "an endless interval": ({"interval": "inf"}, "interval is not a number: inf"),
     "an unknown event": (
         {"events": ["online", "Offline"]},
-        "events has no event Offline; there are removed, added, online, offline, traffic",
+        "events has no event Offline; there are trouble, removed, added, online, offline, traffic, devices",
     ),
-    "no event": ({"events": []}, "events names no event, so there would be nothing to tell"),
+    "no event": ({"events": []}, "events names no event, so there would be nothing to send"),
     "traffic without a limit": (
         {"events": ["traffic"]},
         "traffic_over is needed: events names traffic, and nothing says how much is too much",
+    ),
+    "no looks": ({"settle": 0}, "settle must be a whole number of looks, at least 1, not 0"),
+    "half a look": ({"settle": 1.5}, "settle must be a whole number of looks, at least 1, not 1.5"),
+    "neither true nor false": (
+        {"catch_up": "perhaps"},
+        "catch_up is neither true nor false: perhaps",
     ),
     "less than nothing": ({"traffic_over": -1}, "traffic_over must be at least 0 bytes, not -1"),
     "servers that are none": ({"servers": [{"id": 5}]}, "servers is not a list of names"),
