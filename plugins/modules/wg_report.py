@@ -7,13 +7,16 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: wg_report
-short_description: Write a page on servers, users, traffic and port forwards
+short_description: Write a report on servers, users, traffic and port forwards
 version_added: 1.0.0
 description:
-  - Writes one HTML page on what the account has. It shows the servers, who is online and since when, the traffic as
-    bars, the port forwards by port, and on request what differs from a declaration.
-  - The page needs nothing but itself, neither the network nor a script. It follows the light or dark colours of who
-    looks at it, and can be printed. It holds no secrets, and is readable for its owner alone.
+  - Writes one HTML page about all servers of the account. It shows who is online and who was last seen when, the
+    traffic and the port forwards of each user, who needs attention (never connected, not seen for 90 days, most
+    traffic), and on request what differs from a declaration.
+  - One search box finds users on all servers by name, address, port or comment. Search and sorting are a script inside
+    the page. Everything can be read without it.
+  - The page loads nothing from the network, follows the light or dark colours of its reader, fits a phone, and prints
+    on few pages. It holds no secrets, and only its owner can read the file.
   - Takes one request for the servers, one for each server, and one for each user. A user of whom O(declared) lists
     C(revoked_public_keys) takes one more.
 author:
@@ -26,14 +29,14 @@ options:
   path:
     description:
       - The file to write, on the host where the module runs. It gets the mode C(0600).
-      - The page tells when it was made, so every run writes it anew.
+      - The page shows when it was made, so every run writes it anew.
     type: path
     required: true
     aliases: [dest]
   declared:
     description:
-      - What the servers shall have. Each entry is a dictionary with the options of M(premiervpn.wireguard.wg_server).
-        The page then says what M(premiervpn.wireguard.wg_server) would change. Configuration files are not looked at.
+      - What the servers should have. Each entry is a dictionary with the options of M(premiervpn.wireguard.wg_server).
+        The page then shows what M(premiervpn.wireguard.wg_server) would change. Configuration files are not looked at.
       - It is checked whole before any request.
     type: list
     elements: raw
@@ -43,12 +46,12 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: What is there?
+- name: Write a report
   premiervpn.wireguard.wg_report:
     api_key: "{{ premiervpn_api_key }}"
     path: ./wg-report.html
 
-- name: What is there, and how does it differ from what shall be there?
+- name: Write a report that also shows what differs from a declaration
   premiervpn.wireguard.wg_report:
     api_key: "{{ premiervpn_api_key }}"
     path: ./wg-report.html
@@ -89,7 +92,7 @@ summary:
       type: int
     errors:
       description:
-        - Declared servers whose differences can't be told, or that the account does not have. Null where nothing is
+        - Declared servers that could not be compared, or that the account does not have. Null where nothing is
           declared.
       type: int
 requests:

@@ -2,13 +2,16 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The pages in a real browser: they show what the portal holds, sort, fit, and log no error.
+"""The pages in a real browser: they show what the portal holds, search, sort, fold, fit, and print.
 
 Skipped where no Chromium is installed (Debian: chromium).
 """
 
 from __future__ import annotations
 
+import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -82,7 +85,8 @@ def test_everything_is_shown_and_fits(
         assert column(chromium, f"Users of {name}", 0) == sorted(users)
         forwards = [x for x in simulator.state()["port_forwards"] if x["server"] == server]
         ports = sorted(x["external_port"] for x in forwards)
-        assert column(chromium, f"Port forwards of {name}, by port", 0) == [*map(str, ports)]
+        shown = ", ".join(filter(None, column(chromium, f"Users of {name}", 4))).split(", ")
+        assert sorted(map(int, shown)) == ports
     assert chromium.evaluate("document.documentElement.scrollWidth") == size["width"]
     assert chromium.evaluate("document.querySelectorAll('th button').length > 0") == script
     assert_clean(chromium, report)
@@ -92,14 +96,14 @@ def test_sorting(chromium: Browser, report: Path, simulator: Simulator) -> None:
     chromium.open(report)
     users = {u["client_name"]: u for u in simulator.state()["users"] if u["server"] == 5}
     by_traffic = sorted(users, key=lambda name: -users[name]["rx_bytes"])
-    assert click(chromium, "Users of fra1", 3) == "descending"
+    assert click(chromium, "Users of fra1", 2) == "descending"
     assert column(chromium, "Users of fra1", 0) == by_traffic
-    assert click(chromium, "Users of fra1", 3) == "ascending"
+    assert click(chromium, "Users of fra1", 2) == "ascending"
     assert column(chromium, "Users of fra1", 0) == by_traffic[::-1]
     assert click(chromium, "Users of fra1", 0) == "ascending"
     assert column(chromium, "Users of fra1", 0) == sorted(users)
     # 10.66.66.10 comes after 10.66.66.9: they are sorted as numbers.
-    assert click(chromium, "Users of fra1", 6) == "ascending"
+    assert click(chromium, "Users of fra1", 5) == "ascending"
     assert column(chromium, "Users of fra1", 0) == list(users)
     assert chromium.evaluate("document.querySelectorAll('[aria-sort]').length") == 1
     # Other tables stay as they are.
@@ -109,21 +113,133 @@ def test_sorting(chromium: Browser, report: Path, simulator: Simulator) -> None:
 
 def test_sorting_by_keyboard(chromium: Browser, report: Path) -> None:
     chromium.open(report)
-    chromium.press("Tab")
-    assert chromium.evaluate("document.activeElement.id") == "absolute"
-    chromium.press("Tab")
-    assert chromium.evaluate("document.activeElement.innerText") == "Server"
+    for name in ("search", "online", "absolute"):
+        chromium.press("Tab")
+        assert chromium.evaluate("document.activeElement.id") == name
+    focus = "document.activeElement"
+    while chromium.evaluate(f"{focus}.tagName") != "BUTTON":
+        chromium.press("Tab")
+    assert chromium.evaluate(f"{focus}.innerText") == "Server"
     chromium.press("Enter", "\r")
     assert column(chromium, "All servers", 0) == ["ams1", "fra1"]
     chromium.press("Enter", "\r")
     assert column(chromium, "All servers", 0) == ["fra1", "ams1"]
 
 
+SHOWN = "[...document.querySelectorAll('.users tbody tr')].filter(row => row.checkVisibility())"
+
+
+def shown_users(page: Browser) -> list[str]:
+    """The users whose rows can be seen, in the order of the page."""
+    found: list[str] = page.evaluate(f"{SHOWN}.map(row => row.cells[0].innerText.trim())")
+    return found
+
+
+def search(page: Browser, text: str) -> str:
+    """Type into the search box, in place of what is there; what the page says was found."""
+    page.evaluate("(box => { box.focus(); box.select() })(document.getElementById('search'))")
+    page.type(text)
+    said: str = page.evaluate("document.getElementById('found').innerText")
+    return said.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_one_search_over_all_servers(chromium: Browser, report: Path, simulator: Simulator) -> None:
+    chromium.open(report)
+    state = simulator.state()
+    names = sorted(user["client_name"] for user in state["users"] if "anna" in user["client_name"])
+    assert search(chromium, "ANNA") == "6 of 60 users"
+    assert sorted(shown_users(chromium)) == names
+    # Every word has to fit, and the server's name is one.
+    assert search(chromium, "ams1 anna-ph") == "1 of 60 users"
+    assert shown_users(chromium) == ["anna-phone"]
+    visible = "[...document.querySelectorAll('.server')].filter(x => x.checkVisibility()).length"
+    assert chromium.evaluate(visible) == 1
+    # A port, and it unfolds what it was found in.
+    rule = state["port_forwards"][40]
+    assert search(chromium, f"{rule['external_port']}/") == "1 of 60 users"
+    assert shown_users(chromium) == [rule["user"]]
+    assert chromium.evaluate("document.querySelectorAll('.ports details[open]').length") == 1
+    assert search(chromium, "nobody has this") == "0 of 60 users"
+    chromium.evaluate("document.getElementById('search').select()")
+    chromium.command(
+        "Input.dispatchKeyEvent", type="keyDown", key="Escape", windowsVirtualKeyCode=27
+    )
+    assert len(shown_users(chromium)) == 60
+    assert_clean(chromium, report)
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
+def test_online_only(chromium: Browser, report: Path, simulator: Simulator, script: bool) -> None:
+    chromium.open(report, script=script)
+    online = sorted(u["client_name"] for u in simulator.state()["users"] if u["online"])
+    chromium.evaluate("document.getElementById('online').click()")
+    assert sorted(shown_users(chromium)) == online
+    # The overview is no list of users.
+    assert column(chromium, "All servers", 0) == ["fra1", "ams1"]
+    searched = chromium.evaluate("document.getElementById('search').checkVisibility()")
+    assert searched == script
+    if script:
+        assert search(chromium, "anna").endswith("of 60 users")
+        assert shown_users(chromium) == [name for name in shown_users(chromium) if name in online]
+
+
+def test_what_needs_attention_leads_to_its_row(chromium: Browser, report: Path) -> None:
+    """Also where the search has taken the row away."""
+    chromium.open(report)
+    link = "[...document.querySelectorAll('.attention a[href^=\"#user-\"]')].at(-1)"
+    row = f"document.querySelector({link}.getAttribute('href'))"
+    chromium.evaluate("document.getElementById('online').click()")
+    chromium.evaluate(f"{row}.hidden = true")
+    chromium.evaluate(f"{link}.click()")
+    assert chromium.evaluate(
+        f"new Promise(done => setTimeout(() => done({row}.checkVisibility()), 50))"
+    )
+    top = chromium.evaluate(f"{row}.getBoundingClientRect().top")
+    # Below what stays at the top.
+    assert 60 < top < 900
+
+
+def test_heads_stay_in_sight(chromium: Browser, report: Path) -> None:
+    chromium.open(report)
+    chromium.evaluate("document.querySelectorAll('.users tbody tr')[20].scrollIntoView()")
+    tops = chromium.evaluate(
+        "['.tools', '.users thead th'].map(x => document.querySelector(x).getBoundingClientRect())"
+        ".map(box => [box.top, box.bottom])"
+    )
+    assert tops[0][0] == 0
+    assert tops[1][0] <= tops[0][1] < tops[1][1] < 200
+
+
+def test_port_forwards_are_folded_in(chromium: Browser, report: Path) -> None:
+    chromium.open(report, script=False)
+    folded = "document.querySelector('.ports details')"
+    entry = f"{folded}.querySelector('li').checkVisibility()"
+    assert chromium.evaluate(entry) is False
+    chromium.evaluate(f"{folded}.querySelector('summary').click()")
+    assert chromium.evaluate(entry) is True
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
+def test_paper_has_everything_on_few_pages(
+    chromium: Browser, report: Path, simulator: Simulator, tmp_path: Path, script: bool
+) -> None:
+    """What is folded too; 60 users with 100 port forwards."""
+    chromium.open(report, script=script)
+    paper = chromium.paper()
+    assert paper.count(b"/Type /Page\n") <= 3
+    if shutil.which("pdftotext"):
+        (tmp_path / "report.pdf").write_bytes(paper)
+        command = ["pdftotext", "-raw", str(tmp_path / "report.pdf"), "-"]
+        text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        ports = {str(x["external_port"]) for x in simulator.state()["port_forwards"]}
+        assert {x for x in ports if not re.search(rf"\b{x}/(tcp|udp)", text)} == set()
+
+
 def test_absolute_times(chromium: Browser, report: Path) -> None:
     chromium.open(report)
-    before = column(chromium, "Users of fra1", 2)
+    before = column(chromium, "Users of fra1", 1)
     chromium.evaluate("document.getElementById('absolute').click()")
-    after = column(chromium, "Users of fra1", 2)
+    after = column(chromium, "Users of fra1", 1)
     assert not any("UTC" in text for text in before)
     assert all(text.endswith("UTC") for text in after)
 
@@ -138,9 +254,8 @@ def test_a_screen_reader_meets_tables(chromium: Browser, report: Path) -> None:
         assert named == {
             "All servers",
             *(f"Users of {name}" for name in ("fra1", "ams1")),
-            *(f"Port forwards of {name}, by port" for name in ("fra1", "ams1")),
         }
-        assert roles.count("rowheader") == 2 + 60 + 100
+        assert roles.count("rowheader") == 2 + 60
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
@@ -160,7 +275,7 @@ def test_on_paper(chromium: Browser, report: Path) -> None:
     shown = "[...document.querySelectorAll('tbody tr')].map(row => getComputedStyle(row).display)"
     assert set(chromium.evaluate(shown)) == {"table-row"}
     assert chromium.evaluate("document.documentElement.scrollWidth") == width
-    assert all(text.endswith("UTC") for text in column(chromium, "Users of fra1", 2))
+    assert all(text.endswith("UTC") for text in column(chromium, "Users of fra1", 1))
     assert chromium.evaluate("document.getElementById('absolute').offsetParent === null")
 
 

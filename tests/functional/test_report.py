@@ -28,6 +28,12 @@ def page_of(path: Path) -> Element:
     return read(path.read_text(encoding="utf-8"))
 
 
+def changes(page: Element) -> list[Element]:
+    """The lines of drift."""
+    lists = [one for one in page.all("ul") if one.attributes.get("class") == "changes"]
+    return [item for one in lists for item in one.all("li")]
+
+
 def users_on(simulator: Simulator, server: int) -> list[str]:
     return [u["client_name"] for u in simulator.state()["users"] if u["server"] == server]
 
@@ -48,14 +54,23 @@ def test_the_page_shows_what_the_portal_holds(
     for server, name in ((5, "fra1"), (6, "ams1")):
         users = found[f"Users of {name}"]
         assert sorted(user["User"] for user in users) == sorted(users_on(simulator, server))
-        forwards = [x for x in simulator.state()["port_forwards"] if x["server"] == server]
-        assert [
-            (row["Port"], row["Leads to"], row["There"], row["Comment"])
-            for row in found[f"Port forwards of {name}, by port"]
-        ] == [
-            (str(x["external_port"]), x["user"], str(x["internal_port"]), x["comment"] or "")
-            for x in sorted(forwards, key=lambda x: x["external_port"])
-        ]
+        forwards = {x: [] for x in users_on(simulator, server)}
+        for x in sorted(simulator.state()["port_forwards"], key=lambda x: x["external_port"]):
+            if x["server"] == server:
+                forwards[x["user"]].append(written(x))
+        assert {user["User"]: lines(user) for user in users} == forwards
+
+
+def lines(row: dict[str, str]) -> list[str]:
+    """What is folded into the cell of the port forwards, below its summary."""
+    return row["Port forwards"].split("\n")[1:]
+
+
+def written(rule: dict[str, Any]) -> str:
+    protocol = "tcp+udp" if rule["protocol"] == "both" else rule["protocol"]
+    arrow = "\N{RIGHTWARDS ARROW}"
+    text = f"{rule['external_port']}/{protocol} {arrow} {rule['internal_port']}"
+    return f"{text} {rule['comment']}" if rule["comment"] else text
 
 
 def test_hostile_names_stay_text(module: Modules, simulator: Simulator, tmp_path: Path) -> None:
@@ -94,12 +109,12 @@ def test_drift_costs_no_request(module: Modules, simulator: Simulator, tmp_path:
     assert (done.last["summary"]["differences"], done.last["summary"]["errors"]) == (4, 1)
     page = page_of(path)
     drifts = [row["Drift"] for row in tables(page)["All servers"]]
-    assert drifts == ["4 steps", "none"]
+    assert drifts == ["4 differences", "none"]
     assert "server 'elsewhere' was not found" in page.text
     # They are the very steps that wg_server plans.
     planned = module("wg_server", check=True, **declared[0]).last["plan"]
     assert len(planned) == 4
-    for step, item in zip(planned, page.one("ul").all("li"), strict=True):
+    for step, item in zip(planned, changes(page), strict=True):
         assert step["what"] in item.text
 
 
@@ -112,7 +127,7 @@ def test_a_revoked_key_is_drift(module: Modules, simulator: Simulator, tmp_path:
     assert not done.last.failed, done.last.msg
     assert done.last["requests"] == 6
     planned = module("wg_server", check=True, server=5, users=users).last["plan"]
-    items = [item.text for item in page_of(path).one("ul").all("li")]
+    items = [item.text for item in changes(page_of(path))]
     assert len(items) == len(planned) == done.last["summary"]["differences"] > 1
     for step, item in zip(planned, items, strict=True):
         assert step["what"] in item
@@ -126,7 +141,7 @@ def test_a_plan_that_is_refused_is_told(
     entry = {"server": 5, "users": [], "purge_users": True, "max_deletions": 1}
     done = module("wg_report", path=str(path), declared=[entry])
     assert done.last["summary"]["errors"] == 1
-    assert "It can't be told: the plan deletes 2 users" in page_of(path).text
+    assert "This server could not be compared: the plan deletes 2 users" in page_of(path).text
 
 
 @pytest.mark.parametrize(
@@ -188,7 +203,7 @@ def test_the_playbook(run: Runner, simulator: Simulator) -> None:
     assert done.code == 0, done.output
     assert len(done.requests) == 63
     page = page_of(run.folder / "wg-report.html")
-    assert "Drift" not in [name.text for name in page.all("dt")]
+    assert "Differences" not in [name.text for name in page.all("dt")]
     assert_quiet(done)
     text = (run.folder / "wg-report.html").read_text(encoding="utf-8")
     for secret in secret_texts(simulator, "anna-phone"):
@@ -211,7 +226,7 @@ def test_the_playbook_with_a_declaration(run: Runner, simulator: Simulator) -> N
     done = run.playbook(PLAYBOOK, arguments=arguments, env={"PREMIERVPN_API_KEY": None})
     assert done.code == 0, done.output
     page = page_of(run.folder / "here.html")
-    assert [item.text for item in page.one("ul").all("li")] == ["+user new, to be created"]
+    assert [item.text for item in changes(page)] == ["+user new, to be created"]
     assert_quiet(done)
 
 

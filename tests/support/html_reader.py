@@ -71,13 +71,21 @@ def read(page: str) -> Element:
 
 
 def rows(table: Element) -> list[dict[str, str]]:
-    """The rows of a table, each text under its column's head. Spaces that do not break are spaces."""
+    """The rows of a table, each text under its column's head. Spaces that do not break are spaces.
+
+    Each entry of a list in a cell is a line of its own.
+    """
     heads = [head.text for head in table.one("thead").all("th")]
     found = []
     for row in table.one("tbody").all("tr"):
-        cells = [cell.text.replace("\N{NO-BREAK SPACE}", " ") for cell in row.all("th", "td")]
+        cells = [_lines(cell).replace("\N{NO-BREAK SPACE}", " ") for cell in row.all("th", "td")]
         found.append(dict(zip(heads, cells, strict=True)))
     return found
+
+
+def _lines(cell: Element) -> str:
+    entries = [entry.text for entry in cell.all("li")]
+    return "\n".join([cell.text.removesuffix("".join(entries)), *entries])
 
 
 def tables(page: Element) -> dict[str, list[dict[str, str]]]:

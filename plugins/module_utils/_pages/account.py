@@ -28,18 +28,16 @@ class ServerPart:
         return sum(user.online is True for user, _rules in self.users)
 
     @property
-    def received(self) -> int:
+    def from_devices(self) -> int:
         return sum(user.rx_bytes or 0 for user, _rules in self.users)
 
     @property
-    def sent(self) -> int:
+    def to_devices(self) -> int:
         return sum(user.tx_bytes or 0 for user, _rules in self.users)
 
     @property
-    def forwards(self) -> list[tuple[PortForward, User]]:
-        """All port forwards by port, with the users that they lead to."""
-        found = [(rule, user) for user, rules in self.users for rule in rules]
-        return sorted(found, key=lambda one: (one[0].external_port, one[0].protocol))
+    def forwards(self) -> int:
+        return sum(len(rules) for _user, rules in self.users)
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,7 @@ class Report:
             "servers": len(self.parts),
             "users": sum(len(part.users) for part in self.parts),
             "online": sum(part.online for part in self.parts),
-            "port_forwards": sum(len(part.forwards) for part in self.parts),
+            "port_forwards": sum(part.forwards for part in self.parts),
             "differences": self.differences if self.declared else None,
             "errors": self.errors if self.declared else None,
         }

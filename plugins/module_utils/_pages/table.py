@@ -13,14 +13,18 @@ from typing import Any
 from . import figures
 from .html import Html, tag
 
+FROM_DEVICE, TO_DEVICE = "From the device", "To the device"
+
 # The roles are said again because a narrow screen lays the rows out as blocks, and some browsers
 # then forget that they are those of a table.
 
 
-def table(label: str, heads: Sequence[Html], rows: Sequence[Html]) -> Html:
+def table(label: str, heads: Sequence[Html], rows: Sequence[Html], kind: str = "") -> Html:
     top = tag("thead", tag("tr", heads, role="row"), role="rowgroup")
     body = tag("tbody", rows, role="rowgroup")
-    return tag("table", top, body, class_="sortable", role="table", aria_label=label)
+    return tag(
+        "table", top, body, class_=f"sortable {kind}".strip(), role="table", aria_label=label
+    )
 
 
 def head(label: str, *, down: bool = False) -> Html:
@@ -28,37 +32,39 @@ def head(label: str, *, down: bool = False) -> Html:
     return tag("th", label, scope="col", role="columnheader", data_first=way)
 
 
-def row(*cells: Html | None) -> Html:
-    return tag("tr", cells, role="row")
+def row(*cells: Html | None, **attributes: Any) -> Html:
+    return tag("tr", cells, role="row", **attributes)
 
 
 def first(shown: Any, sort: Any) -> Html:
     return tag("th", shown, scope="row", role="rowheader", data_sort=sort)
 
 
-def cell(label: str, shown: Any, *, sort: Any = None, wide: bool = False) -> Html:
-    kind = "wide" if wide else None
+def cell(label: str, shown: Any, *, sort: Any = None, kind: str | None = None) -> Html:
     return tag("td", shown, role="cell", data_label=label, data_sort=sort, class_=kind)
 
 
 def traffic_heads() -> list[Html]:
-    return [head("Received", down=True), head("Sent", down=True)]
+    return [head(FROM_DEVICE, down=True), head(TO_DEVICE, down=True)]
 
 
-def traffic(received: int | None, sent: int | None, most: int) -> list[Html]:
-    return [_amount("Received", received, most), _amount("Sent", sent, most)]
+def traffic(from_device: int | None, to_device: int | None, most: int) -> list[Html]:
+    return [
+        _amount(FROM_DEVICE, from_device, most, "from"),
+        _amount(TO_DEVICE, to_device, most, "to"),
+    ]
 
 
-def _amount(label: str, count: int | None, most: int) -> Html:
-    """A number of bytes, with a bar below it that says how much it is of the largest on the page."""
-    amount = tag("rect", width=figures.share(count, most), height=4)
+def _amount(label: str, count: int | None, most: int, way: str) -> Html:
+    """A number of bytes, with a bar beside it."""
+    amount = tag("rect", width=figures.bar(count, most), height=4)
     box = {"viewbox": "0 0 100 4", "preserveaspectratio": "none"}
-    return tag(
-        "td",
-        tag("span", figures.size(count), title=figures.exact(count)),
-        tag("svg", amount, class_="bar", aria_hidden="true", **box),
-        role="cell",
-        class_=f"number {label.lower()}",
-        data_label=label,
-        data_sort="" if count is None else count,
+    return cell(
+        label,
+        [
+            tag("span", figures.size(count), title=figures.exact(count)),
+            tag("svg", amount, class_="bar", aria_hidden="true", **box),
+        ],
+        sort="" if count is None else count,
+        kind=f"number {way}",
     )

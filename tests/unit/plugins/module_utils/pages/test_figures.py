@@ -140,11 +140,15 @@ def test_any_value_is_a_time_or_words(value: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "most", "share"),
-    [(0, 10, 0), (None, 10, 0), (-5, 10, 0), (5, 10, 50), (10, 10, 100), (1, 10**9, 1), (1, 0, 0)],
+    ("count", "most", "length"),
+    [
+        *((0, 10, 0), (None, 10, 0), (-5, 10, 0), (10, 10, 100), (1, 0, 0)),
+        # An eighth less for a tenth, and never so little that it can't be seen.
+        *((1, 10, 87.5), (10**5, 10**9, 50), (1, 10**9, 2), (20, 10, 100)),
+    ],
 )
-def test_bars(count: int | None, most: int, share: float) -> None:
-    assert figures.share(count, most) == share
+def test_bars(count: int | None, most: int, length: float) -> None:
+    assert figures.bar(count, most) == length
 
 
 NAMES = st.one_of(
