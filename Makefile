@@ -18,6 +18,9 @@ NOX := $(TOOLS)/bin/nox --noxfile noxfile.py
 ARGS ?=
 PASS = $(if $(ARGS),-- $(ARGS))
 
+# Of what else runs beside the checks of `make test`: tunnel, eda.
+BESIDE ?=
+
 .DEFAULT_GOAL := help
 .PHONY: help
 help:
@@ -47,7 +50,7 @@ pytest: $(TOOLS)/ready ## The tests on the newest ansible-core
 	@$(NOX) --sessions test $(PASS)
 test: $(TOOLS)/ready ## Everything: lint, sanity, build, all tests, on the oldest and the newest ansible-core
 	@checks=ok; tests=ok; \
-	$(NOX) --tags checks --parallel auto || checks=FAILED; \
+	$(NOX) --tags checks $(BESIDE) --parallel $(if $(BESIDE),$$(($$(nproc) + 2)),auto) || checks=FAILED; \
 	$(NOX) --tags tests || tests=FAILED; \
 	echo; echo "checks: $$checks; tests: $$tests"; \
 	[ "$$checks$$tests" = okok ]
@@ -71,7 +74,7 @@ codespell: ## Words that are often misspelt
 floor: ## What depends on ansible-core, on the oldest
 integration: ## ansible-test integration: on the simulator, or with a key on the real portal
 tunnel: $(TOOLS)/ready ## The role wg_client on real WireGuard (root; some minutes)
-	@PREMIERVPN_TUNNEL=required $(NOX) --tags tunnel $(PASS)
+	@$(NOX) --tags tunnel $(PASS)
 tunnel-packages: ## Install the Debian packages that `make tunnel` needs (root)
 	@packages=$$($(PYTHON) -m tests.tunnel.lab.needs) && { [ -z "$$packages" ] || { apt-get -q update && \
 		DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends $$packages; }; }

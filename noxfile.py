@@ -92,9 +92,10 @@ nox.options.error_on_external_run = True
 nox.options.stop_on_first_error = False
 nox.options.sessions = []  # the Makefile says which; without it, `nox --list` does
 
-# Checks may run side by side, their output held back until they end. Tests run by themselves, as some
-# of them measure time, and one wants to watch them.
-CHECK = {"python": MAIN_PYTHON, "tags": ["checks"], "allow_parallel": True}
+# Checks may run side by side, their output held back until they end, and so may what mostly waits: for
+# WireGuard's hosts, or for Java. The other tests run by themselves: they take all cores, and one wants to watch.
+BESIDE = {"python": MAIN_PYTHON, "allow_parallel": True}
+CHECK = {**BESIDE, "tags": ["checks"]}
 FLOOR_CHECK = {**CHECK, "python": FLOOR_PYTHON or False}
 
 LINT = ("tests/requirements/lint.txt",)
@@ -267,7 +268,7 @@ def floor_sanity(session: nox.Session) -> None:
     run_sanity(begin_floor(session))
 
 
-@nox.session(python=MAIN_PYTHON, tags=["tests"])
+@nox.session(**CHECK)
 def integration(session: nox.Session) -> None:
     """ansible-test integration: against the simulator, or with a key against the real portal."""
     step = begin(session, *TEST)
@@ -338,11 +339,23 @@ def named(session: nox.Session) -> list[str]:
     return [name for name in files if name.startswith("tests/") and (ROOT / name).exists()]
 
 
-UNIT = ("tests/unit",)
+UNIT, TUNNEL = ("tests/unit",), ("tests/tunnel",)
 
 
-def pytest(step: Steps, *options: str, paths: tuple[str, ...] = (), measured: bool = False) -> None:
-    """Run the tests at these paths, or those that the command line names instead."""
+def pytest(
+    step: Steps,
+    *options: str,
+    paths: tuple[str, ...] = (),
+    examples: str = "",
+    measured: bool = False,
+    **env: str,
+) -> None:
+    """Run the tests at these paths, or those that the command line names instead.
+
+    ``examples`` is the profile of hypothesis where nobody chose one: how many examples a law gets.
+    """
+    if examples:
+        env["HYPOTHESIS_PROFILE"] = os.environ.get("HYPOTHESIS_PROFILE", examples)
     run = ("-m", "coverage", "run") if measured else ()
     wanted = named(step.session)
     # Workers for one file take longer to start than they save.
@@ -350,7 +363,7 @@ def pytest(step: Steps, *options: str, paths: tuple[str, ...] = (), measured: bo
     parallel = () if alone else workers(0 if paths == UNIT else WAITING)
     where = () if wanted else paths
     command = ("pytest", "--durations=10", *parallel, *options, *where, *step.session.posargs)
-    step.run("pytest", "python", *run, "-m", *command)
+    step.run("pytest", "python", *run, "-m", *command, env=env)
 
 
 # Where the newest runs everything, others run what an ansible-core can change, and of the rest a sample.
@@ -360,8 +373,7 @@ ON_OTHERS = ("-m", "not once", "--ignore=tests/tunnel", "--ignore=tests/simulato
 @nox.session(python=FLOOR_PYTHON or False, tags=["tests"])
 def floor(session: nox.Session) -> None:
     """What depends on ansible-core, with the oldest that is supported; of the rest a sample."""
-    os.environ.setdefault("HYPOTHESIS_PROFILE", "sample")
-    pytest(begin_floor(session, *TEST), *ON_OTHERS)
+    pytest(begin_floor(session, *TEST), *ON_OTHERS, examples="sample")
 
 
 @nox.session(python=MAIN_PYTHON, tags=["tests"])
@@ -370,19 +382,20 @@ def test(session: nox.Session) -> None:
     pytest(begin(session, *TEST), "-m", "not systemd")
 
 
-@nox.session(python=MAIN_PYTHON, tags=["tunnel"])
+@nox.session(**BESIDE, tags=["tunnel"])
 def tunnel(session: nox.Session) -> None:
     """The tests on real WireGuard, those on hosts with systemd too."""
-    pytest(begin(session, *TEST), paths=("tests/tunnel",))
+    pytest(begin(session, *TEST), paths=TUNNEL, PREMIERVPN_TUNNEL="required")
 
 
-@nox.session(python=FLOOR_PYTHON or False, tags=["tunnel"])
+@nox.session(**{**BESIDE, "python": FLOOR_PYTHON or False}, tags=["tunnel"])
 def tunnel_floor(session: nox.Session) -> None:
     """Those of them that use most of Ansible, with the oldest ansible-core that is supported."""
-    pytest(begin_floor(session, *TEST), "-m", "every_core", paths=("tests/tunnel",))
+    step = begin_floor(session, *TEST)
+    pytest(step, "-m", "every_core", paths=TUNNEL, PREMIERVPN_TUNNEL="required")
 
 
-@nox.session(python=EDA_PYTHON or False, tags=["eda"])
+@nox.session(**{**BESIDE, "python": EDA_PYTHON or False}, tags=["eda"])
 def eda(session: nox.Session) -> None:
     """The event source and its rulebooks, with ansible-rulebook and Java."""
     lacking = None if EDA_PYTHON else "ansible-rulebook needs Python 3.11, 3.12 or 3.13"
@@ -440,8 +453,7 @@ def coverage(session: nox.Session) -> None:
 @nox.session(python=MAIN_PYTHON)
 def unit(session: nox.Session) -> None:
     """The fast tests only: no plays, no simulator, and of each law fewer examples."""
-    os.environ.setdefault("HYPOTHESIS_PROFILE", "quick")
-    pytest(begin(session, *TEST), paths=UNIT)
+    pytest(begin(session, *TEST), paths=UNIT, examples="quick")
 
 
 def python(session: nox.Session, *command: str | pathlib.Path, more: tuple[str, ...] = ()) -> None:

@@ -188,6 +188,8 @@ def _become(
         tempfile.tempdir = None
         budget: Any = importlib.import_module(BUDGET)
         budget._memory = budget._Memory()
+        # The order of looks and tries stays as it is; only the time between them is another.
+        modules.look_sooner()
         _be(module, options)
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else 0
