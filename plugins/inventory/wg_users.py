@@ -133,7 +133,7 @@ from ..module_utils._api.settings import ApiSettings
 from ..module_utils._errors import WireguardError
 from ..module_utils._text import show
 from ..plugin_utils._draft import Draft, HostName
-from ..plugin_utils._host_names import reserved, told_apart
+from ..plugin_utils._host_names import reserved, unique_names
 from ..plugin_utils._host_vars import variable, variables, why_refused
 from ..plugin_utils._listings import listings
 from ..plugin_utils._plugin import blank_means_unset, portal_of, settings_of, warn_of_pacing
@@ -281,7 +281,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
         suffixes = (variable(f"{prefix}server"), variable(f"{prefix}id"))
         names = [self._name(host, prefix) for host in hosts]
-        return list(map(HostName, told_apart(names, hosts, suffixes, taken, self.display.warning)))
+        return list(
+            map(HostName, unique_names(names, hosts, suffixes, taken, self.display.warning))
+        )
 
     def _name(self, host: Host, prefix: str) -> str:
         template = self.get_option("hostname")

@@ -20,7 +20,7 @@ key, a configuration or an unparsed body. What an error is, it is given when it 
     ├── ShapeError               an answer is not shaped as any form of the API that is known
     ├── ConfFileError            a configuration file can't be written
     ├── AllowanceSpentError      a wait does not fit into what is left of max_wait
-    ├── OverError                what was waited for is not needed any more
+    ├── BatchEndedError          what was waited for is not needed any more
     ├── RequestError             a request did not give a usable answer
     │   ├── NotReachedError      the portal never saw it
     │   ├── OutcomeUnknownError  the portal may or may not have carried it out
@@ -133,7 +133,7 @@ class AllowanceSpentError(WireguardError):
         self.left = left
 
 
-class OverError(WireguardError):
+class BatchEndedError(WireguardError):
     """A reader's batch has ended: what it waited for is not needed any more. Nobody is told."""
 
 

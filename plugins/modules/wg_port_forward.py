@@ -173,7 +173,7 @@ error:
 
 from ..module_utils._applying.loading import load_forwards
 from ..module_utils._module.argspec import FORWARD, SERVER
-from ..module_utils._module.server_task import ConvergingTask, desired_forward, run_converging
+from ..module_utils._module.server_task import ServerTask, desired_forward, run_server_task
 from ..module_utils._planning.current import serving
 from ..module_utils._planning.desired import Desired, DesiredUser
 from ..module_utils._planning.validation import validate
@@ -186,7 +186,7 @@ SPEC = {
 }
 
 
-def work(task: ConvergingTask) -> dict:
+def work(task: ServerTask) -> dict:
     forward = desired_forward(task.params)
 
     def declared(name: str) -> Desired:
@@ -200,13 +200,13 @@ def work(task: ConvergingTask) -> dict:
     seen = load_forwards(task.portal, server.id, seen, [name] if name else [])
     outcome = task.converge(server, declared(name) if name else Desired(()), seen)
 
-    rules = serving(outcome.state.forwards[name], forward) if name and forward.present else []
+    rules = serving(outcome.after.forwards[name], forward) if name and forward.present else []
     results = [rule.result() for rule in rules]
     return task.result(port_forward=results[0] if results else None, port_forwards=results)
 
 
 def main():
-    run_converging(SPEC, work, required_if=[("state", "present", ["internal_port"])])
+    run_server_task(SPEC, work, required_if=[("state", "present", ["internal_port"])])
 
 
 if __name__ == "__main__":

@@ -91,7 +91,7 @@ error:
 """
 
 from ..module_utils._api.finding import server_and_users, user_among
-from ..module_utils._api.reading import forwards_of_one, read_of_each
+from ..module_utils._api.reading import forwards_of_one, read_each_present
 from ..module_utils._errors import NotFoundError
 from ..module_utils._module.argspec import SERVER
 from ..module_utils._module.task import Task, run
@@ -109,7 +109,7 @@ def work(task: Task) -> dict:
             users = [user_among(users, wanted, server)]
         except NotFoundError:
             users = []
-    read = read_of_each(portal, server.id, users, lambda user: forwards_of_one(portal, user))
+    read = read_each_present(portal, server.id, users, lambda user: forwards_of_one(portal, user))
     return task.result(
         port_forwards=[
             {**rule.result(), "user": user.client_name, "user_id": user.id}

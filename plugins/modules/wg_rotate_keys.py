@@ -98,7 +98,7 @@ from ..module_utils._api.finding import server_and_users
 from ..module_utils._module.argspec import SERVER
 from ..module_utils._module.recovery import Recovery
 from ..module_utils._module.rotation import begin, check_names, desired_of
-from ..module_utils._module.server_task import ConvergingTask, run_converging
+from ..module_utils._module.server_task import ServerTask, run_server_task
 
 SPEC = {
     "users": {"type": "list", "elements": "str", "required": True},
@@ -108,7 +108,7 @@ SPEC = {
 }
 
 
-def work(task: ConvergingTask) -> dict:
+def work(task: ServerTask) -> dict:
     params = task.params
     names = check_names(params["users"])
     Recovery.check(params["recovery_dir"])
@@ -134,7 +134,7 @@ def work(task: ConvergingTask) -> dict:
 
 
 def main():
-    run_converging(SPEC, work)
+    run_server_task(SPEC, work)
 
 
 if __name__ == "__main__":

@@ -253,21 +253,21 @@ error:
 """
 
 from ..module_utils._api.finding import server_and_users
-from ..module_utils._applying.loading import observe
+from ..module_utils._applying.loading import load_current
 from ..module_utils._module.declared import DECLARED, desired_server
-from ..module_utils._module.server_task import ConvergingTask, run_converging
+from ..module_utils._module.server_task import ServerTask, run_server_task
 from ..module_utils._planning.desired import narrowed
 from ..module_utils._planning.validation import validate
 
 
-def work(task: ConvergingTask) -> dict:
+def work(task: ServerTask) -> dict:
     params = task.params
     declaration = narrowed(validate(desired_server(params)), params["only"])
     task.check_files(declaration)
 
     server, users = server_and_users(task.portal, params["server"])
     outcome = task.converge(
-        server, declaration, observe(task.portal, server.id, declaration, users)
+        server, declaration, load_current(task.portal, server.id, declaration, users)
     )
 
     present = [user.client_name for user in declaration.users if user.present]
@@ -279,7 +279,7 @@ def work(task: ConvergingTask) -> dict:
 
 
 def main():
-    run_converging(DECLARED, work)
+    run_server_task(DECLARED, work)
 
 
 if __name__ == "__main__":

@@ -210,9 +210,9 @@ error:
 from typing import Any
 
 from ..module_utils._api.finding import server_and_users
-from ..module_utils._applying.loading import observe
+from ..module_utils._applying.loading import load_current
 from ..module_utils._module.argspec import REVOKED, SERVER, STATE
-from ..module_utils._module.server_task import ConvergingTask, run_converging
+from ..module_utils._module.server_task import ServerTask, run_server_task
 from ..module_utils._planning.desired import Desired, DesiredUser
 from ..module_utils._planning.validation import validate
 
@@ -227,7 +227,7 @@ SPEC = {
 }
 
 
-def work(task: ConvergingTask) -> dict:
+def work(task: ServerTask) -> dict:
     name, present = task.params["name"], task.params["state"] == "present"
     revoked = frozenset(key.strip() for key in task.params["revoked_public_keys"])
     declaration = validate(Desired((DesiredUser(name, present, revoked_public_keys=revoked),)))
@@ -235,7 +235,7 @@ def work(task: ConvergingTask) -> dict:
 
     server, users = server_and_users(task.portal, task.params["server"])
     outcome = task.converge(
-        server, declaration, observe(task.portal, server.id, declaration, users)
+        server, declaration, load_current(task.portal, server.id, declaration, users)
     )
 
     names = [name] if present else []
@@ -243,14 +243,14 @@ def work(task: ConvergingTask) -> dict:
     secrets = task.secrets(outcome, names, returned=returned)
     result: dict[str, Any] = {"user": None}
     if present:
-        result["user"] = outcome.state.users[name].result(server.id)
+        result["user"] = outcome.after.users[name].result(server.id)
     if returned:
         result.update(config=secrets[name].config, keys=secrets[name].keys)
     return task.result(**result)
 
 
 def main():
-    run_converging(SPEC, work, add_file_common_args=True)
+    run_server_task(SPEC, work, add_file_common_args=True)
 
 
 if __name__ == "__main__":

@@ -85,7 +85,7 @@ error:
 """
 
 from ..module_utils._module.argspec import SERVER, STATE
-from ..module_utils._module.server_task import run_converging
+from ..module_utils._module.server_task import run_server_task
 from ..module_utils._module.unpublished_task import bandwidth_result
 
 SPEC = {
@@ -97,7 +97,7 @@ SPEC = {
 
 
 def main():
-    run_converging(SPEC, bandwidth_result, required_if=[("state", "present", ["limits"])])
+    run_server_task(SPEC, bandwidth_result, required_if=[("state", "present", ["limits"])])
 
 
 if __name__ == "__main__":

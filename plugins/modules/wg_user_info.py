@@ -136,7 +136,7 @@ error:
 """
 
 from ..module_utils._api.finding import server_and_users
-from ..module_utils._api.reading import forwards_of_one, read_of_each, secrets_of
+from ..module_utils._api.reading import forwards_of_one, read_each_present, secrets_of
 from ..module_utils._errors import DeclarationError
 from ..module_utils._module.argspec import SERVER
 from ..module_utils._module.task import Task, run
@@ -164,12 +164,14 @@ def work(task: Task) -> dict:
     ]
     results = {user.id: user.result(server.id) for user in users}
     if params["include_port_forwards"]:
-        read = read_of_each(portal, server.id, users, lambda user: forwards_of_one(portal, user))
+        read = read_each_present(
+            portal, server.id, users, lambda user: forwards_of_one(portal, user)
+        )
         users = [user for user, _rules in read]
         for user, rules in read:
             results[user.id]["port_forwards"] = [rule.result() for rule in rules]
     if params["include_config"]:
-        configs = read_of_each(portal, server.id, users, lambda user: secrets_of(portal, user))
+        configs = read_each_present(portal, server.id, users, lambda user: secrets_of(portal, user))
         users = [user for user, _secrets in configs]
         for user, secrets in configs:
             results[user.id].update(config=secrets.config, keys=secrets.keys)

@@ -23,7 +23,7 @@ GENERAL_GROUPS = ("all", "ungrouped")
 """Every inventory has these."""
 
 
-def told_apart(
+def unique_names(
     names: list[str],
     hosts: list[Host],
     suffixes: tuple[str, str],

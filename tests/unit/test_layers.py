@@ -147,6 +147,13 @@ def test_nothing_imports_in_a_circle(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FILES)
+def test_a_layer_that_paces_says_so(name: str) -> None:
+    """The pacer is reached through the portal, which no import shows."""
+    paces = any(isinstance(x, ast.Attribute) and x.attr == "pacer" for x in ast.walk(tree(name)))
+    assert not paces or "_pacing" in LAYERS[layer(name)]
+
+
+@pytest.mark.parametrize("name", FILES)
 def test_imports_of_our_own_are_relative(name: str) -> None:
     assert not {found for found in imports(name) if found.startswith("ansible_collections")}
 

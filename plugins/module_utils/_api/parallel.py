@@ -11,8 +11,8 @@ import threading
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
-from .._errors import OverError
-from .._pacing.cancel import Stop, reading_for
+from .._errors import BatchEndedError
+from .._pacing.cancel import BatchEnd, reading_for
 
 Item = TypeVar("Item")
 Found = TypeVar("Found")
@@ -47,7 +47,7 @@ class _Batch(Generic[Item, Found]):
         self._failure: BaseException | None = None
         self._lock = threading.Lock()
         self._ended = threading.Event()
-        self._stop = Stop()
+        self._batch_end = BatchEnd()
 
     def found(self) -> list[Found]:
         try:
@@ -55,17 +55,17 @@ class _Batch(Generic[Item, Found]):
                 threading.Thread(target=self._work, daemon=True).start()
             self._ended.wait()
         finally:
-            self._stop.over()
+            self._batch_end.announce()
         if self._failure:
             raise self._failure
         return self._found
 
     def _work(self) -> None:
-        with reading_for(self._stop):
+        with reading_for(self._batch_end):
             try:
-                while (place := self._take()) is not None:
-                    self._found[place] = self._read(self._items[place])
-            except OverError:
+                while (index := self._take()) is not None:
+                    self._found[index] = self._read(self._items[index])
+            except BatchEndedError:
                 return
             except BaseException as exc:  # noqa: BLE001 - raised again where it is waited for
                 self._fail(exc)
@@ -76,13 +76,13 @@ class _Batch(Generic[Item, Found]):
 
     def _take(self) -> int | None:
         """The place of the next item; None: there is none, or nobody needs it any more."""
-        self._stop.check()
+        self._batch_end.check()
         with self._lock:
-            place, self._next = self._next, self._next + 1
-        return place if place < len(self._items) else None
+            index, self._next = self._next, self._next + 1
+        return index if index < len(self._items) else None
 
     def _fail(self, exc: BaseException) -> None:
         with self._lock:
             self._failure = self._failure or exc
-        self._stop.over()
+        self._batch_end.announce()
         self._ended.set()

@@ -37,7 +37,7 @@ class Portal:
         self._base = settings.api_url
         self._transport = Transport(settings, report, interrupt)
         # When requests may go out, for those who write: waits, reservations, cancellations.
-        self.turns = self._transport.turns
+        self.pacer = self._transport.pacer
 
     @property
     def requests_sent(self) -> int:
@@ -46,7 +46,7 @@ class Portal:
     @property
     def pacing_warning(self) -> str | None:
         """What to warn of where the request budget could not be shared with other processes."""
-        why = self._transport.paces_alone
+        why = self._transport.unshared_reason
         return why and (
             f"The requests were paced without knowing of other processes that use this key: {why}."
             " Together they may send more than rate_limit allows, and meet 429."

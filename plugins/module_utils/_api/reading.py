@@ -31,11 +31,11 @@ ListedSecrets = tuple[Server, list[tuple[User, tuple[list[PortForward], Secrets]
 def list_users(portal: Portal, wanted: Sequence[str] = ()) -> list[Listed]:
     """The ``wanted`` servers (all, if none is named), each once, with their users."""
     once = servers_named(portal.servers(), wanted)
-    portal.turns.expect(len(once))
-    said = each(once, lambda server: _unless_gone(lambda: portal.users(server.id)))
+    portal.pacer.expect(len(once))
+    answers = each(once, lambda server: _unless_gone(lambda: portal.users(server.id)))
     refused = {
         server.id: answer
-        for server, answer in zip(once, said, strict=True)
+        for server, answer in zip(once, answers, strict=True)
         if isinstance(answer, RejectedError)
     }
     if refused:
@@ -45,29 +45,29 @@ def list_users(portal: Portal, wanted: Sequence[str] = ()) -> list[Listed]:
                 raise refused[server.id]
     return [
         (server, users)
-        for server, users in zip(once, said, strict=True)
+        for server, users in zip(once, answers, strict=True)
         if not isinstance(users, RejectedError)
     ]
 
 
 def list_forwards(portal: Portal, listed: Sequence[Listed]) -> list[ListedForwards]:
     """The same, each user with its port forwards. Who goes away meanwhile is left out."""
-    portal.turns.expect(sum(len(users) for _server, users in listed))
+    portal.pacer.expect(sum(len(users) for _server, users in listed))
 
     def read(user: User) -> list[PortForward]:
         return forwards_of_one(portal, user)
 
-    return [(server, read_of_each(portal, server.id, users, read)) for server, users in listed]
+    return [(server, read_each_present(portal, server.id, users, read)) for server, users in listed]
 
 
 def list_secrets(portal: Portal, listed: Sequence[Listed]) -> list[ListedSecrets]:
     """The same, each user with its port forwards and its configuration: two requests for each."""
-    portal.turns.expect(2 * sum(len(users) for _server, users in listed))
+    portal.pacer.expect(2 * sum(len(users) for _server, users in listed))
 
     def read(user: User) -> tuple[list[PortForward], Secrets]:
         return forwards_of_one(portal, user), secrets_of(portal, user)
 
-    return [(server, read_of_each(portal, server.id, users, read)) for server, users in listed]
+    return [(server, read_each_present(portal, server.id, users, read)) for server, users in listed]
 
 
 def _unless_gone(read: Callable[[], list[Found]]) -> list[Found] | RejectedError:
@@ -90,15 +90,15 @@ def only_users(listed: Sequence[Listed], names: Sequence[str]) -> list[Listed]:
     if missing:
         alike = sorted(x for x in there if x.lower() in {name.lower() for name in missing})
         hint = f"; {show(alike[0], 80)!r} differs in case only" if alike else ""
-        said = ", ".join(repr(show(name, 80)) for name in missing)
-        raise NotFoundError(f"no server has a user {said}{hint}")
+        answers = ", ".join(repr(show(name, 80)) for name in missing)
+        raise NotFoundError(f"no server has a user {answers}{hint}")
     return [
         (server, [user for user in users if not names or user.client_name in names])
         for server, users in listed
     ]
 
 
-def read_of_each(
+def read_each_present(
     portal: Portal, server_id: int, users: list[User], read: Callable[[User], Found]
 ) -> list[tuple[User, Found]]:
     """What ``read`` gives of each user that is there, in the order of the users.
@@ -106,7 +106,7 @@ def read_of_each(
     portal-api, "status of an unknown id": 404 and 403 can both mean gone, so one more listing decides.
     Raises what a user's reading raised if that user is still listed.
     """
-    portal.turns.expect(len(users))
+    portal.pacer.expect(len(users))
 
     def attempt(user: User) -> tuple[Found] | RejectedError:
         try:
@@ -128,7 +128,7 @@ def read_of_each(
 
 def forwards_of(portal: Portal, users: list[User]) -> list[list[PortForward]]:
     """The port forwards of each user (E7, once each), in the order of the users."""
-    portal.turns.expect(len(users))
+    portal.pacer.expect(len(users))
     return each(users, lambda user: forwards_of_one(portal, user))
 
 

@@ -22,7 +22,7 @@ from .._errors import NotReachedError, OutcomeUnknownError, TooManyRequestsError
 from .._pacing.allowance import backoff
 from .._pacing.budget import Budget
 from .._pacing.cancel import Interrupt
-from .._pacing.pacer import Turns
+from .._pacing.pacer import Pacer
 from .._pacing.progress import Report
 from .._text import Scrubber
 from .failures import is_permanent, never_sent, reason, where
@@ -57,7 +57,7 @@ class Transport:
         self.requests_sent = 0
         budget = Budget(settings.api_url, settings.api_key, settings.rate_limit)
         report = report if settings.show_waits else None
-        self.turns = Turns(budget, settings.max_wait, report, interrupt, attempts=settings.attempts)
+        self.pacer = Pacer(budget, settings.max_wait, report, interrupt, attempts=settings.attempts)
         self._settings = settings
         self.scrub = Scrubber(settings.api_key)
         self._session = _session(settings)
@@ -80,9 +80,9 @@ class Transport:
         self._sent("DELETE", path)
 
     @property
-    def paces_alone(self) -> str | None:
+    def unshared_reason(self) -> str | None:
         """Why the budget could not be shared with other processes; None: it could, or isn't paced."""
-        return self.turns.paces_alone
+        return self.pacer.unshared_reason
 
     def _sent(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         refused: TooManyRequestsError | None = None
@@ -91,30 +91,30 @@ class Transport:
         attempt = 0
         while True:
             try:
-                self.turns.take(method, _shown(path), refused, attempt)
+                self.pacer.wait_for_turn(method, _shown(path), refused, attempt)
             except WaitRefusedError as exc:
                 if doubt:
                     raise doubt.saying(f"not tried again: {exc.reason}") from None
                 raise
             attempt += 1
             try:
-                with nullcontext() if method == "GET" else self.turns.interrupt.hold():
+                with nullcontext() if method == "GET" else self.pacer.interrupt.hold():
                     answer = self._send_once(method, path, body)
-                self.turns.answered()
+                self.pacer.answered()
                 return answer
             except TooManyRequestsError as exc:
                 # Not more than some 2 s beyond what was asked for: it holds everybody up.
-                self.turns.pause(max(exc.seconds, backoff(min(attempt, 3))))
+                self.pacer.pause(max(exc.seconds, backoff(min(attempt, 3))))
                 refused = exc
             except NotReachedError as exc:
                 if exc.permanent:
                     raise
-                self.turns.try_again(attempt, doubt or exc)
+                self.pacer.wait_before_retry(attempt, doubt or exc)
             except OutcomeUnknownError as exc:
                 if method == "POST":
                     raise
                 doubt = exc
-                self.turns.try_again(attempt, exc)
+                self.pacer.wait_before_retry(attempt, exc)
 
     def _send_once(self, method: str, path: str, body: Mapping[str, Any] | None) -> Any:
         with self._lock:

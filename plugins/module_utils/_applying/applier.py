@@ -22,55 +22,55 @@ from .._model import Secrets
 from .._planning.current import Current
 from .._planning.steps import Group, Plan, Step, replaces
 from .restoring import put_back
-from .server_state import LiveServer, cause_of
-from .step_log import DONE, FAILED, Journal
+from .server_state import ServerState, cause_of
+from .step_log import DONE, FAILED, StepLog
 
 
 class Applier:
-    """Applies plans to one server, and keeps account of them in a journal."""
+    """Applies plans to one server, and logs what became of each step."""
 
-    def __init__(self, portal: Portal, server_id: int, journal: Journal) -> None:
-        self._live = LiveServer(portal, server_id)
-        self._turns = portal.turns
-        self._journal = journal
+    def __init__(self, portal: Portal, server_id: int, step_log: StepLog) -> None:
+        self._server = ServerState(portal, server_id)
+        self._pacer = portal.pacer
+        self._step_log = step_log
 
     @property
-    def state(self) -> Current:
+    def current(self) -> Current:
         """What the server holds, as far as is known."""
-        return self._live.state
+        return self._server.current
 
     @property
     def secrets(self) -> dict[str, Secrets]:
         """What creations told of configurations and keys."""
-        return self._live.secrets
+        return self._server.secrets
 
     def apply(self, plan: Plan) -> None:
         """Run every step. Raises ``StepError`` at the first that fails; no later one is run."""
-        self._live.state = plan.before
+        self._server.current = plan.before
         if not plan.groups:
             return
         try:
-            self._turns.expect(len(plan.steps))
+            self._pacer.expect(len(plan.steps))
         except WaitRefusedError as exc:
-            self._journal.stop()
+            self._step_log.stop()
             raise StepError(str(exc), exc, plan.steps[0]) from exc
         for group in plan.groups:
             self._run_group(group)
         self._complete(plan.steps[-1])
 
     def _run_group(self, group: Group) -> None:
-        step, before, begun = group[0], self.state, False
+        step, before, begun = group[0], self.current, False
         with ExitStack() as held:
             try:
                 if replaces(group):
-                    held.enter_context(self._turns.reserved(_requests(group)))
+                    held.enter_context(self._pacer.reserved(_requests(group)))
                 begun = True
                 for step in group:
                     # What is done is booked before a signal can take effect.
-                    with self._turns.interrupt.hold():
-                        self._live.carry_out(step)
-                        self._journal.done(step)
-                    self._turns.progress(*self._journal.progress())
+                    with self._pacer.interrupt.hold():
+                        self._server.carry_out(step)
+                        self._step_log.done(step)
+                    self._pacer.progress(*self._step_log.progress())
             except BaseException as exc:
                 # BaseException: a job that is cancelled in the middle puts back what it removed.
                 raise self._failed(group if begun else (), step, before, exc) from exc
@@ -81,26 +81,26 @@ class Applier:
         ``group`` is empty where it was not begun.
         """
         cause = cause_of(exc)
-        with self._turns.restoring() if replaces(group) else self._turns.hurried():
-            said = self._booked(step, cause, begun=bool(group))
-            self._journal.stop()
-            restored = put_back(self._live, group, before)
-        self._journal.put_back(restored.undone, restored.created)
-        notes = [said, *restored.notes]
+        with self._pacer.must_finish() if replaces(group) else self._pacer.without_waiting():
+            note = self._logged(step, cause, begun=bool(group))
+            self._step_log.stop()
+            restored = put_back(self._server, group, before)
+        self._step_log.put_back(restored.undone, restored.created)
+        notes = [note, *restored.notes]
         details = cause.result()
-        cancelled = self._turns.interrupt.pending()
+        cancelled = self._pacer.interrupt.pending()
         if cancelled:
             # Nothing is planned again for a job that was cancelled meanwhile.
             cause = cause_of(cancelled)
             notes.append(str(cause))
         return StepError("; ".join(notes), cause, step, lost=restored.lost, **details)
 
-    def _booked(self, step: Step, cause: WireguardError, *, begun: bool) -> str:
+    def _logged(self, step: Step, cause: WireguardError, *, begun: bool) -> str:
         """Book what became of the step that ended a group, and say it."""
-        entry, what = self._journal.entry(step), f"{step.action} {step.kind} {_named(step)}"
+        entry, what = self._step_log.entry(step), f"{step.action} {step.kind} {_named(step)}"
         if entry.status == DONE:
             return f"{cause}, after {what} was done"
-        happened = self._live.happened(step) if begun and not _never_happened(cause) else False
+        happened = self._server.happened(step) if begun and not _never_happened(cause) else False
         entry.status = DONE if happened else FAILED
         entry.other_made = isinstance(cause, OtherMadeError)
         unknown = "; whether it was carried out could not be seen" if happened is None else ""
@@ -108,7 +108,7 @@ class Applier:
 
     def _complete(self, last: Step) -> None:
         try:
-            self._live.learn_ids()
+            self._server.learn_ids()
         except BaseException as exc:
             cause = cause_of(exc)
             message = f"every step was done, but a listing afterwards failed: {cause}"

@@ -24,10 +24,10 @@ from .._planning.plan import Earlier, make_plan
 from .._planning.steps import Plan
 from .._text import show
 from .applier import Applier
-from .loading import load_forwards, observe
-from .lost_forwards import still_lost, with_losses
+from .loading import load_current, load_forwards
+from .lost_forwards import still_lost, with_lost
 from .server_state import cause_of
-from .step_log import DONE, PLANNED, Journal
+from .step_log import DONE, PLANNED, StepLog
 from .writes import LAG, until
 
 # How often the plan is made anew because somebody else changed the server meanwhile.
@@ -38,16 +38,16 @@ MAX_ROUNDS = 4
 class Outcome:
     """What a declaration led to, or (check mode) would lead to.
 
-    ``shown`` are the users that a diff is about, ``listed`` those whose rules results and diffs
+    ``in_diff`` are the users that a diff is about, ``listed`` those whose rules results and diffs
     tell. A look at more of the server (for who holds a port) does not make them tell more.
     ``error`` is set where a step failed; the rest then tells what was done all the same.
     """
 
     server: Server
-    journal: Journal
+    step_log: StepLog
     before: Current
-    state: Current
-    shown: set[str]
+    after: Current
+    in_diff: set[str]
     listed: set[str]
     secrets: dict[str, Secrets] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
@@ -55,8 +55,8 @@ class Outcome:
 
     def adopt(self, made: Plan) -> None:
         """Go on with a new plan, made from a look at more of the server."""
-        self.journal.plan(made.steps)
-        self.shown |= made.names()
+        self.step_log.plan(made.steps)
+        self.in_diff |= made.names()
         self.listed |= _with_rules(made)
         for name, rules in made.before.forwards.items():
             if name not in self.before.forwards:
@@ -64,13 +64,13 @@ class Outcome:
 
     def deleted(self) -> set[str]:
         """The users that were deleted, or (check mode) would be, and are not there any more."""
-        steps = self.journal.result()
-        return {step["name"] for step in steps if _deletes_user(step)} - set(self.state.users)
+        steps = self.step_log.result()
+        return {step["name"] for step in steps if _deletes_user(step)} - set(self.after.users)
 
     def user_result(self, name: str, secrets: Secrets | None = None) -> dict[str, Any]:
         """A user as modules return it, with its port forwards (None: not looked at)."""
-        rules = self.state.forwards.get(name) if name in self.listed else None
-        result = self.state.users[name].result(self.server.id)
+        rules = self.after.forwards.get(name) if name in self.listed else None
+        result = self.after.users[name].result(self.server.id)
         result["port_forwards"] = (
             None if rules is None else [rule.result() for rule in in_order(rules)]
         )
@@ -81,11 +81,11 @@ class Outcome:
     def diff(self) -> dict[str, Any]:
         """Before and after, of the declared users and of every user that was touched."""
         return {
-            "before": {"users": self._told(self.before).view(self.shown)},
-            "after": {"users": self._told(self.state).view(self.shown)},
+            "before": {"users": self._listed_only(self.before).view(self.in_diff)},
+            "after": {"users": self._listed_only(self.after).view(self.in_diff)},
         }
 
-    def _told(self, state: Current) -> Current:
+    def _listed_only(self, state: Current) -> Current:
         forwards = {name: state.forwards[name] for name in state.forwards if name in self.listed}
         return Current(state.users, forwards)
 
@@ -98,13 +98,13 @@ def converge(
     warnings = [*_alike(made), *_not_there(desired, seen)]
     if check_mode or desired.takeover:
         # A run that may take over plans from what a check sees, so that both do the same.
-        told = warnings if check_mode else []
-        made = _with_holders(portal, server.id, desired, made, told)
-    journal = Journal()
-    journal.plan(made.steps)
-    shown = made.names() | {user.client_name for user in desired.users}
+        warned = warnings if check_mode else []
+        made = _with_holders(portal, server.id, desired, made, warned)
+    step_log = StepLog()
+    step_log.plan(made.steps)
+    in_diff = made.names() | {user.client_name for user in desired.users}
     listed = set(seen.forwards) | _with_rules(made)
-    outcome = Outcome(server, journal, made.before, made.after, shown, listed, warnings=warnings)
+    outcome = Outcome(server, step_log, made.before, made.after, in_diff, listed, warnings=warnings)
     if made.steps and not check_mode:
         _Rounds(portal, desired, outcome).run(made)
     return outcome
@@ -155,14 +155,14 @@ def _with_holders(
     unseen = [name for name in made.before.users if name not in made.before.forwards]
     if not unseen or not any(step.action == "create" and step.rule for step in made.steps):
         return made
-    room = portal.turns.room()
-    if desired.aside is None and (room is None or room >= len(unseen)):
+    free_now = portal.pacer.free_now()
+    if desired.not_selected is None and (free_now is None or free_now >= len(unseen)):
         again = make_plan(desired, load_forwards(portal, server_id, made.before, unseen))
         # The same steps: what was seen besides is not part of the result of a real run either.
         return made if again.steps == made.steps else again
     why = (
         "It would take more requests than the rate limit has room for now"
-        if desired.aside is None
+        if desired.not_selected is None
         else "`only` leaves them alone"
     )
     warnings.append(
@@ -181,26 +181,26 @@ class _Rounds:
         self._outcome = outcome
         self._server = outcome.server
         self._seen = frozenset(user.id for user in outcome.before.users.values())
-        self._applier = Applier(portal, outcome.server.id, outcome.journal)
+        self._applier = Applier(portal, outcome.server.id, outcome.step_log)
         outcome.secrets = self._applier.secrets
 
     def run(self, made: Plan) -> None:
-        losses: list[LostForward] = []
+        lost: list[LostForward] = []
         for number in range(MAX_ROUNDS):
             try:
                 self._applier.apply(made)
             except StepError as exc:
-                self._outcome.state = self._applier.state
-                losses += exc.lost
+                self._outcome.after = self._applier.current
+                lost += exc.lost
                 try:
                     made = self._planned_again(exc, number)
                 except StepError as final:
-                    remaining = still_lost(losses, self._desired, self._applier.state)
-                    self._outcome.error = with_losses(final, remaining)
+                    remaining = still_lost(lost, self._desired, self._applier.current)
+                    self._outcome.error = with_lost(final, remaining)
                     return
                 self._outcome.adopt(made)
             else:
-                self._outcome.state = self._applier.state
+                self._outcome.after = self._applier.current
                 return
 
     def _planned_again(self, failed: StepError, number: int) -> Plan:
@@ -227,10 +227,10 @@ class _Rounds:
 
     def _planned_without_port(self, rule: PortForward, number: int) -> Plan:
         """A plan that knows who holds the port, by a look at the whole server."""
-        current = self._observed(everyone=True)
-        if not _held(rule, current) and self._portal.turns.wait(LAG[min(number, len(LAG) - 1)]):
+        current = self._loaded(everyone=True)
+        if not _held(rule, current) and self._portal.pacer.wait(LAG[min(number, len(LAG) - 1)]):
             # A 409, and nobody holds it: the listing may lag behind, or the portal itself.
-            current = self._observed(everyone=True)
+            current = self._loaded(everyone=True)
         return self._plan(current)
 
     def _planned_without_name(self, failed: StepError, number: int) -> Plan:
@@ -239,23 +239,23 @@ class _Rounds:
         holder = _name_holder(self._portal, self._server, name)
         if holder:
             raise _explained(failed, holder)
-        known = self._applier.state
+        current = self._applier.current
 
         def listed() -> bool:
-            nonlocal known
-            known = self._observed()
-            return name in known.users
+            nonlocal current
+            current = self._loaded()
+            return name in current.users
 
         if not until(self._portal, listed):
             raise _explained(failed, f"no server of the account lists a user {show(name, 80)!r}")
-        return self._plan(known)
+        return self._plan(current)
 
-    def _observed(self, everyone: bool = False) -> Current:
+    def _loaded(self, everyone: bool = False) -> Current:
         users = self._portal.users(self._server.id)
-        return observe(self._portal, self._server.id, self._desired, users, everyone)
+        return load_current(self._portal, self._server.id, self._desired, users, everyone)
 
     def _plan(self, current: Current) -> Plan:
-        deleted = self._outcome.journal.users_deleted()
+        deleted = self._outcome.step_log.users_deleted()
         return make_plan(self._desired, current, Earlier(deleted, self._seen))
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from .._api.finding import refuse_namesakes
 from .._api.parallel import each
 from .._api.portal import Portal
-from .._api.reading import details_of, forwards_of_one, read_of_each
+from .._api.reading import details_of, forwards_of_one, read_each_present
 from .._errors import AnswerError
 from .._model import User
 from .._planning.current import Current
@@ -40,9 +40,9 @@ def current_of(users: Iterable[User], desired: Desired | None = None) -> Current
 
 def _involves(desired: Desired, name: str) -> bool:
     """Whether a user of that name is declared, or may be deleted for not being so."""
-    set_aside = name in (desired.aside or ())
+    not_selected = name in (desired.not_selected or ())
     declared = any(user.client_name == name for user in desired.users)
-    return declared or (desired.purge_users and not set_aside)
+    return declared or (desired.purge_users and not not_selected)
 
 
 def load_forwards(portal: Portal, server_id: int, state: Current, names: Iterable[str]) -> Current:
@@ -56,7 +56,7 @@ def load_forwards(portal: Portal, server_id: int, state: Current, names: Iterabl
         for name in names
         if name in state.users and state.users[name].id is not None
     ]
-    listed = read_of_each(portal, server_id, users, lambda user: forwards_of_one(portal, user))
+    listed = read_each_present(portal, server_id, users, lambda user: forwards_of_one(portal, user))
     for user, rules in listed:
         state = state.with_forwards(user.client_name, rules)
     there = {user.client_name for user, _rules in listed}
@@ -66,23 +66,23 @@ def load_forwards(portal: Portal, server_id: int, state: Current, names: Iterabl
     return state
 
 
-def observe(
+def load_current(
     portal: Portal, server_id: int, desired: Desired, users: Iterable[User], everyone: bool = False
 ) -> Current:
     """What the planner has to see of a server with these users; ``everyone``: all of their rules."""
-    state = load_keys(portal, desired, current_of(users, desired))
+    state = load_public_keys(portal, desired, current_of(users, desired))
     names = list(state.users) if everyone else names_to_list(desired, state)
     return load_forwards(portal, server_id, state, names)
 
 
-def load_keys(portal: Portal, desired: Desired, state: Current) -> Current:
+def load_public_keys(portal: Portal, desired: Desired, state: Current) -> Current:
     """``state`` with the public keys of the users that are to have no revoked one (E5, once each)."""
     users = [
         state.users[user.client_name]
         for user in desired.users
         if user.present and user.revoked_public_keys and user.client_name in state.users
     ]
-    portal.turns.expect(len(users))
+    portal.pacer.expect(len(users))
     for user, key in zip(users, each(users, lambda user: public_key_of(portal, user)), strict=True):
         state = state.with_public_key(user.client_name, key)
     return state

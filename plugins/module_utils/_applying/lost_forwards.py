@@ -51,10 +51,10 @@ def _makes_good(
     return target is not None and target.client_name == name and leads_there(rule, target)
 
 
-def with_losses(error: StepError, lost: list[LostForward]) -> StepError:
+def with_lost(error: StepError, lost: list[LostForward]) -> StepError:
     """The error, bearing exactly these losses, of whatever round."""
-    unsaid = [loss.text() for loss in lost if loss not in error.lost]
+    not_named = [loss.text() for loss in lost if loss not in error.lost]
     message = str(error)
-    if unsaid:
-        message += f"; LOST IN AN EARLIER ATTEMPT: {', '.join(unsaid)}"
+    if not_named:
+        message += f"; LOST IN AN EARLIER ATTEMPT: {', '.join(not_named)}"
     return StepError(message, error.cause, error.step, lost=lost, **error.details)

@@ -14,7 +14,7 @@ from .._errors import ContendedError, WireguardError
 from .._model import LostForward, PortForward, protocol_name
 from .._planning.current import Current
 from .._planning.steps import Group, Step, replaced_users
-from .server_state import LiveServer, cause_of
+from .server_state import ServerState, cause_of
 from .writes import LAG, serves
 
 
@@ -28,15 +28,15 @@ class Restored:
     created: list[Step] = field(default_factory=list)
 
 
-def put_back(live: LiveServer, group: Group, before: Current) -> Restored:
+def put_back(server: ServerState, group: Group, before: Current) -> Restored:
     """Restore what the group removed and nothing serves now. ``before``: the server before it."""
     restored = Restored()
     for step in group:
-        if step.rule is None and step.action == "create" and _is_missing(live, group, step.name):
-            _create_user_again(live, step, restored)
-    for step, name, rule in _missing(group, before, live.state):
+        if step.rule is None and step.action == "create" and _is_missing(server, group, step.name):
+            _create_user_again(server, step, restored)
+    for step, name, rule in _missing(group, before, server.current):
         lost_before = len(restored.lost)
-        for part, problem in _restore(live, name, rule):
+        for part, problem in _restore(server, name, rule):
             if problem is None:
                 restored.notes.append(f"the old rule {part.text()} of user {name!r} was put back")
                 continue
@@ -50,22 +50,22 @@ def put_back(live: LiveServer, group: Group, before: Current) -> Restored:
     return restored
 
 
-def _is_missing(live: LiveServer, group: Group, name: str) -> bool:
+def _is_missing(server: ServerState, group: Group, name: str) -> bool:
     """Whether a user that was deleted to be replaced is not there."""
-    return name in replaced_users(group) and name not in live.state.users
+    return name in replaced_users(group) and name not in server.current.users
 
 
-def _create_user_again(live: LiveServer, step: Step, restored: Restored) -> None:
+def _create_user_again(server: ServerState, step: Step, restored: Restored) -> None:
     problem = None
     for delay in (*LAG, None):
         try:
-            live.carry_out(step)
+            server.carry_out(step)
         except WireguardError as exc:
             problem = exc
             # A portal may take a moment to see that the name is free.
             if not isinstance(exc, ContendedError) or delay is None:
                 break
-            live.portal.turns.wait(delay)
+            server.portal.pacer.wait(delay)
         else:
             restored.created.append(step)
             restored.notes.append(f"user {step.name!r} was created at another try")
@@ -76,34 +76,34 @@ def _create_user_again(live: LiveServer, step: Step, restored: Restored) -> None
 
 
 def _restore(
-    live: LiveServer, name: str, rule: PortForward
+    server: ServerState, name: str, rule: PortForward
 ) -> Iterator[tuple[PortForward, WireguardError | None]]:
     """Create a rule again: what became of it, or of each protocol where it has to be parted."""
-    problem = _created(live, name, rule)
+    problem = _created(server, name, rule)
     if isinstance(problem, ContendedError) and len(rule.protocols) > 1:
         # Somebody took one of the two protocols meanwhile; the other can still be saved.
         for protocol in sorted(rule.protocols):
             part = replace(rule, protocol=protocol)
-            yield part, _created(live, name, part)
+            yield part, _created(server, name, part)
     else:
         yield rule, problem
 
 
-def _created(live: LiveServer, name: str, rule: PortForward) -> WireguardError | None:
+def _created(server: ServerState, name: str, rule: PortForward) -> WireguardError | None:
     """None, or what keeps the rule from being created."""
-    if name not in live.state.users:
+    if name not in server.current.users:
         return WireguardError("its user is gone")
     for delay in (*LAG, None):
         try:
-            live.create_rule(name, rule)
+            server.create_rule(name, rule)
             return None
         except ContendedError as exc:
             # A portal may take a moment to see that the port is free: believe it if somebody holds it.
-            if _taken(live, rule):
+            if _taken(server, rule):
                 return exc
-            if _stands(live, name, rule):
+            if _stands(server, name, rule):
                 return None  # its deletion was answered, and it was not deleted
-            if delay is None or not live.portal.turns.wait(delay):
+            if delay is None or not server.portal.pacer.wait(delay):
                 return exc
         except WireguardError as exc:
             return exc
@@ -113,16 +113,16 @@ def _created(live: LiveServer, name: str, rule: PortForward) -> WireguardError |
     return None
 
 
-def _stands(live: LiveServer, name: str, rule: PortForward) -> bool:
+def _stands(server: ServerState, name: str, rule: PortForward) -> bool:
     try:
-        return any(serves(one, rule, False) for one in live.look_at(name))
+        return any(serves(one, rule, False) for one in server.look_at(name))
     except WireguardError:
         return False
 
 
-def _taken(live: LiveServer, rule: PortForward) -> bool:
+def _taken(server: ServerState, rule: PortForward) -> bool:
     try:
-        return live.is_taken(rule)
+        return server.is_taken(rule)
     except WireguardError:
         return False
 

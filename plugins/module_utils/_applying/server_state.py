@@ -19,8 +19,8 @@ from .._planning.steps import Step
 from . import writes
 
 
-class LiveServer:
-    """``state`` is what the server holds; ``secrets`` are those that creations have told.
+class ServerState:
+    """``current`` is what the server holds; ``secrets`` are those that creations have told.
 
     What answers told is remembered: a listing that contradicts it may lag behind.
     """
@@ -28,7 +28,7 @@ class LiveServer:
     def __init__(self, portal: Portal, server_id: int) -> None:
         self.portal = portal
         self.server_id = server_id
-        self.state = Current()
+        self.current = Current()
         self.secrets: dict[str, Secrets] = {}
         self._gone_users: set[int | None] = set()
         self._gone_rules: set[int | None] = set()
@@ -46,21 +46,21 @@ class LiveServer:
             self._gone_rules.add(rule.id)
             made = self._made.get(step.name, [])
             self._made[step.name] = [one for one in made if one.id != rule.id]
-            self.state = self.state.without_forward(step.name, rule)
+            self.current = self.current.without_forward(step.name, rule)
 
     def _carry_out_user(self, step: Step) -> None:
         if step.action == "create":
             user, secrets = writes.create_user(
                 self.portal, self.server_id, step.name, self._gone_users
             )
-            self.state = self.state.with_user(user)
+            self.current = self.current.with_user(user)
             self.secrets[step.name] = secrets
         else:
-            user = self.state.users[step.name]
+            user = self.current.users[step.name]
             writes.delete_user(self.portal, self.server_id, user)
             self._gone_users.add(user.id)
             self._made.pop(step.name, None)
-            self.state = self.state.without_user(step.name)
+            self.current = self.current.without_user(step.name)
             self.secrets.pop(step.name, None)
 
     def create_rule(self, name: str, rule: PortForward, any_comment: bool = False) -> None:
@@ -69,7 +69,7 @@ class LiveServer:
         made = writes.create_port_forward(
             self.portal, user_id, rule, any_comment=any_comment, gone=self._gone_rules
         )
-        self.state = self.state.with_forward(name, made)
+        self.current = self.current.with_forward(name, made)
         self._made.setdefault(name, []).append(made)
         if not writes.serves(made, rule, any_comment):
             self._compare(name, made, rule, any_comment)
@@ -99,7 +99,7 @@ class LiveServer:
             listed[:] = self.portal.port_forwards(user_id)
             self._gone_rules -= {rule.id for rule in listed}
             self._made.pop(name, None)
-        self.state = self.state.with_forwards(name, listed)
+        self.current = self.current.with_forwards(name, listed)
         return listed
 
     def _agrees(self, name: str, listed: list[PortForward]) -> bool:
@@ -119,9 +119,9 @@ class LiveServer:
         except BaseException:  # noqa: BLE001 - whatever it is, putting back comes first
             # It may be gone. To create it again finds it, or restores it, or reports it.
             if step.action == "delete" and step.rule:
-                self.state = self.state.without_forward(step.name, step.rule)
+                self.current = self.current.without_forward(step.name, step.rule)
             elif step.action == "delete":
-                self.state = self.state.without_user(step.name)
+                self.current = self.current.without_user(step.name)
             return None
 
     def _user_done(self, step: Step) -> bool:
@@ -129,14 +129,14 @@ class LiveServer:
         if step.action == "delete":
             if step.name in users:
                 return False
-            self.state = self.state.without_user(step.name)
+            self.current = self.current.without_user(step.name)
             return True
-        if step.name in users and step.name not in self.state.users:
-            self.state = self.state.with_user(users[step.name])
+        if step.name in users and step.name not in self.current.users:
+            self.current = self.current.with_user(users[step.name])
         return step.name in users
 
     def _rule_done(self, step: Step, rule: PortForward) -> bool:
-        if self.state.users[step.name].id is None:
+        if self.current.users[step.name].id is None:
             return False
         listed = self.look_at(step.name)
         if step.action == "create":
@@ -146,8 +146,8 @@ class LiveServer:
     def is_taken(self, rule: PortForward) -> bool:
         """Whether somebody holds a protocol of a rule's external port, as far as there is room to look."""
         users = self._users()
-        room = self.portal.turns.room()
-        if room is not None and room < len(users):
+        free_now = self.portal.pacer.free_now()
+        if free_now is not None and free_now < len(users):
             return False
         held = (other for rules in forwards_of(self.portal, users) for other in rules)
         return any(
@@ -164,10 +164,10 @@ class LiveServer:
 
     def learn_ids(self) -> None:
         """Learn the ids that the answers to creations did not tell: results are to have them."""
-        for name, user in self.state.users.items():
+        for name, user in self.current.users.items():
             if user.id is None:
                 self._user_id(name)
-        for name, rules in self.state.forwards.items():
+        for name, rules in self.current.forwards.items():
             if any(rule.id is None for rule in rules):
                 self._learn_rules(name, rules)
 
@@ -180,21 +180,21 @@ class LiveServer:
 
         # A listing that lags behind lacks what an answer told, and the answer is believed.
         if writes.until(self.portal, all_there):
-            self.state = self.state.with_forwards(name, listed)
+            self.current = self.current.with_forwards(name, listed)
 
     def _user_id(self, name: str) -> int:
         """A user's id. Where creating it did not tell, one listing does for all that are new."""
 
-        def known() -> bool:
+        def listed_now() -> bool:
             for user in self._users():
-                there = self.state.users.get(user.client_name)
+                there = self.current.users.get(user.client_name)
                 if there and there.id is None:
-                    self.state = self.state.with_user_known(user)
-            return self.state.users[name].id is not None
+                    self.current = self.current.with_user_known(user)
+            return self.current.users[name].id is not None
 
-        if self.state.users[name].id is None:
-            writes.until(self.portal, known)
-        user_id = self.state.users[name].id
+        if self.current.users[name].id is None:
+            writes.until(self.portal, listed_now)
+        user_id = self.current.users[name].id
         if user_id is None:
             raise NotFoundError(f"user {name!r} was created, but the server does not list it")
         return user_id

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private: nobody outside this collection may build on it.
 
-"""Keeps account of a task's steps: what is planned, done, failed, or was not run."""
+"""The log of a task's steps: which are planned, done, failed, or were not run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PLANNED, DONE, FAILED, NOT_RUN = "planned", "done", "failed", "not_run"
 
 
 @dataclass
-class Entry:
+class LoggedStep:
     """One step and what became of it."""
 
     step: Step
@@ -27,22 +27,22 @@ class Entry:
     other_made: bool = False
 
 
-class Journal:
+class StepLog:
     """The steps of a task and what became of each."""
 
     def __init__(self) -> None:
-        self._entries: list[Entry] = []
+        self._entries: list[LoggedStep] = []
 
     def plan(self, steps: Iterable[Step]) -> None:
         """Take in new steps. What an earlier plan has not achieved is given up for them."""
         self._entries = [x for x in self._entries if x.status == DONE and not x.put_back]
-        self._entries += [Entry(step) for step in steps]
+        self._entries += [LoggedStep(step) for step in steps]
 
     def steps(self) -> list[Step]:
         """All steps, in their order."""
         return [entry.step for entry in self._entries]
 
-    def entry(self, step: Step) -> Entry:
+    def entry(self, step: Step) -> LoggedStep:
         return next(entry for entry in self._entries if entry.step is step)
 
     def done(self, step: Step) -> None:
@@ -94,7 +94,7 @@ class Journal:
         return [_described(entry) for entry in self._entries]
 
 
-def _described(entry: Entry) -> dict[str, Any]:
+def _described(entry: LoggedStep) -> dict[str, Any]:
     """A step as modules return it. ``port_forward`` is None where the step is about the user."""
     step = entry.step
     return {

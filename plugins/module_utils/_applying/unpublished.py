@@ -52,7 +52,7 @@ class Setting:
 
 
 @dataclass(frozen=True)
-class Settled:
+class FieldsChange:
     """What stood there before and what stands there now, or (check mode) would."""
 
     before: Fields | None
@@ -89,14 +89,14 @@ def look(portal: Portal, setting: Setting, given: Fields) -> Fields | None:
         return None
 
 
-def settle(
+def set_fields(
     portal: Portal, setting: Setting, before: Fields | None, given: Fields, *, check_mode: bool
-) -> Settled:
+) -> FieldsChange:
     """Have the given fields stand there. ``NotTakenError``: the portal took them, and they do not."""
     if stands(given, before):
-        return Settled(before, before, False)
+        return FieldsChange(before, before, False)
     if check_mode:
-        return Settled(before, merged(before, given), True)
+        return FieldsChange(before, merged(before, given), True)
 
     def put() -> RequestError | None:
         try:
@@ -113,17 +113,17 @@ def settle(
     doubt, after = _carried_out(portal, setting, given, put)
     if not stands(given, after):
         raise doubt or _not_taken(setting, before, after, given)
-    return Settled(before, after, True)
+    return FieldsChange(before, after, True)
 
 
-def unsettle(
+def clear_fields(
     portal: Portal, setting: Setting, before: Fields | None, *, check_mode: bool
-) -> Settled:
+) -> FieldsChange:
     """Have nothing stand there, as far as the portal leaves it at that."""
     if is_unset(before):
-        return Settled(before, before, False)
+        return FieldsChange(before, before, False)
     if check_mode:
-        return Settled(before, None, True)
+        return FieldsChange(before, None, True)
 
     def delete() -> RequestError | None:
         try:
@@ -137,7 +137,7 @@ def unsettle(
     doubt, after = _carried_out(portal, setting, {}, delete)
     if doubt and not is_unset(after):
         raise doubt
-    return Settled(before, after, before != after)
+    return FieldsChange(before, after, before != after)
 
 
 def _carried_out(
@@ -149,7 +149,7 @@ def _carried_out(
     """
     answered = False
     try:
-        with portal.turns.interrupt.hold():
+        with portal.pacer.interrupt.hold():
             doubt = send()
             answered = doubt is None
             return doubt, _look_again(portal, setting, given, doubt)
@@ -168,8 +168,8 @@ def _look_again(
     except RequestError as exc:
         if doubt:
             raise doubt from exc
-        said = f"{setting.name} was changed, and could not be looked at then"
-        raise exc.saying(said, changed=True) from exc
+        more = f"{setting.name} was changed, and could not be looked at then"
+        raise exc.saying(more, changed=True) from exc
 
 
 def _server_among(portal: Portal, server: Any, gone: RejectedError) -> int:
@@ -185,19 +185,19 @@ def _not_taken(
     wanted = {name: value for name, value in given.items() if not stands({name: value}, after)}
     return NotTakenError(
         f"PUT {setting.path}: the portal took it, and {setting.name} is not as given after it:"
-        f" given {_shown(wanted)}, there {_shown(part(after, wanted))}",
+        f" given {_field_text(wanted)}, there {_field_text(part(after, wanted))}",
         changed=before != after,
         before=_scrubbed(before),
         after=_scrubbed(after),
     )
 
 
-def known(fields: Fields | None) -> dict[str, Any] | None:
+def fields_result(fields: Fields | None) -> dict[str, Any] | None:
     """Fields as results and diffs show them."""
     return None if fields is None else without_keys(fields)
 
 
-def _shown(fields: Any) -> str:
+def _field_text(fields: Any) -> str:
     return show(json.dumps(_scrubbed(fields), ensure_ascii=False, default=str), _MOST_SHOWN)
 
 

@@ -71,7 +71,7 @@ def create_user(
         return (found[0], Secrets()) if found else None
 
     send = partial(portal.create_user, server_id, name)
-    user, secrets = _settled(portal, send, look, USER_RUNS)
+    user, secrets = _sent_or_found(portal, send, look, USER_RUNS)
     if user and user.client_name != name:
         made = show(user.client_name, 80)
         raise OtherMadeError(
@@ -106,7 +106,7 @@ def create_port_forward(
                 return found
         return None
 
-    return _settled(portal, create, look, RULE_RUNS)
+    return _sent_or_found(portal, create, look, RULE_RUNS)
 
 
 def listed_rules(portal: Portal, user_id: int) -> list[PortForward] | None:
@@ -157,10 +157,10 @@ def until(portal: Portal, look: Callable[[], bool], delays: Iterable[float] = LA
     """Whether ``look`` says so, now or at one of a few later looks that the allowance has room for."""
     if look():
         return True
-    return any(portal.turns.wait(delay) and look() for delay in delays)
+    return any(portal.pacer.wait(delay) and look() for delay in delays)
 
 
-def _settled(
+def _sent_or_found(
     portal: Portal,
     send: Callable[[], Made],
     look: Callable[[], Made | None],
@@ -210,8 +210,8 @@ def _awaited(
     needed, enough = (LAG[0], 0.0) if exc.ended else runs
     waited, delays = 0.0, iter(LOOKS)
     while found is None and waited < needed:
-        delay = min(next(delays, LOOKS[-1]), needed - waited, portal.turns.left())
-        if delay <= 0 or not portal.turns.wait(delay):
+        delay = min(next(delays, LOOKS[-1]), needed - waited, portal.pacer.left())
+        if delay <= 0 or not portal.pacer.wait(delay):
             break
         waited += delay
         found = look()
@@ -227,7 +227,7 @@ def _soon(portal: Portal, look: Callable[[], Made | None]) -> Made | None:
     """What ``look`` finds, now or as soon as the listing has caught up."""
     found = look()
     for delay in LAG:
-        if found is not None or not portal.turns.wait(delay):
+        if found is not None or not portal.pacer.wait(delay):
             break
         found = look()
     return found

@@ -16,7 +16,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from .._pacing.cancel import Stop, reading_for
+from .._pacing.cancel import BatchEnd, reading_for
 
 T = TypeVar("T")
 
@@ -28,7 +28,7 @@ async def in_background(work: Callable[[], T]) -> T:
     """
     loop = asyncio.get_running_loop()
     outcome: asyncio.Future[T] = loop.create_future()
-    stop = Stop()
+    batch_end = BatchEnd()
 
     def settle(how: Callable[[Any], None], value: Any) -> None:
         if not outcome.done():
@@ -42,7 +42,7 @@ async def in_background(work: Callable[[], T]) -> T:
 
     def run() -> None:
         try:
-            with reading_for(stop):
+            with reading_for(batch_end):
                 result = work()
         except BaseException as exc:  # noqa: BLE001 - handed on, whatever it is
             deliver(outcome.set_exception, exc)
@@ -53,4 +53,4 @@ async def in_background(work: Callable[[], T]) -> T:
     try:
         return await outcome
     finally:
-        stop.over()
+        batch_end.announce()

@@ -29,20 +29,20 @@ class ConfFile(PrivateFile):
 class ConfFiles:
     """No files, where neither ``path`` nor ``folder`` is given.
 
-    The folder is made, for its owner alone, when the first file is written to it. ``tell`` is called
-    with every change, as it happens or would.
+    The folder is made, for its owner alone, when the first file is written to it. ``count`` is called
+    with every change, as it happens or (check mode) would.
     """
 
     def __init__(
         self,
         options: FileOptions,
-        tell: Callable[[FileChange], object],
+        count: Callable[[FileChange], object],
         *,
         path: str | None = None,
         folder: str | None = None,
     ) -> None:
         self._options = options
-        self._tell = tell
+        self._count = count
         self._path = path
         self._folder = folder
         self._made = folder is None or os.path.isdir(as_path(folder))
@@ -65,7 +65,7 @@ class ConfFiles:
         for file in self._files(names):
             file.check_replaceable()
 
-    def keep(self, configs: Mapping[str, str | None]) -> list[ConfFileError]:
+    def write(self, configs: Mapping[str, str | None]) -> list[ConfFileError]:
         """Make the files hold these configurations. What failed is returned, when all else is done."""
         return self._each(configs, lambda name, file: self._written(file, configs[name]))
 
@@ -85,7 +85,7 @@ class ConfFiles:
         for name in names:
             for file in self._files([name]):
                 try:
-                    self._tell(work(name, file))
+                    self._count(work(name, file))
                 except ConfFileError as exc:
                     failed.append(exc)
         return failed
@@ -104,4 +104,4 @@ class ConfFiles:
         folder = self._folder or ""
         change = make_folder(folder, parents=False, check_mode=self._options.check_mode)
         self._made = True
-        self._tell(change)
+        self._count(change)

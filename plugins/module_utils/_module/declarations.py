@@ -115,7 +115,7 @@ def _entry(number: int, given: Any) -> tuple[Entry | None, list[str]]:
     label = str(params.get("server") or "").strip() or THE_ONLY_SERVER
     entry = Entry(label, _given(DECLARED, params) if not checked.error_messages else {"users": []})
     if checked.error_messages:
-        return entry, [_said(error) for error in checked.errors]
+        return entry, [_problem_text(error) for error in checked.errors]
     try:
         narrowed(validate(desired_server(params)), params["only"])
     except DeclarationError as exc:
@@ -123,7 +123,7 @@ def _entry(number: int, given: Any) -> tuple[Entry | None, list[str]]:
     return entry, []
 
 
-def _said(error: Exception) -> str:
+def _problem_text(error: Exception) -> str:
     """An error of Ansible's; of what is unknown it tells the names alone."""
     unknown = "unknown: " if isinstance(error, UnsupportedError) else ""
     return show(f"{unknown}{error}", 2000)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from .._api.finding import only_server, server_among
 from .._api.portal import Portal
 from .._api.reading import ListedForwards
-from .._applying.loading import current_of, load_keys
+from .._applying.loading import current_of, load_public_keys
 from .._errors import ConflictError, NotFoundError
 from .._model import PortForward, User
 from .._planning.desired import Desired
@@ -59,7 +59,7 @@ def _drift(
         current = current_of((user for user, _rules in users), desired)
     except ConflictError as exc:
         return Drift(error=str(exc))
-    current = load_keys(portal, desired, current)
+    current = load_public_keys(portal, desired, current)
     for name in names_to_list(desired, current):
         rules = next(rules for user, rules in users if user.client_name == name)
         current = current.with_forwards(name, rules)

@@ -27,7 +27,7 @@ from .signals import Cancellation
 from .task import Task, run
 
 
-class ConvergingTask(Task):
+class ServerTask(Task):
     """A task with a declaration, and with files of configurations where its options name some."""
 
     def __init__(self, module: Module, cancellation: Cancellation) -> None:
@@ -58,10 +58,10 @@ class ConvergingTask(Task):
         )
         for warning in outcome.warnings:
             self.module.warn(warning)
-        self.count(outcome.journal.changed, _diff(outcome))
+        self.count(outcome.step_log.changed, _diff(outcome))
         # A user's file goes with the user, though a later step may have failed.
         gone = {user.client_name for user in desired.users} - wanted | outcome.deleted()
-        self._failed += self.files.remove(sorted(gone - set(outcome.state.users)))
+        self._failed += self.files.remove(sorted(gone - set(outcome.after.users)))
         if outcome.error:
             raise outcome.error
         return outcome
@@ -99,28 +99,28 @@ class ConvergingTask(Task):
         found: dict[str, Secrets] = {}
         if self.files or returned:
             found = {name: secrets for name, secrets in outcome.secrets.items() if secrets.config}
-            users = [outcome.state.users[name] for name in names if name not in found]
+            users = [outcome.after.users[name] for name in names if name not in found]
             read, failed = secrets_of_each(self.portal, users)
             found.update(read)
             self._failed += failed
         configs = {name: found[name].config for name in names if name in found}
-        self._failed += self.files.keep(configs)
+        self._failed += self.files.write(configs)
         if self._failed:
             raise _together(self._failed)
         return found
 
-    def told(self) -> dict[str, Any]:
+    def extra_result(self) -> dict[str, Any]:
         if not self._outcome:
             return {}
-        summary = {**self._outcome.journal.summary(), "configs_written": self.files_written}
-        return {"plan": self._outcome.journal.result(), "summary": summary}
+        summary = {**self._outcome.step_log.summary(), "configs_written": self.files_written}
+        return {"plan": self._outcome.step_log.result(), "summary": summary}
 
 
-def run_converging(
-    argument_spec: dict[str, Any], work: Callable[[ConvergingTask], dict[str, Any]], **kwargs: Any
+def run_server_task(
+    argument_spec: dict[str, Any], work: Callable[[ServerTask], dict[str, Any]], **kwargs: Any
 ) -> None:
     """Run a module that changes a server; see ``run``."""
-    run(argument_spec, work, ConvergingTask, **kwargs)
+    run(argument_spec, work, ServerTask, **kwargs)
 
 
 def desired_forward(params: dict[str, Any]) -> DesiredForward:
@@ -140,8 +140,8 @@ def _together(errors: Sequence[WireguardError]) -> WireguardError:
     first, *more = errors
     if not more:
         return first
-    told = dict.fromkeys(str(error) for error in errors)
-    return WireguardError("; ".join(told), **first.result())
+    messages = dict.fromkeys(str(error) for error in errors)
+    return WireguardError("; ".join(messages), **first.result())
 
 
 def _diff(outcome: Outcome) -> dict[str, Any]:

@@ -77,13 +77,18 @@ class Task:
         """The task's result: ``values``, and what every module returns."""
         if self.portal.pacing_warning:
             self.module.warn(self.portal.pacing_warning)
-        result = {**self._result, **self.told(), **values, "requests": self.portal.requests_sent}
+        result = {
+            **self._result,
+            **self.extra_result(),
+            **values,
+            "requests": self.portal.requests_sent,
+        }
         if self.module._diff and self._diffs:
             result["diff"] = self._diffs if len(self._diffs) > 1 else self._diffs[0]
         return result
 
-    def told(self) -> dict[str, Any]:
-        """What a kind of task returns besides, in failures too."""
+    def extra_result(self) -> dict[str, Any]:
+        """What this kind of task returns besides, in failures too."""
         return {}
 
     def count(self, changed: bool, diff: dict[str, Any]) -> None:

@@ -13,22 +13,22 @@ from typing import TYPE_CHECKING, Any
 from .._applying.unpublished import (
     Fields,
     Setting,
+    clear_fields,
+    fields_result,
     find_dns,
-    known,
     look,
     part,
-    settle,
-    unsettle,
+    set_fields,
     validate_fields,
 )
 from .._text import show
 from .task import Task
 
 if TYPE_CHECKING:
-    from .server_task import ConvergingTask
+    from .server_task import ServerTask
 
 
-def bandwidth_result(task: ConvergingTask) -> dict[str, Any]:
+def bandwidth_result(task: ServerTask) -> dict[str, Any]:
     """The result of ``wg_user_bandwidth``."""
     params, given = task.params, _given(task, "limits")
     task.user_label(params["user"])
@@ -40,14 +40,14 @@ def bandwidth_result(task: ConvergingTask) -> dict[str, Any]:
     setting = Setting("bandwidth", f"/users/{user.id}/bandwidth", owner)
     # In check mode a user may be one that an earlier task would create.
     before = None if user.id is None else look(task.portal, setting, given or {})
-    return _settled(task, setting, before, given)
+    return _result(task, setting, before, given)
 
 
 def dns_result(task: Task) -> dict[str, Any]:
     """The result of ``wg_server_dns``."""
     given = _given(task, "settings")
     setting, before = find_dns(task.portal, task.params["server"], given or {})
-    return _settled(task, setting, before, given)
+    return _result(task, setting, before, given)
 
 
 def _given(task: Task, option: str) -> Fields | None:
@@ -57,22 +57,22 @@ def _given(task: Task, option: str) -> Fields | None:
     return validate_fields(task.params[option], option)
 
 
-def _settled(
+def _result(
     task: Task, setting: Setting, before: Fields | None, given: Fields | None
 ) -> dict[str, Any]:
     check_mode = task.module.check_mode
     if given is None:
-        done = unsettle(task.portal, setting, before, check_mode=check_mode)
+        done = clear_fields(task.portal, setting, before, check_mode=check_mode)
     else:
-        done = settle(task.portal, setting, before, given, check_mode=check_mode)
-    sides = {"before": known(done.before), "after": known(done.after)}
+        done = set_fields(task.portal, setting, before, given, check_mode=check_mode)
+    sides = {"before": fields_result(done.before), "after": fields_result(done.after)}
     header = f"{setting.name} of {setting.owner}"
     # Other fields may be counters: a diff is about what was asked for.
-    told = {
+    texts = {
         side: _text(fields if given is None else part(fields or {}, given))
         for side, fields in sides.items()
     }
-    task.count(done.changed, {**told, "before_header": header, "after_header": header})
+    task.count(done.changed, {**texts, "before_header": header, "after_header": header})
     return task.result(**sides)
 
 

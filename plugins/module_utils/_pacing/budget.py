@@ -9,8 +9,8 @@ A play with 50 hosts and 12 forks is 12 processes that know nothing of each othe
 answers 429 above 60 requests a minute per key (portal-api, row "rate limit").
 
 `identity` says which budget, `queue` holds the arithmetic, `shared_file` the file, `record` its
-content. Where the file can't be used, the threads of this process still share the budget, `alone` says
-why, and the file is tried again a window later. Nothing here raises because of the file, the clock or
+content. Where the file can't be used, the threads of this process still share the budget, `unshared_reason`
+says why, and the file is tried again a window later. Nothing here raises because of the file, the clock or
 another process.
 """
 
@@ -26,17 +26,17 @@ from typing import TypeVar
 from .identity import Identity, identity
 from .queue import (
     MAX_SENDS,
-    Place,
     State,
-    ask,
+    Waiter,
     estimate,
+    expire,
+    free_now,
     give_back,
-    leave,
     merge,
     pause,
-    room,
+    request,
     stamps,
-    tidy,
+    withdraw,
 )
 from .record import boot
 from .shared_file import SharedFile
@@ -68,9 +68,9 @@ class Budget:
         self._record = _Record(identity(api_url, api_key, window, boot()), window, directory)
 
     @property
-    def alone(self) -> str | None:
+    def unshared_reason(self) -> str | None:
         """Why what was paced here was not shared with other processes; None: it was, or isn't paced."""
-        return self._record.alone if self._limit else None
+        return self._record.unshared_reason if self._limit else None
 
     def ticket(self) -> Ticket:
         """A ticket for one request about to be sent."""
@@ -104,7 +104,7 @@ class Budget:
         if not self._limit:
             return None
         return self._record.change(
-            lambda state, now, period: (state, room(state, self._limit, now, period))
+            lambda state, now, period: (state, free_now(state, self._limit, now, period))
         )
 
 
@@ -115,38 +115,38 @@ class Ticket:
         self._record = record
         self._limit = limit
         self._count = count
-        self._place: Place | None = None
+        self._waiter: Waiter | None = None
         self._sent = False
 
     def wait(self) -> float:
         """0.0: go now, the request is counted as sent. Else seconds to sleep before asking again.
 
-        The first call takes a place in the queue and answers with the whole wait. Asking again
+        The first call joins the queue and returns the whole wait. Asking again
         sooner is cheap and finds out whether those ahead gave up or died; a pause, or a sender
         that is not paced, can make the answer grow.
         """
         if self._sent:
             return 0.0
-        place = self._own_place() or self._new_place()
-        self._place, seconds = self._record.change(
-            lambda state, now, period: ask(state, place, now, period)
+        waiter = self._own_waiter() or self._new_waiter()
+        self._waiter, seconds = self._record.change(
+            lambda state, now, period: request(state, waiter, now, period)
         )
         self._sent = seconds == 0.0
         return seconds
 
     def give_up(self) -> None:
-        """The request will not be sent: free its place. Harmless if repeated or after sending."""
-        place, self._place = self._own_place(), None
-        if place and not self._sent:
-            self._record.change(lambda state, _now, _period: (leave(state, place.ident), None))
+        """The request will not be sent: leave the queue. Harmless if repeated or after sending."""
+        waiter, self._waiter = self._own_waiter(), None
+        if waiter and not self._sent:
+            self._record.change(lambda state, _now, _period: (withdraw(state, waiter.ident), None))
 
-    def _own_place(self) -> Place | None:
-        """The place we hold; one that came along over a fork is the parent's."""
-        return self._place if self._place and self._place.pid == os.getpid() else None
+    def _own_waiter(self) -> Waiter | None:
+        """Our entry in the queue; one that came along over a fork is the parent's."""
+        return self._waiter if self._waiter and self._waiter.pid == os.getpid() else None
 
-    def _new_place(self) -> Place:
+    def _new_waiter(self) -> Waiter:
         ident, pid = int.from_bytes(os.urandom(8), "little"), os.getpid()
-        return Place(ident, pid, _own_birth(pid), self._limit, size=self._count)
+        return Waiter(ident, pid, _own_birth(pid), self._limit, size=self._count)
 
 
 class Reservation(Ticket):
@@ -160,11 +160,11 @@ class Reservation(Ticket):
         if not self._limit or self._sent:
             return 0.0
         seconds = super().wait()
-        if seconds == 0.0 and self._place:
-            self._unused = list(stamps(self._place.due, self._place.size))
+        if seconds == 0.0 and self._waiter:
+            self._unused = list(stamps(self._waiter.due, self._waiter.size))
         return seconds
 
-    def take(self) -> None:
+    def use_one(self) -> None:
         """One of them is sent now, and counted by a ticket of its own."""
         if self._unused:
             self._free([self._unused.pop()])
@@ -183,29 +183,29 @@ class _Record:
     """The record that all share, or, while its file can't be used, that of this process alone."""
 
     def __init__(self, who: Identity, window: float, directory: str | None) -> None:
-        self.alone: str | None = None
+        self.unshared_reason: str | None = None
         self._window = window
         # A tenth of a short window is enough: those are for portals on the loopback.
         self._period = window + min(MARGIN, window / 10)
         self._file = SharedFile(who, directory)
-        self._key = (who.seal, self._file.place())
+        self._key = (who.seal, self._file.path())
 
     def change(self, step: Step[T]) -> T:
         """Carry out `step` on the record. It may run twice, so it must be pure."""
         with _memory.lock:
-            if _memory.alone_until.get(self._key, 0.0) <= time.monotonic():
+            if _memory.unshared_until.get(self._key, 0.0) <= time.monotonic():
                 try:
                     new, answer = self._file.update(lambda shared: self._on_shared(shared, step))
                 except (OSError, ValueError) as exc:  # ValueError: a path that can't be one
-                    _memory.alone_until[self._key] = time.monotonic() + self._window
+                    _memory.unshared_until[self._key] = time.monotonic() + self._window
                     why = exc.strerror if isinstance(exc, OSError) else None
-                    _memory.why[self._key] = f"{self._file.place()}: {why or exc}"
+                    _memory.why[self._key] = f"{self._file.path()}: {why or exc}"
                 else:
-                    _memory.alone_until.pop(self._key, None)
-                    # Places stay out: alone, we could not tell who still waits.
-                    _memory.seen[self._key] = new._replace(places=())
+                    _memory.unshared_until.pop(self._key, None)
+                    # Waiters stay out: without the file, nobody knows who still waits.
+                    _memory.seen[self._key] = new._replace(waiters=())
                     return answer
-            self.alone = _memory.why.get(self._key)
+            self.unshared_reason = _memory.why.get(self._key)
             seen = _memory.seen.get(self._key, State())
             _memory.seen[self._key], answer = self._run(seen, step)
             return answer
@@ -213,14 +213,14 @@ class _Record:
     def _on_shared(self, shared: State | None, step: Step[T]) -> tuple[State, tuple[State, T]]:
         """`step` on what the file holds, with what was sent alone or before the file was lost."""
         state = shared or State()
-        if shared is None or self._key in _memory.alone_until:
+        if shared is None or self._key in _memory.unshared_until:
             state = merge(state, _memory.seen.get(self._key, State()))
         new, answer = self._run(state, step)
         return new, (new, answer)
 
     def _run(self, state: State, step: Step[T]) -> tuple[State, T]:
         now = time.monotonic()  # read under the lock, so that no entry is ahead of it
-        return step(tidy(state, now, self._period, _alive), now, self._period)
+        return step(expire(state, now, self._period, _alive), now, self._period)
 
 
 class _Memory:
@@ -229,7 +229,7 @@ class _Memory:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.seen: dict[tuple[bytes, str], State] = {}
-        self.alone_until: dict[tuple[bytes, str], float] = {}
+        self.unshared_until: dict[tuple[bytes, str], float] = {}
         self.why: dict[tuple[bytes, str], str] = {}
 
     def renew_lock(self) -> None:
@@ -242,10 +242,10 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_memory.renew_lock)
 
 
-def _alive(place: Place) -> bool:
-    """Whether the process that took the place still runs, and is not another with its number."""
-    birth = _own_birth(place.pid) if place.pid == os.getpid() else _birth(place.pid)
-    return birth is not None and (birth == place.birth or not birth or not place.birth)
+def _alive(waiter: Waiter) -> bool:
+    """Whether the process that waits still runs, and is not another with its number."""
+    birth = _own_birth(waiter.pid) if waiter.pid == os.getpid() else _birth(waiter.pid)
+    return birth is not None and (birth == waiter.birth or not birth or not waiter.birth)
 
 
 @lru_cache(maxsize=1)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Protocol
 
-from .._errors import Cancelled, OverError
+from .._errors import BatchEndedError, Cancelled
 
 
 class Interrupt(Protocol):
@@ -51,22 +51,22 @@ class Uninterrupted:
         return None
 
 
-class Stop:
-    """Says to all readers of a batch that nobody waits for them any more."""
+class BatchEnd:
+    """The end of a batch of reads: nobody waits for its readers any more."""
 
     def __init__(self) -> None:
         self._over = threading.Event()
 
-    def over(self) -> None:
+    def announce(self) -> None:
         self._over.set()
 
     def check(self) -> None:
-        """Raise ``OverError`` if the batch is over."""
+        """Raise ``BatchEndedError`` if the batch is over."""
         if self._over.is_set():
-            raise OverError("nobody waits for this any more")
+            raise BatchEndedError("nobody waits for this any more")
 
     def sleep(self, seconds: float) -> None:
-        """Sleep, or raise ``OverError`` as soon as the batch is over."""
+        """Sleep, or raise ``BatchEndedError`` as soon as the batch is over."""
         self._over.wait(seconds)
         self.check()
 
@@ -74,17 +74,17 @@ class Stop:
 _of_thread = threading.local()
 
 
-def batch_of_thread() -> Stop | None:
+def batch_of_thread() -> BatchEnd | None:
     """The batch that this thread reads for, if it does."""
-    stop: Stop | None = getattr(_of_thread, "stop", None)
-    return stop
+    batch_end: BatchEnd | None = getattr(_of_thread, "batch_end", None)
+    return batch_end
 
 
 @contextmanager
-def reading_for(stop: Stop) -> Iterator[None]:
+def reading_for(batch_end: BatchEnd) -> Iterator[None]:
     """This thread reads for a batch."""
-    _of_thread.stop = stop
+    _of_thread.batch_end = batch_end
     try:
         yield
     finally:
-        _of_thread.stop = None
+        _of_thread.batch_end = None

@@ -28,8 +28,8 @@ MOST_REFUSED = 6
 LONG = 5.0
 
 
-class Turns:
-    """The turns of one task. Safe to share between threads, but for the two contexts.
+class Pacer:
+    """Paces the requests of one task. Safe to share between threads, but for the two contexts.
 
     ``report`` is called with every wait for the rate limit, as it begins.
     """
@@ -86,14 +86,14 @@ class Turns:
         if self._report and done < total and now - self._work_began >= LONG:
             self._report(Work(done, total))
 
-    def room(self) -> int | None:
+    def free_now(self) -> int | None:
         """How many requests could go out now without waiting (None: they are not paced)."""
         return self._budget.remaining()
 
     @property
-    def paces_alone(self) -> str | None:
+    def unshared_reason(self) -> str | None:
         """Why the budget could not be shared with other processes; None: it could, or isn't paced."""
-        return self._budget.alone
+        return self._budget.unshared_reason
 
     def pause(self, seconds: float) -> None:
         """A 429 was learned: once, for every process that shares the budget."""
@@ -113,7 +113,7 @@ class Turns:
             return False
         return True
 
-    def try_again(self, attempt: int, error: RequestError) -> None:
+    def wait_before_retry(self, attempt: int, error: RequestError) -> None:
         """Wait before another try, after ``attempt`` tries; raises ``error`` if that was the last."""
         if attempt >= self._attempts:
             raise error.saying(f"given up after {attempt} attempts") if attempt > 1 else error
@@ -122,7 +122,7 @@ class Turns:
         except AllowanceSpentError as exc:
             raise error.saying(f"not tried again: {exc}") from None
 
-    def take(
+    def wait_for_turn(
         self, method: str, path: str, refused: TooManyRequestsError | None, attempts: int = 0
     ) -> None:
         """Wait for the turn of one request, as far as the allowance goes.
@@ -140,7 +140,7 @@ class Turns:
         if batch:
             batch.check()
         if self._reservation:
-            self._reservation.take()
+            self._reservation.use_one()
         ticket = self._budget.urgent() if self._reservation else self._budget.ticket()
         self._await(ticket, f"{method} {path} was not sent", method, path, refused)
 
@@ -160,7 +160,7 @@ class Turns:
             reservation.release()
 
     @contextmanager
-    def restoring(self) -> Iterator[None]:
+    def must_finish(self) -> Iterator[None]:
         """In here something is put back: neither the rate limit nor max_wait nor a signal stops it."""
         reservation, allowance = self._reservation, self._allowance
         self._reservation = reservation or self._budget.reservation(1)
@@ -174,7 +174,7 @@ class Turns:
             self._restoring = False
 
     @contextmanager
-    def hurried(self) -> Iterator[None]:
+    def without_waiting(self) -> Iterator[None]:
         """In here nothing waits: the task has failed or was cancelled, and there is nothing to save."""
         allowance, self._allowance = self._allowance, Allowance(0.0, sleep=self._sleep)
         try:

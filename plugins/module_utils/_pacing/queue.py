@@ -21,14 +21,14 @@ from typing import NamedTuple
 MAX_SENDS = 4096
 """Sends remembered at most; a higher rate limit than this is paced as this one."""
 
-MAX_PLACES = 512
-"""Places kept at most; who finds the queue full is told an estimate and asks again later."""
+MAX_WAITERS = 512
+"""Waiters kept at most; who finds the queue full gets an estimate and asks again later."""
 
 MAX_PAUSE = 3600.0
 """Seconds. One absurd Retry-After must not lock a key out on this machine until it reboots."""
 
 GRACE = 5.0
-"""Seconds a waiter may come late before its place lapses. If it comes after all, it gets back in
+"""Seconds a waiter may come late before it loses its place. If it comes after all, it gets back in
 where it was, so a short grace costs nobody anything."""
 
 STEP = 1e-6
@@ -39,8 +39,8 @@ HANDOVER = 0.0625
 but could not go any more once this one went."""
 
 
-class Place(NamedTuple):
-    """One waiter. `since`, then `ident`, orders the queue; `due` is when it was told to send."""
+class Waiter(NamedTuple):
+    """One waiter. `since`, then `ident`, orders the queue; `due` is when it may send."""
 
     ident: int
     pid: int
@@ -52,51 +52,53 @@ class Place(NamedTuple):
 
 
 class State(NamedTuple):
-    """What all who share a budget know: sends in the order of time, places in that of the queue."""
+    """What all who share a budget know: sends in the order of time, waiters in that of the queue."""
 
     sends: tuple[float, ...] = ()
-    places: tuple[Place, ...] = ()
+    waiters: tuple[Waiter, ...] = ()
     pause_end: float = 0.0
 
 
-def tidy(state: State, now: float, period: float, alive: Callable[[Place], bool]) -> State:
+def expire(state: State, now: float, period: float, alive: Callable[[Waiter], bool]) -> State:
     """Drop what no longer counts or can't be true: old, from the future, dead, not collected."""
     sends = state.sends[bisect_right(state.sends, now - period) : bisect_right(state.sends, now)]
     pause_end = state.pause_end if now < state.pause_end <= now + MAX_PAUSE else 0.0
-    places = tuple(p for p in state.places if p.since <= now <= p.due + GRACE and alive(p))
-    return State(sends, places, pause_end)
+    waiters = tuple(p for p in state.waiters if p.since <= now <= p.due + GRACE and alive(p))
+    return State(sends, waiters, pause_end)
 
 
-def forecast(state: State, places: Iterable[Place], now: float, period: float) -> list[float]:
-    """When each of `places` can send, if they are the whole queue.
+def forecast(state: State, waiters: Iterable[Waiter], now: float, period: float) -> list[float]:
+    """When each of `waiters` can send, if they are the whole queue.
 
-    Each waits for the send that is `limit` places earlier to leave the window, and nobody sends
+    Each waits for the send that is `limit` sends earlier to leave the window, and nobody sends
     before those ahead of him could: a low limit would else be starved by higher ones behind it.
     """
     times = list(state.sends)
     moments: list[float] = []
     earliest = max(now, state.pause_end)
     limit = MAX_SENDS
-    for place in places:
-        if place.limit > limit:
+    for waiter in waiters:
+        if waiter.limit > limit:
             earliest += HANDOVER
-        limit = place.limit
-        if limit and len(times) + place.size > limit:
-            earliest = max(earliest, times[place.size - 1 - limit] + period)
-        times += [earliest] * place.size
+        limit = waiter.limit
+        if limit and len(times) + waiter.size > limit:
+            earliest = max(earliest, times[waiter.size - 1 - limit] + period)
+        times += [earliest] * waiter.size
         moments.append(earliest)
     return moments
 
 
-def ask(state: State, me: Place, now: float, period: float) -> tuple[State, tuple[Place, float]]:
-    """Send now if it is my turn, or else take or keep my place. Answers with it and with the
-    seconds until my turn, 0.0: sent.
+def request(
+    state: State, me: Waiter, now: float, period: float
+) -> tuple[State, tuple[Waiter, float]]:
+    """Send now if it is my turn, or else wait on in the queue. Returns the waiter, and the
+    seconds until its turn (0.0: sent).
 
-    Places ahead that are due but not yet collected count as sent now, so that their room is kept
+    Waiters ahead that are due and have not come yet count as sent now, so that their room is kept
     for them, but nobody waits for them to come, unless they have a lower limit (`HANDOVER`).
     """
     me = me._replace(since=min(me.since, now))
-    others = tuple(p for p in state.places if p.ident != me.ident)
+    others = tuple(p for p in state.waiters if p.ident != me.ident)
     before = bisect_left([(p.since, p.ident) for p in others], (me.since, me.ident))
     # Not paced by count: neither waits in the queue nor holds anybody up in it.
     ahead, behind = (others[:before], others[before:]) if me.limit else ((), others)
@@ -104,8 +106,8 @@ def ask(state: State, me: Place, now: float, period: float) -> tuple[State, tupl
     if me.due <= now:
         sends = (*state.sends, *stamps(now, me.size))[-MAX_SENDS:]
         return State(sends, others, state.pause_end), (me._replace(due=now), 0.0)
-    queue = (*ahead, *([me] if me.limit else []), *behind)[:MAX_PLACES]
-    return state._replace(places=queue), (me, me.due - now)
+    queue = (*ahead, *([me] if me.limit else []), *behind)[:MAX_WAITERS]
+    return state._replace(waiters=queue), (me, me.due - now)
 
 
 def stamps(now: float, count: int) -> tuple[float, ...]:
@@ -119,9 +121,9 @@ def give_back(state: State, unused: Iterable[float]) -> State:
     return state._replace(sends=tuple(send for send in state.sends if send not in unused))
 
 
-def leave(state: State, ident: int) -> State:
-    """Free a place; those behind move up."""
-    return state._replace(places=tuple(p for p in state.places if p.ident != ident))
+def withdraw(state: State, ident: int) -> State:
+    """Leave the queue; those behind move up."""
+    return state._replace(waiters=tuple(p for p in state.waiters if p.ident != ident))
 
 
 def pause(state: State, seconds: float, now: float) -> State:
@@ -133,18 +135,18 @@ def pause(state: State, seconds: float, now: float) -> State:
 
 def estimate(state: State, requests: int, limit: int, now: float, period: float) -> float:
     """Seconds until the last of so many requests could go out, behind those that already wait."""
-    more = [Place(ident=0, pid=0, birth=0, limit=limit)] * requests
-    return max(0.0, forecast(state, [*state.places, *more], now, period)[-1] - now)
+    more = [Waiter(ident=0, pid=0, birth=0, limit=limit)] * requests
+    return max(0.0, forecast(state, [*state.waiters, *more], now, period)[-1] - now)
 
 
-def room(state: State, limit: int, now: float, period: float) -> int:
+def free_now(state: State, limit: int, now: float, period: float) -> int:
     """How many requests could go out now, behind those that already wait."""
-    more = [Place(ident=0, pid=0, birth=0, limit=limit)] * limit
-    moments = forecast(state, [*state.places, *more], now, period)
-    return sum(moment <= now for moment in moments[len(state.places) :])
+    more = [Waiter(ident=0, pid=0, birth=0, limit=limit)] * limit
+    moments = forecast(state, [*state.waiters, *more], now, period)
+    return sum(moment <= now for moment in moments[len(state.waiters) :])
 
 
 def merge(shared: State, seen: State) -> State:
     """The shared record, plus sends and a pause that only this process remembers."""
     sends = tuple(sorted({*shared.sends, *seen.sends}))[-MAX_SENDS:]
-    return State(sends, shared.places, max(shared.pause_end, seen.pause_end))
+    return State(sends, shared.waiters, max(shared.pause_end, seen.pause_end))

@@ -26,14 +26,14 @@ import struct
 import time
 from functools import lru_cache
 
-from .queue import MAX_PLACES, MAX_SENDS, Place, State
+from .queue import MAX_SENDS, MAX_WAITERS, State, Waiter
 
 # struct, not JSON: a third of the size and a tenth of the time, and nothing in it can half-parse.
 _SLOT_HEAD = struct.Struct("<4sQI16s")  # magic, number, length and seal of the body
 _BODY_HEAD = struct.Struct("<16sddHH")  # boot, written, end of pause, count of sends, of places
 _PLACE = struct.Struct("<QqQIddI")
 _MAGIC = b"PVB3"
-_BODY_MAX = _BODY_HEAD.size + 8 * MAX_SENDS + _PLACE.size * MAX_PLACES
+_BODY_MAX = _BODY_HEAD.size + 8 * MAX_SENDS + _PLACE.size * MAX_WAITERS
 _SLOT_SIZE = -(-(_SLOT_HEAD.size + _BODY_MAX) // 4096) * 4096
 _FIRST_READ = 4096  # holds a record of a few hundred sends: mostly one read for each slot
 
@@ -75,18 +75,18 @@ def _sealed(secret: bytes, number: int, body: bytes) -> bytes:
 
 def _encode(state: State, now: float) -> bytes:
     """The record as bytes, stamped with this boot and the time."""
-    head = _BODY_HEAD.pack(boot(), now, state.pause_end, len(state.sends), len(state.places))
+    head = _BODY_HEAD.pack(boot(), now, state.pause_end, len(state.sends), len(state.waiters))
     sends = struct.pack(f"<{len(state.sends)}d", *state.sends)
-    return head + sends + b"".join(_PLACE.pack(*place) for place in state.places)
+    return head + sends + b"".join(_PLACE.pack(*waiter) for waiter in state.waiters)
 
 
 def _decode(body: bytes, now: float) -> State | None:
     """The record that `body` holds; None if it is malformed or was written before a reboot."""
     if len(body) < _BODY_HEAD.size:
         return None
-    written_in, written, pause_end, sends, places = _BODY_HEAD.unpack_from(body)
+    written_in, written, pause_end, sends, waiters = _BODY_HEAD.unpack_from(body)
     start = _BODY_HEAD.size + 8 * sends
-    if len(body) != start + _PLACE.size * places:
+    if len(body) != start + _PLACE.size * waiters:
         return None
     # The monotonic clock begins anew at a boot. Where the system names no boot, a time of writing
     # still to come tells most reboots; what slips through ages away within a window.
@@ -94,7 +94,7 @@ def _decode(body: bytes, now: float) -> State | None:
         return None
     return State(
         struct.unpack_from(f"<{sends}d", body, _BODY_HEAD.size),
-        tuple(Place(*fields) for fields in _PLACE.iter_unpack(body[start:])),
+        tuple(Waiter(*fields) for fields in _PLACE.iter_unpack(body[start:])),
         pause_end,
     )
 

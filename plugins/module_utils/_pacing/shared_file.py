@@ -58,7 +58,7 @@ class SharedFile:
         self._seal = who.seal
         self._directory = directory or os.environ.get(VARIABLE) or None
 
-    def place(self) -> str:
+    def path(self) -> str:
         """Where the file is, for messages."""
         return os.path.join(self._directory or _common() or COMMON[-1], self._name)
 

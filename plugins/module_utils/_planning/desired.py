@@ -55,7 +55,7 @@ class Desired:
 
     ``takeover`` lets a declared port be taken from any user of the server; without it, only from
     one whose own port forwards are declared too. ``max_deletions`` counts users; None: no guard.
-    ``aside`` are declared users that this run leaves alone; None: it was not narrowed.
+    ``not_selected`` are declared users that this run leaves alone; None: it was not narrowed.
     """
 
     users: tuple[DesiredUser, ...]
@@ -63,7 +63,7 @@ class Desired:
     purge_port_forwards: bool = False
     max_deletions: int | None = None
     takeover: bool = False
-    aside: frozenset[str] | None = None
+    not_selected: frozenset[str] | None = None
 
     @cached_property
     def targets(self) -> dict[Slot, Target]:
@@ -107,7 +107,7 @@ def narrowed(desired: Desired, only: Iterable[str] | None) -> Desired:
             [f"only: {show(name, 80)!r} is not a declared user" for name in unknown]
         )
     users = tuple(user for user in desired.users if user.client_name in names)
-    return replace(desired, users=users, aside=frozenset(declared - names))
+    return replace(desired, users=users, not_selected=frozenset(declared - names))
 
 
 def _targets(desired: Desired) -> dict[Slot, Target]:

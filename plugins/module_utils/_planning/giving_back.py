@@ -52,7 +52,7 @@ class GivenBack:
 
 def leaves_alone(entry: Entry, desired: Desired) -> bool:
     """Whether the entry is about a user that this run was told to leave alone."""
-    return bool(entry.names() & (desired.aside or set()))
+    return bool(entry.names() & (desired.not_selected or set()))
 
 
 def names_to_look_at(entry: Entry, current: Current) -> list[str]:
@@ -161,7 +161,7 @@ class _Decision:
         """Whether the task removes the user, whether it is there or not."""
         if declared:
             return not declared.present
-        return self._desired.purge_users and name not in (self._desired.aside or ())
+        return self._desired.purge_users and name not in (self._desired.not_selected or ())
 
     def _parts(self, kept: LostForward) -> tuple[list[LostForward], list[str]]:
         """The part of a rule that may be created, and what can't be."""

@@ -52,16 +52,16 @@ def make_plan(desired: Desired, current: Current, earlier: Earlier | None = None
     where a declared port is held by a user whose rules the declaration may not touch.
     """
     earlier = earlier or Earlier()
-    doomed = _doomed(desired, current, earlier)
+    to_delete = _to_delete(desired, current, earlier)
     new = [
         user.client_name
         for user in desired.users
         if user.present and user.may_create and user.client_name not in current.users
     ]
-    _guard(desired, doomed, earlier)
+    _guard(desired, to_delete, earlier)
     groups: list[Group] = [
         # Deletions first: what a removed user held may be declared for another one.
-        *((Step("delete", name),) for name in doomed),
+        *((Step("delete", name),) for name in to_delete),
         *_replacements(desired, current),
         *((Step("create", name),) for name in new),
     ]
@@ -70,9 +70,9 @@ def make_plan(desired: Desired, current: Current, earlier: Earlier | None = None
     return Plan(tuple(groups), current, _after(groups, current))
 
 
-def _doomed(desired: Desired, current: Current, earlier: Earlier) -> list[str]:
+def _to_delete(desired: Desired, current: Current, earlier: Earlier) -> list[str]:
     absent = [user.client_name for user in desired.users if not user.present]
-    declared = {user.client_name for user in desired.users} | (desired.aside or set())
+    declared = {user.client_name for user in desired.users} | (desired.not_selected or set())
     purged = [
         name
         for name, user in sorted(current.users.items())
@@ -83,16 +83,16 @@ def _doomed(desired: Desired, current: Current, earlier: Earlier) -> list[str]:
     return [name for name in absent + purged if name in current.users]
 
 
-def _guard(desired: Desired, doomed: list[str], earlier: Earlier) -> None:
+def _guard(desired: Desired, to_delete: list[str], earlier: Earlier) -> None:
     limit = desired.max_deletions
-    if limit is None or earlier.deleted + len(doomed) <= limit:
+    if limit is None or earlier.deleted + len(to_delete) <= limit:
         return
     before = f" after {earlier.deleted} that are deleted already" if earlier.deleted else ""
     unchanged = "" if earlier.deleted else "; nothing was changed"
     raise GuardError(
-        f"the plan deletes {len(doomed)} users ({listing(doomed)}){before}, more than max_deletions"
+        f"the plan deletes {len(to_delete)} users ({listing(to_delete)}){before}, more than max_deletions"
         f" ({limit}) allows{unchanged}",
-        deletions=doomed,
+        deletions=to_delete,
     )
 
 

@@ -37,7 +37,7 @@ class Ports:
         }
         self._purge = desired.purge_port_forwards
         self._takeover = desired.takeover
-        self._aside = desired.aside or frozenset()
+        self._not_selected = desired.not_selected or frozenset()
 
     def groups(self) -> list[Group]:
         conflicts: list[str] = []
@@ -124,7 +124,7 @@ class Ports:
                 if not self._takeover:
                     why = (
                         "it is not among `only`"
-                        if name in self._aside
+                        if name in self._not_selected
                         else "its port forwards are not declared"
                     )
                     yield (

@@ -109,7 +109,7 @@ def _contradictions(desired: Desired) -> Iterator[str]:
     """One slot that is declared to lead to two places, or both to lead somewhere and nowhere."""
     gone = _known_unwanted(desired)
     led: dict[Slot, tuple[str, DesiredForward]] = {}
-    told: set[tuple[int, str, str]] = set()
+    reported: set[tuple[int, str, str]] = set()
     for name, forward in present_forwards(desired):
         for protocol in sorted(PROTOCOLS.get(forward.protocol, ())):
             slot = (forward.external_port, protocol)
@@ -122,12 +122,12 @@ def _contradictions(desired: Desired) -> Iterator[str]:
                     led[slot] = (name, forward)
                 continue
             # A `both` that contradicts a `both` does so twice; once is enough to read.
-            telling = (slot[0], _place(first_name, first), _place(name, forward))
-            if telling not in told:
-                told.add(telling)
+            pair = (slot[0], _target_label(first_name, first), _target_label(name, forward))
+            if pair not in reported:
+                reported.add(pair)
                 yield (
                     f"external port {slot[0]}/{protocol} is declared twice, for"
-                    f" {telling[1]} and for {telling[2]}"
+                    f" {pair[1]} and for {pair[2]}"
                 )
 
 
@@ -151,7 +151,7 @@ def _agree(first_name: str, first: DesiredForward, name: str, forward: DesiredFo
     )
 
 
-def _place(name: str, forward: DesiredForward) -> str:
+def _target_label(name: str, forward: DesiredForward) -> str:
     comment = f" ({show(forward.comment, 30)})" if forward.comment else ""
     return f"{show(name, 80)}:{show(forward.internal_port, 10)}{comment}"
 

@@ -12,7 +12,7 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._applying.con
     Outcome,
     converge,
 )
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._applying.step_log import Journal
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._applying.step_log import StepLog
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors import (
     RequestError,
     StepError,
@@ -43,7 +43,7 @@ def converged(
         # A look before the first step failed: the task fails, and nothing was changed.
         assert not portal.writes_sent
         error = StepError(str(exc), exc, None)
-        return Outcome(SERVER, Journal(), seen, seen, set(), set(), error=error)
+        return Outcome(SERVER, StepLog(), seen, seen, set(), set(), error=error)
 
 
 def lost(outcome: Outcome) -> set[tuple[Slot, Holder]]:

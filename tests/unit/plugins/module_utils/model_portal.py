@@ -82,7 +82,7 @@ class ModelTurns:
     def progress(self, done: int, total: int) -> None:
         """Nobody looks."""
 
-    def room(self) -> int | None:
+    def free_now(self) -> int | None:
         return None if self.portal.room else 0
 
     def left(self) -> float:
@@ -99,11 +99,11 @@ class ModelTurns:
         yield
 
     @contextmanager
-    def hurried(self) -> Iterator[None]:
+    def without_waiting(self) -> Iterator[None]:
         yield
 
     @contextmanager
-    def restoring(self) -> Iterator[None]:
+    def must_finish(self) -> Iterator[None]:
         yield
 
 
@@ -223,7 +223,7 @@ class ModelPortal:
     # -- The methods of the portal -------------------------------------------------------------
 
     @property
-    def turns(self) -> ModelTurns:
+    def pacer(self) -> ModelTurns:
         return ModelTurns(self)
 
     def servers(self) -> list[Server]:

@@ -41,9 +41,9 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._pacing.budge
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._pacing.queue import (
     HANDOVER,
     MAX_SENDS,
-    Place,
     State,
-    ask,
+    Waiter,
+    request,
 )
 
 URL = "https://portal.example.test/api/wg"
@@ -304,13 +304,13 @@ def test_threads_share(folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch, sh
         monkeypatch.setattr(shared_file, "fcntl", None)
     sent: list[float] = []
 
-    def watched(state: State, me: Place, now: float, period: float) -> Any:
-        new, (place, seconds) = ask(state, me, now, period)
+    def watched(state: State, me: Waiter, now: float, period: float) -> Any:
+        new, (place, seconds) = request(state, me, now, period)
         if not seconds:
             sent.append(now)  # what is recorded, whenever the thread comes to know of it
         return new, (place, seconds)
 
-    monkeypatch.setattr(budget_module, "ask", watched)
+    monkeypatch.setattr(budget_module, "request", watched)
 
     def work() -> None:
         some = budget(folder, 10, window=0.4)  # each its own: only the record is shared
@@ -384,8 +384,8 @@ def test_no_space_or_no_descriptors_left(folder: pathlib.Path, what: str) -> Non
     def child() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         limit = getattr(resource, what)
-        room = 0 if what == "RLIMIT_FSIZE" else 3
-        resource.setrlimit(limit, (room, resource.getrlimit(limit)[1]))
+        free_now = 0 if what == "RLIMIT_FSIZE" else 3
+        resource.setrlimit(limit, (free_now, resource.getrlimit(limit)[1]))
         send(some, 2)
         assert some.remaining() == 0
         assert some.ticket().wait() > 0

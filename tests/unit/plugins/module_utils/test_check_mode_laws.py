@@ -40,10 +40,10 @@ def test_check_mode_predicts_the_run(declaration: Desired, server: ModelPortal) 
     outcome = converged(declaration, real)
     assert outcome.error is None
     assert unsatisfied(declaration, before, real.state()) == []
-    assert predicted.journal.changed == outcome.journal.changed
-    assert predicted.journal.summary() == outcome.journal.summary()
+    assert predicted.step_log.changed == outcome.step_log.changed
+    assert predicted.step_log.summary() == outcome.step_log.summary()
     assert predicted.diff() == outcome.diff()
-    assert {entry["status"] for entry in predicted.journal.result()} <= {"planned"}
+    assert {entry["status"] for entry in predicted.step_log.result()} <= {"planned"}
 
 
 def assert_refused(declaration: Desired, real: ModelPortal) -> None:

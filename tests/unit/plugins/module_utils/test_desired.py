@@ -200,9 +200,9 @@ def test_narrowed_sets_the_others_aside() -> None:
     assert narrowed(desired, None) is desired
     found = narrowed(desired, ["cay", "ann"])
     assert [user.client_name for user in found.users] == ["ann", "cay"]
-    assert found.aside == {"ben"}
+    assert found.not_selected == {"ben"}
     assert found.purge_users
-    assert narrowed(desired, []).aside == {"ann", "ben", "cay"}
+    assert narrowed(desired, []).not_selected == {"ann", "ben", "cay"}
 
 
 def test_narrowed_lists_every_name_that_is_not_declared() -> None:

@@ -71,4 +71,4 @@ def test_a_conflict_in_between_does_not_let_it_delete_twice_as_many() -> None:
     assert outcome.error is None
     assert portal.conflicts
     assert set(portal.users_by_id.values()) == {"ann", "dan", "newcomer"}
-    assert outcome.journal.summary()["users_deleted"] == 2
+    assert outcome.step_log.summary()["users_deleted"] == 2

@@ -40,7 +40,7 @@ def test_stopped_after_any_step(
 
 
 def assert_journal_is_true(outcome: Outcome) -> None:
-    entries = outcome.journal.result()
+    entries = outcome.step_log.result()
     statuses = [entry["status"] for entry in entries]
     if outcome.error and "every step was done" in str(outcome.error):
         assert set(statuses) == {"done"}
@@ -49,13 +49,13 @@ def assert_journal_is_true(outcome: Outcome) -> None:
         done = next((n for n, status in enumerate(statuses) if status != "done"), len(statuses))
         rest = statuses[done:]
         assert set(rest[1:] if rest[:1] == ["failed"] else rest) <= {"not_run"}
-        if "failed" not in rest and outcome.error.step in outcome.journal.steps():
-            assert outcome.journal.entry(outcome.error.step).status in ("done", "not_run")
+        if "failed" not in rest and outcome.error.step in outcome.step_log.steps():
+            assert outcome.step_log.entry(outcome.error.step).status in ("done", "not_run")
     else:
         assert set(statuses) <= {"done"}
     now = {
         (n, r.external_port, p)
-        for n, rs in outcome.state.forwards.items()
+        for n, rs in outcome.after.forwards.items()
         for r in rs
         for p in r.protocols
     }
@@ -70,14 +70,14 @@ def assert_journal_is_true(outcome: Outcome) -> None:
 def assert_known(outcome: Outcome, portal: ModelPortal) -> None:
     """Where a look was possible, the outcome knows what the server holds."""
     seen = portal.observed()
-    for name, rules in outcome.state.forwards.items():
+    for name, rules in outcome.after.forwards.items():
         there = seen.forwards.get(name, ())
         assert {rule.text() for rule in rules} == {rule.text() for rule in there}
         # Ids that the answers did not tell are learned at the end, which a failure does not reach.
         if outcome.error is None:
             assert {rule.id for rule in rules} == {rule.id for rule in there}
     if outcome.error is None or outcome.error.step.rule is not None:
-        assert set(outcome.state.users) == set(seen.users)
+        assert set(outcome.after.users) == set(seen.users)
 
 
 def assert_finished_by_a_clean_run(declaration: Desired, portal: ModelPortal) -> None:
@@ -89,5 +89,5 @@ def assert_finished_by_a_clean_run(declaration: Desired, portal: ModelPortal) ->
     assert unsatisfied(declaration, halfway, clean.state()) == []
     again = clean.copy()
     outcome = converged(declaration, again)
-    assert not outcome.journal.changed
+    assert not outcome.step_log.changed
     assert again.requests_sent == 0

@@ -55,7 +55,7 @@ class Stub:
         self.calls: list[str] = []
         self._servers, self._users = servers, users or []
         self.secrets = Secrets("[Interface]")
-        self.turns = Mock()
+        self.pacer = Mock()
 
     def servers(self) -> list[Server]:
         self.calls.append("servers")

@@ -94,4 +94,4 @@ def test_two_that_came_all_the_same_are_told_with_their_ids() -> None:
     ids = ", ".join(map(str, portal.users_by_id))
     assert f"lists 2 users 'ann', with the ids {ids}" in str(outcome.error)
     assert len(portal.users_by_id) == 2
-    assert outcome.journal.changed
+    assert outcome.step_log.changed

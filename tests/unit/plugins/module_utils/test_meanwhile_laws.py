@@ -41,7 +41,7 @@ def test_another_writer_at_any_time(
     if not is_refused_as_conflict(declaration, halfway):
         assert converged(declaration, clean).error is None
         assert unsatisfied(declaration, halfway, clean.state()) == []
-        assert not converged(declaration, clean).journal.changed
+        assert not converged(declaration, clean).step_log.changed
 
 
 def assert_nothing_lost_unsaid(declaration: Desired, portal: ModelPortal, outcome: Outcome) -> None:

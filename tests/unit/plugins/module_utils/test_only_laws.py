@@ -53,14 +53,16 @@ def test_the_named_users_get_what_the_whole_plan_has_for_them(
     steps, of_all = planned(part, portal.observed()), planned(whole, portal.observed())
     if steps is None:
         return
-    aside = part.aside or frozenset()
-    assert not aside & {step.name for step in steps}
+    not_selected = part.not_selected or frozenset()
+    assert not not_selected & {step.name for step in steps}
     if of_all is not None:
         # A port that somebody set aside is to get can only move when both are converged.
         moving = {
-            port for (port, _rest), target in whole.targets.items() if target.client_name in aside
+            port
+            for (port, _rest), target in whole.targets.items()
+            if target.client_name in not_selected
         }
-        mine = [step for step in of_all if step.name not in aside]
+        mine = [step for step in of_all if step.name not in not_selected]
         assert texts(beside(steps, moving)) == texts(beside(mine, moving))
 
 

@@ -25,7 +25,7 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._module.signa
     Cancellation,
 )
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._pacing.budget import Budget
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._pacing.pacer import Turns
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._pacing.pacer import Pacer
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.desired import (
     Desired,
     DesiredForward,
@@ -52,7 +52,7 @@ class PacedPortal(ModelPortal):
     rivals: dict[int, int] = field(default_factory=dict)
 
     @property
-    def turns(self) -> Any:
+    def pacer(self) -> Any:
         return self.paced
 
     def _begin(self, method: str, path: str) -> str | None:
@@ -61,7 +61,7 @@ class PacedPortal(ModelPortal):
             self.rival.urgent().wait()
         if number == self.signal_at and not self.inside:
             os.kill(os.getpid(), signal.SIGTERM)
-        self.paced.take(method, path, None)
+        self.paced.wait_for_turn(method, path, None)
         if method == "GET":
             return self._counted(method, path, number)
         with self.paced.interrupt.hold():
@@ -119,9 +119,9 @@ def test_no_rule_is_lost_while_the_portal_answers(
         budget = Budget("http://[::1]", "key", limit, window=WINDOW, directory=folder)
         for _request in range(min(spent, limit)):
             budget.ticket().wait()
-        turns = Turns(budget, max_wait, None, Cancellation())
+        pacer = Pacer(budget, max_wait, None, Cancellation())
         portal = PacedPortal.holding(
-            {"ann": held(ann), "ben": []}, paced=turns, signal_at=signal_at, inside=inside
+            {"ann": held(ann), "ben": []}, paced=pacer, signal_at=signal_at, inside=inside
         )
         portal.rival, portal.rivals = budget, dict(rivals)
         before = portal.state().slots

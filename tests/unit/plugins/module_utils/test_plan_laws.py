@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._applying.applier import Applier
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._applying.step_log import Journal
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._applying.step_log import StepLog
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors import ConflictError
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import PortForward
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.current import Current
@@ -55,10 +55,10 @@ class Case:
 
 def run(one: Case) -> State:
     """Run the plan on the portal that it was made for."""
-    journal = Journal()
-    journal.plan(one.plan.steps)
+    step_log = StepLog()
+    step_log.plan(one.plan.steps)
     portal: Any = one.portal
-    Applier(portal, SERVER.id, journal).apply(one.plan)
+    Applier(portal, SERVER.id, step_log).apply(one.plan)
     return one.portal.state()
 
 

@@ -212,7 +212,7 @@ def test_every_port_forward_that_stood_is_kept(there: dict[int, str], terse: boo
     assert outcome.error is None
     assert portal.state() == before
     assert portal.writes_sent == 2 + len(there)
-    again = make_plan(revoked(), outcome.state)
+    again = make_plan(revoked(), outcome.after)
     assert again.steps == []
 
 

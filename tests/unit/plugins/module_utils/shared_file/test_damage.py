@@ -17,10 +17,10 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._pacing impor
     record,
 )
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._pacing.queue import (
-    MAX_PLACES,
     MAX_SENDS,
-    Place,
+    MAX_WAITERS,
     State,
+    Waiter,
 )
 
 from .using import (
@@ -40,7 +40,7 @@ SEAL = b"a secret of these tests"
 
 def states(count: int) -> State:
     sends = tuple(time.monotonic() - 1 + number / count for number in range(count))
-    return State(sends, (Place(2**64 - 1, 2**31, 2**63, MAX_SENDS, 1.0, 2.0),) * (count // 8), 5.0)
+    return State(sends, (Waiter(2**64 - 1, 2**31, 2**63, MAX_SENDS, 1.0, 2.0),) * (count // 8), 5.0)
 
 
 @pytest.mark.parametrize("count", [1, 60, 600, MAX_SENDS])
@@ -66,7 +66,7 @@ def test_a_record_of_another_length_is_none() -> None:
 
 
 def test_the_file_stays_small(tmp_path: pathlib.Path) -> None:
-    assert len(states(MAX_SENDS).places) == MAX_PLACES
+    assert len(states(MAX_SENDS).waiters) == MAX_WAITERS
     fd = os.open(tmp_path / "record", os.O_RDWR | os.O_CREAT)
     for number in range(1, 5):
         record.write(fd, SEAL, number, states(MAX_SENDS))

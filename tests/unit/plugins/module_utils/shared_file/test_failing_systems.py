@@ -30,9 +30,9 @@ from .using import (
     another_process,
     budget,
     open_files,
-    paces_alone,
     record_file,
     send,
+    unshared_reason,
 )
 
 # Children of these tests only wait or exit, whatever threads the runner has.
@@ -51,7 +51,7 @@ def test_a_call_that_fails_makes_us_pace_alone(
         raise OSError(code, os.strerror(code))
 
     monkeypatch.setattr(os, call, fails)
-    assert paces_alone(folder)
+    assert unshared_reason(folder)
 
 
 def test_a_full_disk_that_takes_half_of_a_record(
@@ -77,13 +77,13 @@ def test_a_file_system_without_locks(
 
     monkeypatch.setattr(fcntl, "flock", flock)
     before = open_files()
-    assert paces_alone(folder)
+    assert unshared_reason(folder)
     assert open_files() == before
 
 
 def test_a_system_without_fcntl(folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shared_file, "fcntl", None)
-    assert paces_alone(folder)
+    assert unshared_reason(folder)
     assert not folder.exists()
 
 
@@ -111,7 +111,7 @@ def test_a_child_forked_under_the_lock_does_not_keep_it(folder: pathlib.Path) ->
     try:
         some._record.change(fork)
         send(some)
-        assert not budget_module._memory.alone_until
+        assert not budget_module._memory.unshared_until
     finally:
         for pid in children:
             os.kill(pid, signal.SIGKILL)
@@ -138,10 +138,10 @@ def test_what_was_sent_alone_counts_once_the_file_is_back(
     waiter.pause(90)
     folder.chmod(0o700)
     assert waiter.remaining() == 0
-    assert all(until > time.monotonic() + 30 for until in memory.alone_until.values())
-    memory.alone_until = dict.fromkeys(memory.alone_until, 0.0)  # the window has passed
+    assert all(until > time.monotonic() + 30 for until in memory.unshared_until.values())
+    memory.unshared_until = dict.fromkeys(memory.unshared_until, 0.0)  # the window has passed
     assert ticket.wait() > 80
-    assert not memory.alone_until
+    assert not memory.unshared_until
     another_process(monkeypatch)
     seconds = budget(folder).ticket().wait()
     assert seconds > 80, "the pause and both requests are in the file now"
@@ -155,7 +155,7 @@ def test_alone_nobody_waits_for_the_places_of_others(
     assert some.ticket().wait() > 0
     (seen,) = memory.seen.values()
     assert len(seen.sends) == 1
-    assert not seen.places
+    assert not seen.waiters
 
 
 def test_a_file_that_is_cleared_away_takes_nothing_along(
@@ -202,7 +202,7 @@ def test_a_file_system_on_which_files_do_not_stay(
             file.unlink()
 
     monkeypatch.setattr(shared_file, "_lock", clear_away)
-    assert paces_alone(folder)
+    assert unshared_reason(folder)
 
 
 def test_no_file_stays_open(folder: pathlib.Path) -> None:

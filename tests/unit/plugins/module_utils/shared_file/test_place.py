@@ -45,7 +45,7 @@ def key(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 def place(key: str) -> pathlib.Path:
-    return pathlib.Path(shared_file.SharedFile(identity(URL, key, 60.0, record.boot())).place())
+    return pathlib.Path(shared_file.SharedFile(identity(URL, key, 60.0, record.boot())).path())
 
 
 @pytest.mark.parametrize("variable", ["XDG_RUNTIME_DIR", "TMPDIR", "HOME", "TEMP", "USER"])
@@ -84,7 +84,7 @@ if os.geteuid() == 0:
     os.setgroups([]), os.setgid(65534), os.setuid(65534)
 os.umask(0o077)
 some = Budget(sys.argv[1], sys.argv[2], 3)
-print(some.remaining(), some.ticket().wait(), some.alone)
+print(some.remaining(), some.ticket().wait(), some.unshared_reason)
 """
 
 
@@ -101,7 +101,7 @@ def test_another_user_shares_it(key: str, monkeypatch: pytest.MonkeyPatch, first
     another_process(monkeypatch)
     some = Budget(URL, key, 3)
     assert some.remaining() == 1
-    assert some.alone is None
+    assert some.unshared_reason is None
 
 
 def test_a_squatted_file_is_told(key: str) -> None:
@@ -120,8 +120,8 @@ def test_a_link_is_not_followed_and_told(key: str, tmp_path: pathlib.Path) -> No
     some = Budget(URL, key, 1)
     send(some)
     assert not target.exists()
-    assert some.alone
-    assert str(place(key)) in some.alone
+    assert some.unshared_reason
+    assert str(place(key)) in some.unshared_reason
 
 
 def test_a_machine_without_such_a_folder(
@@ -133,8 +133,8 @@ def test_a_machine_without_such_a_folder(
     some = Budget(URL, key, 1)
     send(some)
     assert Budget(URL, key, 1).remaining() == 0
-    assert some.alone
-    assert "is open to all users" in some.alone
+    assert some.unshared_reason
+    assert "is open to all users" in some.unshared_reason
 
 
 def test_another_folder_can_be_named(
@@ -152,4 +152,4 @@ def test_who_does_not_pace_is_not_alone(key: str, tmp_path: pathlib.Path) -> Non
     place(key).symlink_to(tmp_path / "target")
     some = Budget(URL, key, 0)
     send(some, 5)
-    assert some.alone is None
+    assert some.unshared_reason is None

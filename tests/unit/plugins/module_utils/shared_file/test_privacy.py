@@ -27,9 +27,9 @@ from .using import (
     KEY,
     URL,
     budget,
-    paces_alone,
     record_file,
     send,
+    unshared_reason,
 )
 
 pytestmark = pytest.mark.once
@@ -104,7 +104,7 @@ FOLDERS: dict[str, Any] = {
 def test_what_is_no_folder_is_not_used(folder: pathlib.Path, kind: str) -> None:
     FOLDERS[kind](folder)
     before = folder.lstat()
-    assert paces_alone(folder)
+    assert unshared_reason(folder)
     after = folder.lstat()
     assert (after.st_mode, after.st_ino) == (before.st_mode, before.st_ino)
     assert not folder.is_dir() or not list(folder.iterdir())
@@ -114,13 +114,13 @@ def test_what_is_no_folder_is_not_used(folder: pathlib.Path, kind: str) -> None:
 def test_a_folder_may_be_open_to_others(folder: pathlib.Path, mode: int) -> None:
     """What somebody else writes there is not believed, so the folder need not be private."""
     too_open(folder, mode)
-    assert not paces_alone(folder)
+    assert not unshared_reason(folder)
 
 
 def test_a_missing_parent_or_an_impossible_path_is_no_error(tmp_path: pathlib.Path) -> None:
-    assert paces_alone(tmp_path / "missing" / "budget")
-    assert paces_alone(tmp_path / "nul\0nul")
-    assert paces_alone(tmp_path / ("long" * 100))
+    assert unshared_reason(tmp_path / "missing" / "budget")
+    assert unshared_reason(tmp_path / "nul\0nul")
+    assert unshared_reason(tmp_path / ("long" * 100))
 
 
 def test_a_link_in_place_of_a_file_is_not_followed(folder: pathlib.Path) -> None:
@@ -142,12 +142,12 @@ def test_a_file_of_the_wrong_kind_is_not_used(folder: pathlib.Path) -> None:
     ):
         file.unlink() if not file.is_dir() or file.is_symlink() else file.rmdir()
         spoil()
-        budget_module._memory.alone_until.clear()
+        budget_module._memory.unshared_until.clear()
         some = budget(folder)
         assert some.remaining() == 2, "known from memory"
-        assert budget_module._memory.alone_until
-        assert some.alone
-        assert str(file) in some.alone
+        assert budget_module._memory.unshared_until
+        assert some.unshared_reason
+        assert str(file) in some.unshared_reason
 
 
 def test_a_file_with_a_second_name_is_not_used(
@@ -162,4 +162,4 @@ def test_a_file_with_a_second_name_is_not_used(
     some = budget(folder)
     send(some)
     assert other.read_text() == "precious"
-    assert some.alone
+    assert some.unshared_reason

@@ -40,7 +40,7 @@ def record_file(folder: pathlib.Path) -> pathlib.Path:
     return found
 
 
-def paces_alone(folder: pathlib.Path) -> bool:
+def unshared_reason(folder: pathlib.Path) -> bool:
     """Whether two budgets share three requests, and no other process could know of it."""
     send(budget(folder), 2)
     send(budget(folder), 1)

@@ -51,7 +51,7 @@ def void(_value: object) -> None:
 
 
 def story(outcome: Outcome) -> list[tuple[str, str, bool]]:
-    return [(e["what"], e["status"], e["put_back"]) for e in outcome.journal.result()]
+    return [(e["what"], e["status"], e["put_back"]) for e in outcome.step_log.result()]
 
 
 def test_a_replacement_that_fails_is_put_back() -> None:
@@ -65,7 +65,7 @@ def test_a_replacement_that_fails_is_put_back() -> None:
     assert "the old rule 80/tcp -> 1 (c) of user 'ann' was put back" in str(outcome.error)
     assert outcome.error
     assert "lost_port_forwards" not in outcome.error.result()
-    assert outcome.journal.summary()["port_forwards_deleted"] == 0
+    assert outcome.step_log.summary()["port_forwards_deleted"] == 0
 
 
 def test_what_cannot_be_put_back_is_told_whole() -> None:
@@ -108,15 +108,15 @@ def test_later_steps_are_not_run() -> None:
     portal = model({"ann": []}, write_faults={1: "rejected"})
     outcome = converged(wants("ann", Want(80, 1), Want(81, 1), Want(82, 1)), portal)
     assert [status for _what, status, _back in story(outcome)] == ["done", "failed", "not_run"]
-    assert outcome.journal.changed
-    assert outcome.journal.summary()["port_forwards_created"] == 1
+    assert outcome.step_log.changed
+    assert outcome.step_log.summary()["port_forwards_created"] == 1
 
 
 def test_a_port_that_another_user_holds_is_told() -> None:
     portal = model({"ann": [], "ben": [rule(80, 7, "both", "b")]})
     outcome = converged(wants("ann", Want(80, 1)), portal)
     assert "user 'ben' holds it (80/both -> 7 (b))" in str(outcome.error)
-    assert not outcome.journal.changed
+    assert not outcome.step_log.changed
 
 
 def test_takeover_moves_it() -> None:
@@ -232,8 +232,8 @@ def test_what_terse_answers_do_not_tell_is_listed_once_for_all() -> None:
     ]
     outcome = converged(Desired(tuple(wanted)), portal)
     assert outcome.error is None
-    assert {user.id for user in outcome.state.users.values()} == set(portal.users_by_id)
-    made = {rule.id for rules in outcome.state.forwards.values() for rule in rules}
+    assert {user.id for user in outcome.after.users.values()} == set(portal.users_by_id)
+    made = {rule.id for rules in outcome.after.forwards.values() for rule in rules}
     assert made == set(portal.rules)
     listings = [path for method, path in portal.calls if method == "GET"]
     rules = [f"/users/{user_id}/port-forwards" for user_id in portal.users_by_id]

@@ -11,7 +11,7 @@ import pytest
 
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._applying.lost_forwards import (
     still_lost,
-    with_losses,
+    with_lost,
 )
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors import (
     RequestError,
@@ -64,7 +64,7 @@ def test_an_error_tells_of_losses_of_earlier_rounds() -> None:
     cause = RequestError("it failed", method="POST", path="/")
     step = Step("create", "ann", PortForward(None, 80, 2, "tcp"))
     error = StepError("it failed", cause, step, lost=[later])
-    both = with_losses(error, [LOST, later])
+    both = with_lost(error, [LOST, later])
     assert both.lost == (LOST, later)
     told = {"user": "ann", "internal_port": 1, "protocol": "both", "comment": "c"}
     assert both.result()["lost_port_forwards"] == [
@@ -72,5 +72,5 @@ def test_an_error_tells_of_losses_of_earlier_rounds() -> None:
         {**told, "external_port": 81},
     ]
     assert str(both) == ("it failed; LOST IN AN EARLIER ATTEMPT: 80/both -> 1 (c) of user 'ann'")
-    assert with_losses(both, []).lost == ()
-    assert "lost_port_forwards" not in with_losses(both, []).result()
+    assert with_lost(both, []).lost == ()
+    assert "lost_port_forwards" not in with_lost(both, []).result()
