@@ -55,6 +55,14 @@ options:
         type: list
         elements: str
         default: []
+      while_online:
+        description:
+          - Whether the declared port forwards are there only while the user's device is online. Of a device that is
+            offline they are removed.
+          - Where the portal does not say whether the device is online, they stay as they are.
+          - If left out, they are always there. The playbook C(premiervpn.wireguard.event_ports), which follows devices
+            as they come and go, then takes it for V(true).
+        type: bool
       port_forwards:
         description:
           - What the user's port forwards shall be. An empty list is a declaration too.
@@ -90,6 +98,10 @@ options:
             type: str
             choices: [present, absent]
             default: present
+          while_online:
+            description:
+              - As O(users[].while_online), for this port forward.
+            type: bool
   only:
     description:
       - The client names of the declared users to converge now. If left out, all of them.

@@ -7,16 +7,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from .._planning.desired import Desired, DesiredUser
+from .._planning.desired import Desired, DesiredForward, DesiredUser
 from .argspec import FORWARD, REVOKED, SERVER, STATE
 from .server_task import desired_forward
 
+WHILE_ONLINE: dict[str, Any] = {"while_online": {"type": "bool"}}
 USER: dict[str, Any] = {
     # raw: Ansible would make the text "False" of a name that is no text to YAML.
     "name": {"type": "raw", "required": True, "aliases": ["client_name"]},
-    "port_forwards": {"type": "list", "elements": "dict", "options": FORWARD},
+    "port_forwards": {"type": "list", "elements": "dict", "options": {**FORWARD, **WHILE_ONLINE}},
+    **WHILE_ONLINE,
     **REVOKED,
     **STATE,
 }
@@ -48,6 +51,12 @@ def desired_user(params: dict[str, Any]) -> DesiredUser:
     return DesiredUser(
         params["name"],
         params["state"] == "present",
-        None if forwards is None else tuple(map(desired_forward, forwards)),
+        None if forwards is None else tuple(_forward(params, forward) for forward in forwards),
         frozenset(key.strip() for key in params["revoked_public_keys"]),
     )
+
+
+def _forward(user: dict[str, Any], params: dict[str, Any]) -> DesiredForward:
+    own = params["while_online"]
+    forward = desired_forward(params)
+    return replace(forward, while_online=user["while_online"] if own is None else own)

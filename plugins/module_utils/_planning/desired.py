@@ -25,6 +25,7 @@ class DesiredForward:
     """These protocols of this external port lead there, or (``present`` false) nowhere.
 
     ``comment`` None is not compared. ``internal_port`` is None only for what shall be absent.
+    ``while_online``: only while the user's device is online; None: nothing is said of that.
     """
 
     external_port: int
@@ -32,6 +33,7 @@ class DesiredForward:
     protocol: str = "tcp"
     comment: str | None = None
     present: bool = True
+    while_online: bool | None = None
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from .._text import listing
 from .current import Current
 from .desired import Desired, DesiredUser
 from .ports import Ports
+from .presence import as_devices_are
 from .steps import Group, Plan, Step
 
 
@@ -52,6 +53,7 @@ def make_plan(desired: Desired, current: Current, earlier: Earlier | None = None
     where a declared port is held by a user whose rules the declaration may not touch.
     """
     earlier = earlier or Earlier()
+    desired = as_devices_are(desired, current)
     to_delete = _to_delete(desired, current, earlier)
     new = [
         user.client_name
