@@ -11,13 +11,14 @@ short_description: Write what each user needs to set up a device
 version_added: 1.0.0
 description:
   - Writes four files for each user into a folder for each server. C(NAME.conf) is the configuration, C(NAME.png) and
-    C(NAME.svg) are its QR code, and C(NAME.html) is a page to hand out. The page has the QR code, how to set up the
-    app of each system, and the user's port forwards as addresses that one can type.
-  - Each of these files is a key, and is readable for its owner alone. The page asks nothing of the network.
+    C(NAME.svg) are its QR code, and C(NAME.html) is a page to hand out. The page has the QR code, the configuration as
+    a file to save, how to set up the app of each system, and the user's port forwards as addresses that one can type.
+  - Each of these files is a key, and only its owner can read it. The page loads nothing from the network.
   - Takes one request for the servers, one for each server, and two for each user. Nothing is written before all that
     is needed was read.
-  - A server's folder is named after the server. A name that would not do for a file or folder gets the id appended.
-    Files of users who are gone are left alone.
+  - A page shows the day when it was made. A later run writes it anew only if something else on it has changed.
+  - A server's folder is named after the server. A name that can't be the name of a file or folder gets the id
+    appended. Files of users who are gone are left alone.
 author:
   - PremierVPN (@premiervpn)
 requirements:
@@ -46,6 +47,14 @@ options:
     type: list
     elements: str
     default: []
+  title:
+    description:
+      - What the pages are headed with, before the user's name. Left out, it is C(VPN access).
+    type: str
+  contact:
+    description:
+      - Whom a reader of the page can ask, or tell of a lost device. For example an e-mail address or a phone number.
+    type: str
 seealso:
   - module: premiervpn.wireguard.wg_report
   - module: premiervpn.wireguard.wg_user
@@ -54,17 +63,19 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: A page for everybody
+- name: Write a hand-out for every user
   premiervpn.wireguard.wg_handout:
     api_key: "{{ premiervpn_api_key }}"
     path: ./handouts
 
-- name: For two phones on one server
+- name: Write hand-outs for two phones on one server
   premiervpn.wireguard.wg_handout:
     api_key: "{{ premiervpn_api_key }}"
     path: ./handouts
     servers: [fra1]
     users: [anna-phone, ben-phone]
+    title: Example Ltd VPN
+    contact: helpdesk@example.com, phone 4321
 """
 
 RETURN = r"""
@@ -114,6 +125,8 @@ SPEC = {
     "path": {"type": "path", "required": True, "aliases": ["dest"]},
     "servers": {"type": "list", "elements": "str", "default": []},
     "users": {"type": "list", "elements": "str", "default": []},
+    "title": {"type": "str"},
+    "contact": {"type": "str"},
 }
 
 

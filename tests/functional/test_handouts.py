@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._pages.handout import made_on
 from simulator.process import Simulator
 from tests.support.accounts import HOSTILE, account, hostile
 from tests.support.html_reader import read
@@ -78,7 +79,24 @@ def test_a_second_run_changes_nothing(
     assert not any(handout["changed"] for handout in again.last["handouts"])
     assert {file: (path / file).stat().st_mtime_ns for file in files_below(path)} == before
 
-    # What is not as it shall be is mended, and only that.
+    # Only the day has changed since: no reason to write it anew.
+    page = path / "fra1" / "phone.html"
+    old = page.read_text(encoding="utf-8")
+    day = made_on(old)
+    assert day is not None
+    page.write_text(old.replace(day.isoformat(), "2026-01-31"), encoding="utf-8")
+    assert not module("wg_handout", path=str(path)).last.changed
+    # Something else has, and the day with it.
+    again = module("wg_handout", path=str(path), contact="helpdesk@example.com", title="Our VPN")
+    assert again.last.changed
+    new = page.read_text(encoding="utf-8")
+    assert made_on(new) != made_on(old.replace(day.isoformat(), "2026-01-31"))
+    assert "helpdesk@example.com" in new
+    assert "Our VPN" in new
+    module("wg_handout", path=str(path))
+    before = {file: (path / file).stat().st_mtime_ns for file in files_below(path)}
+
+    # What is not as it should be is mended, and only that.
     (path / "fra1").chmod(0o755)
     (path / "fra1" / "phone.svg").chmod(0o644)
     (path / "fra1" / "tablet.png").unlink()

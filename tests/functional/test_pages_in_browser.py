@@ -322,6 +322,13 @@ def test_a_handout(
     (code,) = zxingcpp.read_barcodes(image.open(picture).convert("L"))
     assert bytes(code.bytes) == secrets(simulator, "phone")["config"].encode()
     assert chromium.evaluate("document.documentElement.scrollWidth") == size["width"]
+    # On a phone, which is set up with the file, that comes before the code.
+    tops = (
+        "['.button', '.scan img'].map(x => document.querySelector(x).getBoundingClientRect().top)"
+    )
+    button, code_top = chromium.evaluate(tops)
+    assert (button < code_top) == (size is PHONE)
+    assert chromium.paper().count(b"/Type /Page\n") == 1
     assert chromium.evaluate(
         "[...document.querySelectorAll('.address')].map(x => x.innerText)"
     ) == [

@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from typing import Any
 
 from .._api.reading import ListedSecrets
@@ -20,8 +21,8 @@ from .._errors import ShapeError
 from .._files.conf_files import ConfFile
 from .._files.folders import make_folder
 from .._files.private_file import PrivateFile
-from .._model import PortForward, Server, User
-from .._pages.handout import Handout, handout_page, public_address
+from .._model import Server, User
+from .._pages.handout import Handout, handout_page, made_on, public_address
 from .._pages.names import file_names
 from .._pages.qr import QrCode, QrCodeError
 from .._text import show
@@ -55,7 +56,13 @@ def handout_files(task: Task, path: str, found: Sequence[ListedSecrets]) -> list
         _warn(task, "user", named, names)
         for user, (rules, secrets) in users:
             base = os.path.join(path, folders[server.id], names[user.id or 0])
-            contents = _contents(user, server, rules, secrets.config or "")
+            ordered = sorted(rules, key=lambda rule: (rule.external_port, rule.protocol))
+            handout = Handout(
+                *(user.client_name, server.shown_name(), secrets.config or ""),
+                *(public_address(secrets.config or "", server), ordered, names[user.id or 0]),
+                **{name: task.params[name] for name in ("title", "contact") if task.params[name]},
+            )
+            contents = _contents(handout, f"{base}.html")
             files.append(Files(user, server, base, contents))
     return files
 
@@ -86,21 +93,32 @@ def _write(task: Task, one: Files) -> dict[str, Any]:
     }
 
 
-def _contents(
-    user: User, server: Server, rules: Sequence[PortForward], config: str
-) -> dict[str, str | bytes]:
+def _contents(handout: Handout, path: str) -> dict[str, str | bytes]:
     try:
-        code = QrCode(config)
+        code = QrCode(handout.config)
     except QrCodeError as exc:
-        name = show(user.client_name, 80)
+        name = show(handout.user, 80)
         raise ShapeError(f"the configuration of user {name!r}: {exc}; nothing was written") from exc
     svg = code.svg()
-    ordered = sorted(rules, key=lambda rule: (rule.external_port, rule.protocol))
-    address = public_address(config, server)
-    page = handout_page(
-        Handout(user.client_name, server.shown_name(), config, address, ordered), svg
-    )
-    return {"conf": config, "png": code.png(), "svg": svg, "html": page}
+    return {
+        "conf": handout.config,
+        "png": code.png(),
+        "svg": svg,
+        "html": _page(handout, svg, path),
+    }
+
+
+def _page(handout: Handout, svg: str, path: str) -> str:
+    """The page as it is at ``path``, if only the day has changed since it was written."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            there = file.read()
+    except (OSError, ValueError):
+        there = ""
+    written = made_on(there)
+    if written and handout_page(handout, svg, written) == there:
+        return there
+    return handout_page(handout, svg, datetime.now(timezone.utc).date())
 
 
 def _warn(task: Task, kind: str, wanted: dict[int, str], names: dict[int, str]) -> None:

@@ -11,6 +11,7 @@ import base64
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from .._model import PortForward, Server
@@ -19,21 +20,22 @@ from .html import Html, drawing, page, tag
 
 _ENDPOINT = re.compile(r"^\s*Endpoint\s*=\s*(?P<host>\S+):[0-9]+\s*$", re.MULTILINE | re.IGNORECASE)
 
-# Linux and Android take no longer name for a tunnel.
+# Linux and Android take no longer name for a tunnel, and Windows none that is longer than that.
 _LONGEST_TUNNEL = 15
+_LONGEST_ON_WINDOWS = 32
+
+TITLE = "VPN access"
+
+# What says when a page was made, for the next run to find.
+_MADE = re.compile(r'<time datetime="(\d{4}-\d\d-\d\d)">', re.ASCII)
 
 _WARNING = (
     "Whoever has this page, its file or a photo of the code can use the VPN in your name. Show it to"
-    " nobody, and delete it as soon as your device is set up. Tell your administrator if it got lost."
+    " nobody, and delete it as soon as your device is set up."
 )
 _ONE_DEVICE = (
     "It is for one device: two that use the same key cut each other off. Ask for another page for"
     " another device."
-)
-
-_LINUX = (
-    "Install your distribution\N{RIGHT SINGLE QUOTATION MARK}s WireGuard tools and put the file in its"
-    " place: "
 )
 
 
@@ -46,12 +48,20 @@ class Handout:
     config: str = field(repr=False)
     address: str | None
     forwards: Sequence[PortForward]
+    name: str
+    """What the file beside the page is called, without ``.conf``."""
+    title: str = TITLE
+    contact: str = ""
+
+    @property
+    def file(self) -> str:
+        return f"{self.name}.conf"
 
     @property
     def tunnel(self) -> str:
         """A name for the tunnel that every system takes."""
         kept = "".join(
-            char for char in self.user if char.isascii() and (char.isalnum() or char in "-_")
+            char for char in self.name if char.isascii() and (char.isalnum() or char in "-_")
         )
         return kept.lstrip("-")[:_LONGEST_TUNNEL] or "vpn"
 
@@ -62,42 +72,73 @@ def public_address(config: str, server: Server) -> str | None:
     return found["host"] if found else server.ip or server.hostname
 
 
-def handout_page(handout: Handout, code: str) -> str:
+def made_on(page: str) -> date | None:
+    """The day that a page says it was made on."""
+    found = _MADE.search(page)
+    try:
+        return date.fromisoformat(found[1]) if found else None
+    except ValueError:
+        return None
+
+
+def handout_page(handout: Handout, code: str, made: date) -> str:
     """The page. ``code`` is the QR code as SVG. The page is a secret, as the configuration is."""
-    title = f"VPN access for {handout.user}"
+    day = made.isoformat()
     return page(
-        title,
+        f"{handout.title} for {handout.user}",
         style.HANDOUT,
         "",
         tag(
             "header",
-            tag("h1", "VPN access for ", tag("bdi", handout.user)),
-            tag("p", "Server ", tag("bdi", handout.server), class_="quiet"),
+            tag("h1", tag("bdi", handout.title), " for ", tag("bdi", handout.user)),
+            tag(
+                *("p", "Server ", tag("bdi", handout.server)),
+                *(", made on ", tag("time", day, datetime=day)),
+                class_="quiet",
+            ),
         ),
-        tag("main", _warning(), _scan(handout, code), _systems(handout), _addresses(handout)),
+        tag(
+            "main", _warning(handout), _scan(handout, code), _systems(handout), _addresses(handout)
+        ),
     )
 
 
-def _warning() -> Html:
-    said = [tag("p", _WARNING), tag("p", _ONE_DEVICE)]
-    return tag("section", tag("h2", "This page is a key"), said, class_="card warning")
+def _warning(handout: Handout) -> Html:
+    lost = "If it got lost, or if something does not work: "
+    contact: list[Any] = ["Tell your administrator if it got lost."]
+    if handout.contact:
+        contact = [lost, tag("bdi", handout.contact, class_="contact"), "."]
+    words = [tag("p", _WARNING), tag("p", _ONE_DEVICE), tag("p", contact)]
+    return tag("section", tag("h2", "This page is a key"), words, class_="card warning")
 
 
 def _scan(handout: Handout, code: str) -> Html:
-    file = f"{handout.tunnel}.conf"
     content = base64.b64encode(handout.config.encode()).decode()
     save = tag(
-        *("a", f"Save {file}"),
-        download=file,
+        *("a", f"Save {handout.file}"),
+        download=handout.file,
         href=f"data:application/octet-stream;base64,{content}",
-        class_="button screen",
+        class_="button",
     )
-    here = tag("span", ", or the one from here", class_="screen")
     words = [
         tag("h2", "Scan the code, or save the file"),
-        tag("p", "A phone or tablet scans the code with the WireGuard app."),
-        tag("p", "A computer imports the file that lies beside this page", here, "."),
-        tag("p", save),
+        tag(
+            *("p", tag("strong", "This page is on another screen or on paper: ")),
+            "scan the code with the WireGuard app of your phone or tablet.",
+        ),
+        tag(
+            *("p", tag("strong", "This page is on the device that you set up: ")),
+            *(
+                "save ",
+                tag("code", handout.file),
+                " and import it. It is also the file beside this page.",
+            ),
+        ),
+        tag("p", save, class_="screen"),
+        tag(
+            *("p", "If nothing is saved, open this page in your browser first."),
+            class_="quiet screen",
+        ),
     ]
     label = f"QR code of the configuration of {handout.user}"
     return tag("section", drawing(code, label), tag("div", words), class_="card scan")
@@ -105,7 +146,7 @@ def _scan(handout: Handout, code: str) -> Html:
 
 def _systems(handout: Handout) -> Html:
     rows = [
-        (tag("dt", system), tag("dd", words))
+        tag("div", tag("dt", system), tag("dd", words))
         for system, words in (*_phones(handout), *_computers(handout))
     ]
     title = tag("h2", "Set up your device")
@@ -113,36 +154,52 @@ def _systems(handout: Handout) -> Html:
 
 
 def _phones(handout: Handout) -> list[tuple[str, Sequence[Any]]]:
+    """Each with the way by the code, and the way by the file where the page is on the phone itself."""
+    name = tag("code", handout.tunnel)
+    file = tag("code", handout.file)
     return [
         (
             "iPhone and iPad",
             [
-                "Install WireGuard from the App Store, tap the plus sign and choose ",
-                tag("q", "Create from QR code"),
-                ". Scan the code above, allow the VPN configuration and turn the tunnel on.",
+                "Install WireGuard from the App Store and tap +. Choose ",
+                *(tag("q", "Create from QR code"), " and scan the code. Or save the file, choose "),
+                *(tag("q", "Create from file or archive"), " and open ", file),
+                *(". Name the tunnel ", name, " when you are asked for a name, "),
+                "allow the VPN configuration and turn the tunnel on.",
             ],
         ),
         (
             "Android",
             [
-                "Install WireGuard from the Play Store or F-Droid, tap the plus sign and choose ",
-                tag("q", "Scan from QR code"),
-                f". Scan the code above, name the tunnel {handout.tunnel} and turn it on.",
+                "Install WireGuard from the Play Store or F-Droid and tap +. Choose ",
+                *(tag("q", "Scan from QR code"), ", scan the code and name the tunnel ", name),
+                *(". Or save the file, choose ", tag("q", "Import from file or archive")),
+                *(" and open ", file, ". ", _renamed(handout, _LONGEST_TUNNEL)),
+                "Turn the tunnel on.",
             ],
         ),
     ]
 
 
+def _renamed(handout: Handout, longest: int) -> list[Any]:
+    """What to do where a system does not take the file's name for a tunnel."""
+    if len(handout.name) <= longest:
+        return []
+    short = tag("code", f"{handout.tunnel}.conf")
+    return ["The name is too long for it: rename the file to ", short, " first. "]
+
+
 def _computers(handout: Handout) -> list[tuple[str, Sequence[Any]]]:
-    file, name = f"{handout.tunnel}.conf", handout.tunnel
-    imports = [tag("q", "Import tunnel(s) from file"), f" and open {file}. "]
+    file, name = tag("code", handout.file), handout.tunnel
+    imports = [tag("q", "Import tunnel(s) from file"), " and open ", file, ". "]
     activate = tag("q", "Activate")
+    install = f"sudo install -m 600 {handout.file} /etc/wireguard/{name}.conf"
     return [
         (
             "Windows",
             [
                 *("Install WireGuard from wireguard.com/install, choose ", *imports),
-                *("Click ", activate, " to connect."),
+                *(_renamed(handout, _LONGEST_ON_WINDOWS), "Click ", activate, " to connect."),
             ],
         ),
         (
@@ -155,9 +212,9 @@ def _computers(handout: Handout) -> list[tuple[str, Sequence[Any]]]:
         (
             "Linux",
             [
-                *(_LINUX, tag("code", f"sudo install -m 600 {file} /etc/wireguard/{file}")),
-                *(". Connect with ", tag("code", f"sudo wg-quick up {name}")),
-                *(", and end it with ", tag("code", f"sudo wg-quick down {name}"), "."),
+                "Install the package wireguard-tools and run ",
+                *(tag("code", install), ". Connect with ", tag("code", f"sudo wg-quick up {name}")),
+                *(", and disconnect with ", tag("code", f"sudo wg-quick down {name}"), "."),
             ],
         ),
     ]
@@ -175,8 +232,8 @@ def _addresses(handout: Handout) -> Html | None:
 def _address(host: str | None, rule: PortForward) -> Html:
     protocols = "TCP and UDP" if rule.protocol == "both" else rule.protocol.upper()
     typed = f"{host}:{rule.external_port}" if host else f"port {rule.external_port}"
-    comment = [tag("br"), tag("bdi", rule.comment)] if rule.comment else []
-    told = f" {protocols}, to port {rule.internal_port} of this device"
+    comment = [" (", tag("bdi", rule.comment), ")"] if rule.comment else []
+    leads = f" {protocols}, to port {rule.internal_port} of this device"
     return tag(
-        "li", tag("code", typed, class_="address"), tag("span", told, class_="quiet"), comment
+        "li", tag("code", typed, class_="address"), tag("span", leads, class_="quiet"), comment
     )

@@ -63,8 +63,9 @@ HANDOUT = (
 body { max-width: 50rem; }
 .scan { display: grid; grid-template-columns: auto 1fr; gap: 1.5rem; align-items: center; }
 .scan img { display: block; width: 18rem; max-width: 100%; height: auto; border-radius: .5rem; }
+.scan p { margin-top: .6rem; }
 .button {
-  display: inline-block; margin-top: .75rem; padding: .6rem 1rem; border-radius: .5rem;
+  display: inline-block; padding: .6rem 1rem; border-radius: .5rem;
   background: var(--accent); color: var(--card); font-weight: 600; text-decoration: none;
 }
 dl.systems { margin: 0; }
@@ -74,14 +75,22 @@ ul.addresses { list-style: none; margin: .5rem 0 0; padding: 0; }
 ul.addresses li { padding: .4rem 0; border-bottom: 1px solid var(--line); }
 ul.addresses li:last-child { border-bottom: 0; }
 .address { font-size: 1.1rem; font-weight: 600; user-select: all; -webkit-user-select: all; }
-@media (max-width: 35.99rem) {
+.contact { font-weight: 600; }
+/* A phone shows this page to be set up itself: the file comes before the code. */
+@media screen and (max-width: 35.99rem) {
   .scan { grid-template-columns: 1fr; }
-  .scan img { margin: 0 auto; }
+  .scan img { order: 1; margin: 0 auto; }
 }
 @media print {
-  .card { border: 0; border-top: 1px solid var(--line); padding: .75rem 0; break-inside: avoid; }
-  .warning { border: 2px solid #000; padding: .75rem; }
-  .scan img { width: 7cm; }
+  body { font-size: 9.5pt; line-height: 1.35; }
+  h1 { font-size: 15pt; }
+  h2 { font-size: 11.5pt; }
+  .card { border: 0; border-top: 1px solid var(--line); padding: .6rem 0; margin-top: .6rem; break-inside: avoid; }
+  .warning { border: 2px solid #000; padding: .6rem; }
+  .scan img { width: 6.5cm; }
+  dl.systems dt { margin-top: .5rem; }
+  .address { font-size: 1em; }
+  ul.addresses li { padding: .15rem 0; }
 }
 """
 )
