@@ -16,6 +16,7 @@ author:
   - PremierVPN (@premiervpn)
 extends_documentation_fragment:
   - premiervpn.wireguard._connection.plugins
+  - premiervpn.wireguard._configs
 options:
   _terms:
     description:
@@ -96,6 +97,7 @@ class LookupModule(LookupBase):
             settings = settings_of(self, render)
             server = render(self.get_option("server"))
             portal = portal_of(settings, _who(variables))
+            portal.allow_hooks = bool(self.get_option("allow_hooks"))
             found = _looked_up(portal, settings, server, terms)
             warn_of_pacing(portal)
             return found

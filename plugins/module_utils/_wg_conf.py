@@ -28,8 +28,28 @@ _UTF16 = ("\ufffe", "\xff\xfe", "\xfe\xff", "\udcff\udcfe", "\udcfe\udcff")
 _AMNEZIA = re.compile(r"(jc|jmin|jmax|itime|s[1-9]|h[1-9]|i[1-9]|j[1-9]|advancedsecurity)\Z")
 
 
+# Some forty times what the portal's files have: no text may keep the parser, or a page, busy.
+_LONGEST = 64 * 1024
+
+
 class WgConfError(ValueError):
     """The text is not a WireGuard configuration."""
+
+
+def check_foreign(text: str, *, allow_hooks: bool) -> None:
+    """Raise ``WgConfError`` for a configuration from outside that must not be passed on.
+
+    ``allow_hooks``: commands in it, which wg-quick runs as root, are wanted.
+    """
+    if len(text) > _LONGEST:
+        raise WgConfError(f"it has more than {_LONGEST // 1024} KiB")
+    interface = parse(text)["Interface"]
+    hooks = [name for name in COMMANDS if name in interface]
+    if hooks and not allow_hooks:
+        raise WgConfError(
+            f"it holds commands ({', '.join(hooks)}), which wg-quick would run as root;"
+            " if they are yours, allow_hooks keeps them"
+        )
 
 
 def parse(text: str) -> dict[str, Any]:

@@ -25,6 +25,7 @@ requirements:
   - segno
 extends_documentation_fragment:
   - premiervpn.wireguard._connection
+  - premiervpn.wireguard._configs
   - premiervpn.wireguard._attributes
   - premiervpn.wireguard._attributes.changes
 options:
@@ -117,6 +118,7 @@ from ansible.module_utils.basic import missing_required_lib
 
 from ..module_utils._api.reading import list_secrets, list_users, only_users
 from ..module_utils._files.folders import check_folder
+from ..module_utils._module.argspec import HOOKS
 from ..module_utils._module.handout_files import handout_files, write
 from ..module_utils._module.task import Task, run
 from ..module_utils._pages.qr import SEGNO_IMPORT_ERROR
@@ -127,6 +129,7 @@ SPEC = {
     "users": {"type": "list", "elements": "str", "default": []},
     "title": {"type": "str"},
     "contact": {"type": "str"},
+    **HOOKS,
 }
 
 

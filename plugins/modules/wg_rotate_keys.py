@@ -21,6 +21,7 @@ author:
   - PremierVPN (@premiervpn)
 extends_documentation_fragment:
   - premiervpn.wireguard._connection
+  - premiervpn.wireguard._configs
   - premiervpn.wireguard._server
   - premiervpn.wireguard._attributes
   - premiervpn.wireguard._attributes.changes
@@ -95,7 +96,7 @@ error:
 """
 
 from ..module_utils._api.finding import server_and_users
-from ..module_utils._module.argspec import SERVER
+from ..module_utils._module.argspec import HOOKS, SERVER
 from ..module_utils._module.recovery import Recovery
 from ..module_utils._module.rotation import begin, check_names, desired_of
 from ..module_utils._module.server_task import ServerTask, run_server_task
@@ -104,6 +105,7 @@ SPEC = {
     "users": {"type": "list", "elements": "str", "required": True},
     "config_dir": {"type": "path"},
     "recovery_dir": {"type": "path", "default": "."},
+    **HOOKS,
     **SERVER,
 }
 
@@ -118,7 +120,7 @@ def work(task: ServerTask) -> dict:
     recovery = Recovery(params["recovery_dir"], params["api_url"].strip().rstrip("/"), server.id)
     begun = recovery.read()
     task.files.check([rotation.client_name for rotation in begun], [])
-    rotations, seen = begin(task.portal, server, users, names, begun)
+    rotations, seen = begin(task.portal, server, users, names, begun, bool(task.files))
     if not task.module.check_mode:
         recovery.write(rotations)
     outcome = task.converge(server, desired_of(rotations), seen)

@@ -21,6 +21,7 @@ author:
   - PremierVPN (@premiervpn)
 extends_documentation_fragment:
   - premiervpn.wireguard._connection
+  - premiervpn.wireguard._configs
   - premiervpn.wireguard._server
   - premiervpn.wireguard._attributes
   - premiervpn.wireguard._attributes.changes

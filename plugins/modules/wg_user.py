@@ -17,6 +17,7 @@ author:
   - PremierVPN (@premiervpn)
 extends_documentation_fragment:
   - premiervpn.wireguard._connection
+  - premiervpn.wireguard._configs
   - premiervpn.wireguard._server
   - premiervpn.wireguard._attributes
   - premiervpn.wireguard._attributes.changes
@@ -211,7 +212,7 @@ from typing import Any
 
 from ..module_utils._api.finding import server_and_users
 from ..module_utils._applying.loading import load_current
-from ..module_utils._module.argspec import REVOKED, SERVER, STATE
+from ..module_utils._module.argspec import HOOKS, REVOKED, SERVER, STATE
 from ..module_utils._module.server_task import ServerTask, run_server_task
 from ..module_utils._planning.desired import Desired, DesiredUser
 from ..module_utils._planning.validation import validate
@@ -221,6 +222,7 @@ SPEC = {
     "config_path": {"type": "path"},
     "backup": {"type": "bool", "default": False},
     "return_config": {"type": "bool", "default": False},
+    **HOOKS,
     **REVOKED,
     **SERVER,
     **STATE,

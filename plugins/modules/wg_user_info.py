@@ -15,6 +15,7 @@ author:
   - PremierVPN (@premiervpn)
 extends_documentation_fragment:
   - premiervpn.wireguard._connection
+  - premiervpn.wireguard._configs
   - premiervpn.wireguard._server
   - premiervpn.wireguard._attributes
   - premiervpn.wireguard._attributes.reads
@@ -138,7 +139,7 @@ error:
 from ..module_utils._api.finding import server_and_users
 from ..module_utils._api.reading import forwards_of_one, read_each_present, secrets_of
 from ..module_utils._errors import DeclarationError
-from ..module_utils._module.argspec import SERVER
+from ..module_utils._module.argspec import HOOKS, SERVER
 from ..module_utils._module.task import Task, run
 from ..module_utils._planning.validation import text_problem
 
@@ -147,6 +148,7 @@ SPEC = {
     "id": {"type": "int"},
     "include_config": {"type": "bool", "default": False},
     "include_port_forwards": {"type": "bool", "default": False},
+    **HOOKS,
     **SERVER,
 }
 

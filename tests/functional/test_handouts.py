@@ -154,7 +154,13 @@ def test_a_name_that_is_nowhere(
 
 
 def test_hostile_names_lead_nowhere_else(run: Runner, simulator: Simulator, tmp_path: Path) -> None:
-    simulator.reset(hostile())
+    world = hostile()
+    (server,) = world["accounts"][0]["servers"]
+    # What stands in configurations is sound: any other would be refused.
+    server["ip"] = "192.0.2.5"
+    for number, user in enumerate(server["users"]):
+        user["client_ip"] = f"10.66.66.{number + 2}"
+    simulator.reset(world)
     path = tmp_path / "one" / "two" / "out"
     done = run.play({"wg_handout": {"path": str(path)}})
     assert done.code == 0, done.output

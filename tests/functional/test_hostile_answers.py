@@ -49,7 +49,7 @@ FORWARD: dict[str, Any] = {
 }
 DETAILS: dict[str, Any] = {
     **USER,
-    "config": "[Interface]\nPrivateKey = x\n",
+    "config": "[Interface]\nPrivateKey = YAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk=\n",
     "keys": {"client_private_key": "x"},
 }
 

@@ -35,6 +35,8 @@ class Portal:
         interrupt: Interrupt | None = None,
     ) -> None:
         self._base = settings.api_url
+        # Whether commands in the configurations of users are wanted (the option of that name).
+        self.allow_hooks = False
         self._transport = Transport(settings, report, interrupt)
         # When requests may go out, for those who write: waits, reservations, cancellations.
         self.pacer = self._transport.pacer

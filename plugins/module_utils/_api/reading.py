@@ -18,6 +18,7 @@ from typing import TypeVar
 from .._errors import AnswerError, NotFoundError, OutcomeUnknownError, RejectedError, WireguardError
 from .._model import PortForward, Secrets, Server, User
 from .._text import show
+from .._wg_conf import WgConfError, check_foreign
 from .finding import servers_named
 from .parallel import each
 from .portal import Portal
@@ -140,10 +141,28 @@ def forwards_of_one(portal: Portal, user: User) -> list[PortForward]:
 def details_of(portal: Portal, user: User) -> tuple[User, Secrets]:
     """A user as it is now, with its configuration and keys (E5)."""
     found, secrets = portal.user(id_of_listed(user))
-    if secrets.config is None:
-        path = f"/users/{user.id}"
-        raise AnswerError(f"GET {path}: the answer holds no config", method="GET", path=path)
+    check_config(portal, user, secrets)
     return found, secrets
+
+
+def check_config(portal: Portal, user: User, secrets: Secrets, method: str = "GET") -> None:
+    """Raise where a configuration must not be passed on: it is none, or has commands nobody wants.
+
+    Every configuration that is written, returned, drawn or handed out comes through here.
+    """
+    path = f"/users/{user.id}"
+    if secrets.config is None:
+        raise AnswerError(f"GET {path}: the answer holds no config", method="GET", path=path)
+    try:
+        check_foreign(secrets.config, allow_hooks=portal.allow_hooks)
+    except WgConfError as exc:
+        name = show(user.client_name, 80)
+        raise AnswerError(
+            f"the configuration that the portal sent for user {name!r} is refused, and neither written"
+            f" nor returned: {exc}",
+            method=method,
+            path=path,
+        ) from None
 
 
 def secrets_of(portal: Portal, user: User) -> Secrets:

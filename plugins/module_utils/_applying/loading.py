@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from .._api.finding import refuse_namesakes
 from .._api.parallel import each
 from .._api.portal import Portal
-from .._api.reading import details_of, forwards_of_one, read_each_present
+from .._api.reading import details_of, forwards_of_one, id_of_listed, read_each_present
 from .._errors import AnswerError
 from .._model import User
 from .._planning.current import Current
@@ -88,9 +88,13 @@ def load_public_keys(portal: Portal, desired: Desired, state: Current) -> Curren
     return state
 
 
-def public_key_of(portal: Portal, user: User) -> str:
-    """The public key that a user's device has now (E5)."""
-    keys = details_of(portal, user)[1].keys or {}
+def public_key_of(portal: Portal, user: User, *, check_config: bool = False) -> str:
+    """The public key that a user's device has now (E5).
+
+    Without ``check_config`` it is given whatever the configuration says: it may be to be revoked.
+    """
+    read = details_of(portal, user) if check_config else portal.user(id_of_listed(user))
+    keys = read[1].keys or {}
     key = keys.get("client_public_key")
     if not key:
         path = f"/users/{user.id}"

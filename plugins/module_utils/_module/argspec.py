@@ -44,6 +44,8 @@ STATE: dict[str, Any] = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"}
 }
 
+HOOKS: dict[str, Any] = {"allow_hooks": {"type": "bool", "default": False}}
+
 REVOKED: dict[str, Any] = {
     "revoked_public_keys": {"type": "list", "elements": "str", "default": []}
 }

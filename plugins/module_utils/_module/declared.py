@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from .._planning.desired import Desired, DesiredForward, DesiredUser
-from .argspec import FORWARD, REVOKED, SERVER, STATE
+from .argspec import FORWARD, HOOKS, REVOKED, SERVER, STATE
 from .server_task import desired_forward
 
 WHILE_ONLINE: dict[str, Any] = {"while_online": {"type": "bool"}}
@@ -31,6 +31,7 @@ DECLARED: dict[str, Any] = {
     "max_deletions": {"type": "int", "default": 10},
     "config_dir": {"type": "path"},
     "return_configs": {"type": "bool", "default": False},
+    **HOOKS,
     **SERVER,
 }
 

@@ -36,11 +36,13 @@ def begin(
     users: Iterable[User],
     names: Sequence[str],
     begun: Sequence[Rotation],
+    check_configs: bool = False,
 ) -> tuple[list[Rotation], Current]:
     """What is to be rotated, ``begun`` first, and the server with these users' rules and keys.
 
     Whom an earlier run began with is finished, and not begun with once more. One E7 and one E5 for
-    each user that is there. Raises a ``NotFoundError`` that names those who are not.
+    each user that is there. Raises a ``NotFoundError`` that names those who are not. ``check_configs``:
+    raises, too, where what the portal sends of one must not be written.
     """
     old = [rotation.client_name for rotation in begun]
     new = [name for name in names if name not in old]
@@ -51,7 +53,7 @@ def begin(
     seen = load_forwards(portal, server.id, seen, (*old, *new))
     _refuse_missing(server, new, seen)  # they may have gone since they were listed
     there = [seen.users[name] for name in (*old, *new) if name in seen.users]
-    keys = each(there, lambda user: public_key_of(portal, user))
+    keys = each(there, lambda user: public_key_of(portal, user, check_config=check_configs))
     for user, key in zip(there, keys, strict=True):
         seen = seen.with_public_key(user.client_name, key)
     made = [Rotation(name, seen.public_keys[name], seen.forwards[name]) for name in new]

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .._api.finding import server_and_users, user_among
-from .._api.reading import secrets_of_each
+from .._api.reading import check_config, secrets_of_each
 from .._applying.converge import Outcome, converge
 from .._applying.loading import current_of
 from .._errors import UnknownUserError, WireguardError
@@ -98,8 +98,9 @@ class ServerTask(Task):
         """
         found: dict[str, Secrets] = {}
         if self.files or returned:
-            found = {name: secrets for name, secrets in outcome.secrets.items() if secrets.config}
-            users = [outcome.after.users[name] for name in names if name not in found]
+            made = {name: secrets for name, secrets in outcome.secrets.items() if secrets.config}
+            found = {name: made[name] for name in made if self._usable(outcome, name, made[name])}
+            users = [outcome.after.users[name] for name in names if name not in made]
             read, failed = secrets_of_each(self.portal, users)
             found.update(read)
             self._failed += failed
@@ -108,6 +109,15 @@ class ServerTask(Task):
         if self._failed:
             raise _together(self._failed)
         return found
+
+    def _usable(self, outcome: Outcome, name: str, secrets: Secrets) -> bool:
+        """Whether a configuration that came with a new user may be passed on; else it is told at the end."""
+        try:
+            check_config(self.portal, outcome.after.users[name], secrets, "POST")
+        except WireguardError as exc:
+            self._failed.append(exc)
+            return False
+        return True
 
     def extra_result(self) -> dict[str, Any]:
         if not self._outcome:

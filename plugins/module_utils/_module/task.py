@@ -45,6 +45,7 @@ class Task:
             # The user asked for it by option; a warning on each request would only bury the rest.
             warnings.filterwarnings("ignore", message="Unverified HTTPS request")
         self.portal = Portal(settings, reporter(), cancellation)
+        self.portal.allow_hooks = bool(module.params.get("allow_hooks"))
         self.files_written = 0
         self._result: dict[str, Any] = {"changed": False}
         self._diffs: list[dict[str, Any]] = []

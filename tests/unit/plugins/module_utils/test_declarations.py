@@ -24,6 +24,7 @@ DEFAULTS = {
     "purge_port_forwards": False,
     "max_deletions": 10,
     "return_configs": False,
+    "allow_hooks": False,
 }
 FRA, AMS = Server(5, "fra1", "fra1.example.net", "192.0.2.5"), Server(6, "ams1")
 

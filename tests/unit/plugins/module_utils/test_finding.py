@@ -54,6 +54,7 @@ class Stub:
     def __init__(self, servers: list[Server], users: list[User] | None = None) -> None:
         self.calls: list[str] = []
         self._servers, self._users = servers, users or []
+        self.allow_hooks = False
         self.secrets = Secrets("[Interface]")
         self.pacer = Mock()
 

@@ -1,0 +1,147 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a portal calls a configuration and is none, or has commands in it, goes nowhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simulator.process import Simulator
+from tests.support.modules import Modules
+from tests.support.running import Runner
+from tests.support.world import fill
+
+KEY = "YAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk="
+SOUND = f"[Interface]\nPrivateKey = {KEY}\nAddress = 10.66.66.2/32\n\n[Peer]\nPublicKey = {KEY}\n"
+
+NONE = {
+    "a YAML file": "plugin: premiervpn.wireguard.wg_users\nansible_connection: local\n",
+    "blank": " \n\t\n",
+    "a script": "#!/bin/sh\ntouch trap\n",
+    "HTML": "<html>",
+    "a key of no config": "[Interface]\nExec = touch trap\n",
+    "far too long": SOUND + "#" * 70_000,
+}
+HOOKS = {
+    name: SOUND.replace("\n\n", f"\n{name} = touch trap\n\n")
+    for name in ("PreUp", "PostUp", "PreDown", "postdown")
+}
+REFUSED = {**NONE, **HOOKS}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder of the test's own."""
+    made = tmp_path / "made"
+    made.mkdir()
+    return made
+
+
+def answer(simulator: Simulator, config: str) -> None:
+    """Make this the configuration of user 101, whoever asks for it."""
+    body = {"id": 101, "client_name": "web", "config": config, "keys": {"client_public_key": KEY}}
+    for fault in ({"path": "/users/101"}, {"path": "/servers/5/users", "method": "POST"}):
+        simulator.faults({"kind": "json", "body": body, "times": None, **fault})
+
+
+def tasks(folder: Path) -> dict[str, tuple[str, dict[str, Any]]]:
+    """Everything that writes, returns, draws or hands out a configuration."""
+    users = [{"name": "web"}]
+    return {
+        "file": (
+            "wg_user",
+            {"server": "5", "name": "web", "config_path": str(folder / "web.conf")},
+        ),
+        "result": ("wg_user", {"server": "5", "name": "web", "return_config": True}),
+        "folder": ("wg_server", {"server": "5", "users": users, "config_dir": str(folder / "dir")}),
+        "results": ("wg_server", {"server": "5", "users": users, "return_configs": True}),
+        "listing": ("wg_user_info", {"server": "5", "include_config": True}),
+        "hand-outs": ("wg_handout", {"path": str(folder / "handouts")}),
+    }
+
+
+@pytest.mark.parametrize("config", REFUSED.values(), ids=REFUSED)
+def test_it_is_refused(module: Modules, simulator: Simulator, folder: Path, config: str) -> None:
+    fill(simulator, {"web": []})
+    answer(simulator, config)
+    for name, (task, options) in tasks(folder).items():
+        done = module(task, **options, max_wait=0)
+        assert done.last.failed, name
+        assert "'web'" in done.last.msg
+        assert "refused" in done.last.msg
+        for secret in (KEY, "touch trap", "plugin:"):
+            assert secret not in done.output, name
+    left = [path for path in folder.rglob("*") if path.is_file()]
+    assert left == []
+
+
+@pytest.mark.parametrize("config", HOOKS.values(), ids=HOOKS)
+def test_commands_that_are_wanted(
+    module: Modules, simulator: Simulator, folder: Path, config: str
+) -> None:
+    fill(simulator, {"web": []})
+    answer(simulator, config)
+    for name, (task, options) in tasks(folder).items():
+        done = module(task, **options, allow_hooks=True, max_wait=0)
+        assert not done.last.failed, (name, done.output)
+    assert (folder / "web.conf").read_text() == config
+    assert (folder / "dir" / "web.conf").read_text() == config
+
+
+@pytest.mark.parametrize("config", [NONE["a YAML file"], HOOKS["PostUp"]])
+def test_of_a_user_who_was_just_created(
+    module: Modules, simulator: Simulator, folder: Path, config: str
+) -> None:
+    """That it was made is told, and its file is not written."""
+    fill(simulator, {})
+    simulator.faults(
+        {
+            "kind": "json",
+            "path": "/servers/5/users",
+            "method": "POST",
+            "body": {"id": 101, "client_name": "web", "config": config, "keys": {}},
+        }
+    )
+    path = folder / "web.conf"
+    done = module("wg_user", server="5", name="web", config_path=str(path), max_wait=0)
+    assert done.last.failed
+    assert done.last["changed"] is True
+    assert "'web'" in done.last.msg
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("config", [NONE["blank"], HOOKS["PostUp"]])
+def test_nothing_is_rotated_for_it(
+    module: Modules, simulator: Simulator, folder: Path, config: str
+) -> None:
+    fill(simulator, {"web": []})
+    answer(simulator, config)
+    done = module(
+        "wg_rotate_keys",
+        server="5",
+        users=["web"],
+        config_dir=str(folder),
+        recovery_dir=str(folder),
+        max_wait=0,
+    )
+    assert done.last.failed
+    assert done.writes == []
+    assert list(folder.iterdir()) == []
+
+
+def test_by_the_lookup(run: Runner, simulator: Simulator) -> None:
+    fill(simulator, {"web": []})
+    answer(simulator, HOOKS["PostUp"])
+    text = "{{ lookup('premiervpn.wireguard.wg_user', 'web', server=5HOOKS).config | length }}"
+    done = run.play(
+        {"ansible.builtin.debug": {"msg": text.replace("HOOKS", "")}, "ignore_errors": True},
+        {"ansible.builtin.debug": {"msg": text.replace("HOOKS", ", allow_hooks=true")}},
+    )
+    refused, allowed = done.results
+    assert refused.failed
+    assert "PostUp" in done.output
+    assert int(allowed["msg"]) == len(HOOKS["PostUp"])
