@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The action of all modules of the collection (meta/runtime.yml): the usual one, but for two things.
+"""The action of all modules of the collection (meta/runtime.yml): the usual one, but for three things.
+
+A connection option that a task does not give comes from the variable ``premiervpn_OPTION``, as the inventory
+and the lookup have it; the module itself then asks the environment.
 
 Ansible shows nothing of a module before it has ended, and a run that waits for the rate limit looks
 like one that hangs. This can look into the module's waits where the module runs on this machine.
@@ -17,12 +20,22 @@ of its name; meta/runtime.yml leads the others here.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action.normal import ActionModule as NormalAction
 
+from ..module_utils._api.settings import OPTIONS
+from ..module_utils._errors import OptionError
 from ..module_utils._pacing.progress import VARIABLE
+from ..plugin_utils._connection import (
+    ENVIRONMENT,
+    OPTION,
+    given_options,
+    is_blank,
+    refuse_foreign_url,
+)
 from ..plugin_utils._showing import watched
 
 _KEY = "PREMIERVPN_API_KEY"
@@ -32,29 +45,53 @@ class ActionModule(NormalAction):
     def run(
         self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
     ) -> dict[str, Any]:
-        self._take_key()
+        variables = task_vars or {}
+        try:
+            self._take_options(variables)
+        except OptionError as exc:
+            return {"failed": True, "msg": str(exc), **exc.result()}
         if not self._can_watch():
             return super().run(tmp, task_vars)
-        host = (task_vars or {}).get("inventory_hostname", "localhost")
+        host = variables.get("inventory_hostname", "localhost")
         with watched(f"{host}: {self._task.action.rpartition('.')[2]}") as path:
             if path:
                 self._task.environment = [*(self._task.environment or []), {VARIABLE: path}]
             return super().run(tmp, task_vars)
 
-    def _take_key(self) -> None:
+    def _take_options(self, variables: Mapping[str, Any]) -> None:
+        """Give the module what the task's options, variables and environment say, without blank ones.
+
+        Nothing is taken where that is refused: Ansible may run the same task again (``until``).
+        """
+        # By now Ansible has rendered the options: what a template gave is no template.
+        args = self._task.args
+        own = {name: args[name] for name in OPTIONS if not is_blank(args.get(name))}
+        wanted = {f"premiervpn_{name}" for name in OPTIONS if name not in own} | {"omit"}
+        chosen = {name: variables[name] for name in wanted & variables.keys()}
+        values, sources = given_options({}, chosen, self._templar.template)
         # By now Ansible has templated the environments of all levels into one dictionary in a list.
-        kept = [dict(environment) for environment in self._task.environment or []]
-        keys = [environment.pop(_KEY) for environment in kept if _KEY in environment]
+        environments = [dict(environment) for environment in self._task.environment or []]
+        keys = [environment.pop(_KEY) for environment in environments if _KEY in environment]
+        sources.update(dict.fromkeys(own, OPTION))
+        values.update(own)
+        if "api_key" not in values:
+            if keys and not is_blank(keys[-1]):
+                values["api_key"] = str(keys[-1])
+            # What the environment of another machine holds, nobody knows here.
+            if "api_key" in values or not self._is_local() or os.environ.get(_KEY, "").strip():
+                sources["api_key"] = ENVIRONMENT
+        refuse_foreign_url(sources)
         # Also for what Ansible itself runs for this task, as to wait for one in the background.
-        self._task.environment = kept
-        # As everywhere, what the environment says counts where the option is not given, and a blank value
-        # is none, as CI systems set them.
-        if keys and str(keys[-1]).strip() and self._task.args.get("api_key") is None:
-            self._task.args["api_key"] = keys[-1]
+        self._task.environment = environments
+        others = {name: value for name, value in args.items() if name not in OPTIONS}
+        self._task.args = {**others, **values}
+
+    def _is_local(self) -> bool:
+        return bool(self._connection.transport == "local")
 
     def _can_watch(self) -> bool:
         """Whether the module will run on this machine, while we wait for it, and it is wanted."""
-        if self._task.async_val or self._connection.transport != "local":
+        if self._task.async_val or not self._is_local():
             return False
         wanted = self._task.args.get("show_waits")
         if wanted is None:

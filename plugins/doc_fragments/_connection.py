@@ -45,7 +45,9 @@ options:
       - The API key, as made in the portal. It starts with C(wg_).
       - White space around it is removed. A key with white space, control or non-ASCII characters inside is
         refused, without ever being printed.
-      - Taken from the environment variable E(PREMIERVPN_API_KEY) where it is not set.
+      - A key from the environment is sent only to a URL from the environment, from an option, or the default. It is not
+        sent to one from the variable C(premiervpn_api_url).
+      - If left out or blank, the variable C(premiervpn_api_key) is used, then E(PREMIERVPN_API_KEY).
     type: str
     required: true
   api_url:
@@ -54,24 +56,24 @@ options:
       - Plain C(http://) is accepted for a loopback address only, and goes past every proxy.
       - Redirects are never followed.
       - Proxies of the environment are used for C(https://). A C(.netrc) file is not.
-      - Taken from the environment variable E(PREMIERVPN_API_URL) where it is not set.
+      - If left out or blank, the variable C(premiervpn_api_url) is used, then E(PREMIERVPN_API_URL).
     type: str
     default: https://portal.premiervpn.net/api/wg
   validate_certs:
     description:
       - Whether the portal's certificate is verified. V(false) is obeyed even where E(REQUESTS_CA_BUNDLE) is set.
-      - Taken from the environment variable E(PREMIERVPN_VALIDATE_CERTS) where it is not set.
+      - If left out or blank, the variable C(premiervpn_validate_certs) is used, then E(PREMIERVPN_VALIDATE_CERTS).
     type: bool
     default: true
   ca_path:
     description:
       - A PEM file with the certificate authorities to trust, instead of those of the system.
-      - Taken from the environment variable E(PREMIERVPN_CA_PATH) where it is not set.
+      - If left out or blank, the variable C(premiervpn_ca_path) is used, then E(PREMIERVPN_CA_PATH).
     type: path
   timeout:
     description:
       - Seconds that connecting and each wait for the answer to a request may take.
-      - Taken from the environment variable E(PREMIERVPN_TIMEOUT) where it is not set.
+      - If left out or blank, the variable C(premiervpn_timeout) is used, then E(PREMIERVPN_TIMEOUT).
     type: float
     default: 30
   rate_limit:
@@ -81,21 +83,21 @@ options:
       - Other machines and other containers are not known of. Where the file that processes share can't be used, there
         is a warning.
       - V(0) does not pace requests.
-      - Taken from the environment variable E(PREMIERVPN_RATE_LIMIT) where it is not set.
+      - If left out or blank, the variable C(premiervpn_rate_limit) is used, then E(PREMIERVPN_RATE_LIMIT).
     type: int
     default: 60
   max_wait:
     description:
       - The most seconds that one task may spend waiting for the rate limit and between retries, in all.
       - A wait that does not fit is refused at once, not after sleeping. V(0) never waits.
-      - Taken from the environment variable E(PREMIERVPN_MAX_WAIT) where it is not set.
+      - If left out or blank, the variable C(premiervpn_max_wait) is used, then E(PREMIERVPN_MAX_WAIT).
     type: float
     default: 300
   show_waits:
     description:
       - Show a line on the controller, every few seconds at most, while a run waits for the rate limit.
       - A module that runs on another host than the controller can't be looked into, so nothing is shown for it.
-      - Taken from the environment variable E(PREMIERVPN_SHOW_WAITS) where it is not set.
+      - If left out or blank, the variable C(premiervpn_show_waits) is used, then E(PREMIERVPN_SHOW_WAITS).
     type: bool
     default: true
 requirements:

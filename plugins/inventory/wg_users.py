@@ -178,15 +178,15 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             # A `filter` that was to be `filters` makes hosts of users that nobody wanted.
             self.display.warning(f"{path}: unknown options, ignored: {', '.join(unknown)}")
         try:
-            found = self._listings(cache)
+            found = self._listings(given, cache)
         except WireguardError as exc:
             # From None, here and below: Ansible prints the causes too, which are not made printable.
             raise AnsibleParserError(f"{path}: no host was added: {exc}") from None
         self._populate(found)
 
-    def _listings(self, cache: bool) -> dict[str, Any]:
+    def _listings(self, given: dict[str, Any], cache: bool) -> dict[str, Any]:
         """Servers, users and port forwards: from the cache, or whole from the portal."""
-        settings = settings_of(self, self._render)
+        settings = settings_of(self, self._render, given, self._vars)
         servers = _names_in(self._render(self.get_option("servers")))
         forwards = self.get_option("include_port_forwards")
         key = _cache_key(settings, servers, forwards)

@@ -94,7 +94,7 @@ class LookupModule(LookupBase):
             self.set_options(var_options=variables, direct=kwargs)
         render = self._templar.template if self._templar else lambda value: value
         try:
-            settings = settings_of(self, render)
+            settings = settings_of(self, render, kwargs, variables or {})
             server = render(self.get_option("server"))
             portal = portal_of(settings, _who(variables))
             portal.allow_hooks = bool(self.get_option("allow_hooks"))

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from ansible import constants
 from ansible.errors import AnsibleError
 from ansible.plugins import AnsiblePlugin
 from ansible.utils.display import Display
@@ -25,6 +26,7 @@ from ..module_utils._api.settings import (
     validated_settings,
 )
 from ..module_utils._api.transport import REQUESTS_IMPORT_ERROR
+from ._connection import ENVIRONMENT, given_options, is_blank, refuse_foreign_url
 from ._showing import Shown
 
 
@@ -47,18 +49,28 @@ def blank_means_unset() -> Iterator[None]:
         os.environ.update(blank)
 
 
-def settings_of(plugin: AnsiblePlugin, render: Callable[[Any], Any]) -> ApiSettings:
+def settings_of(
+    plugin: AnsiblePlugin,
+    render: Callable[[Any], Any],
+    options: Mapping[str, Any],
+    variables: Mapping[str, Any],
+) -> ApiSettings:
     """The plugin's connection options, templates in them rendered, checked.
 
-    Raises ``OptionError``. A blank value counts as not set, as CI systems set them.
+    ``options`` are those given to it, before ``variables``; then the environment and ``ansible.cfg`` count.
+    Raises ``OptionError``.
     """
-    values = {name: render(plugin.get_option(name)) for name in OPTIONS}
-    return validated_settings(
-        {
-            name: DEFAULTS.get(name) if value is None or str(value).strip() == "" else value
-            for name, value in values.items()
-        }
-    )
+    values, sources = given_options(options, variables, render)
+    with blank_means_unset():
+        for name in OPTIONS:
+            if name not in values:
+                value, origin = constants.config.get_config_value_and_origin(
+                    name, plugin_type=plugin.plugin_type, plugin_name=plugin._load_name
+                )
+                values[name] = DEFAULTS.get(name) if is_blank(value) else render(value)
+                sources[name] = ENVIRONMENT if str(origin).startswith("env") else str(origin)
+    refuse_foreign_url(sources)
+    return validated_settings(values)
 
 
 def portal_of(settings: ApiSettings, who: str) -> Portal:

@@ -145,8 +145,30 @@ def test_blank_variables_count_as_not_set(inventories: Inventories, users: Simul
     assert found.output == ""
 
 
+def test_blank_options_count_as_not_set(inventories: Inventories, users: Simulator) -> None:
+    blank = dict.fromkeys(("api_key", "timeout", "ca_path", "validate_certs"), " ")
+    assert inventories.read(**blank).names == ["a"]
+    # A template that gives nothing, and a variable, as a survey's.
+    assert inventories.read(timeout="{{ '' }}").names == ["a"]
+    path = inventories.write()
+    extra = ("-e", "premiervpn_timeout=", "-e", "premiervpn_api_key=")
+    assert inventories.listed(path, *extra).names == ["a"]
+
+
+def test_a_key_of_the_environment_does_not_go_to_the_url_of_a_variable(
+    inventories: Inventories, users: Simulator
+) -> None:
+    path = inventories.write()
+    elsewhere = ("-e", f"premiervpn_api_url={users.url}")
+    found = inventories.listed(path, *elsewhere)
+    assert found.names == []
+    assert "premiervpn_api_url" in found.output
+    assert found.requests == []
+    both = (*elsewhere, "-e", f"premiervpn_api_key={GLOBEX}")
+    assert inventories.listed(path, *both).names == ["g"]
+
+
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
-    "a blank key": ({"api_key": "  "}, "api_key is blank"),
     "a key with a space": ({"api_key": "wg_SECRET key"}, "api_key holds white space"),
     "a key with a line's end inside": ({"api_key": "wg_\nSECRET"}, "api_key holds white space"),
     "a key with an umlaut": ({"api_key": "wg_SECRET\u00fc"}, "non-ASCII"),

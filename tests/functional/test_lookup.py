@@ -227,11 +227,23 @@ def test_a_blank_key_in_the_environment(
         lookup("a", server=5)
 
 
+def test_a_key_of_the_environment_does_not_go_to_the_url_of_a_variable(
+    lookup: Lookup, simulator: Simulator
+) -> None:
+    fill(simulator, {"a": []})
+    elsewhere = {"premiervpn_api_url": simulator.url}
+    with pytest.raises(AnsibleError, match="premiervpn_api_url"):
+        lookup("a", server=5, variables=elsewhere)
+    both = {**elsewhere, "premiervpn_api_key": "wg_demo_acme", "premiervpn_timeout": ""}
+    assert lookup("a", server=5, variables=both)[0]["id"] == 101
+    assert lookup("a", server=5, variables={"premiervpn_api_url": " "})[0]["id"] == 101
+
+
 def test_naming_the_server(lookup: Lookup, simulator: Simulator) -> None:
     fill(simulator, {"a": []}, {"a": [], "b": []})
     for server in (6, "6", "ams1", "ams1.example.net", "192.0.2.6"):
         assert lookup("a", server=server)[0]["server"] == 6
-    with pytest.raises(AnsibleError, match=r"2 servers.*5 \(fra1\), 6 \(ams1\)"):
+    with pytest.raises(AnsibleError, match=r"2 servers.*ams1 \(6\), fra1 \(5\)"):
         lookup("a")
     with pytest.raises(AnsibleError, match=r"'7' was not found.*5 \(fra1\), 6 \(ams1\)"):
         lookup("a", server=7)

@@ -25,6 +25,11 @@ from .._text import show
 
 DEFAULT_URL = "https://portal.premiervpn.net/api/wg"
 
+NO_KEY = (
+    "There is no API key. Set the option api_key, the variable premiervpn_api_key or, in the environment,"
+    " PREMIERVPN_API_KEY"
+)
+
 _HEADER_SAFE = re.compile(r"[\x21-\x7e]+")
 
 
@@ -60,7 +65,9 @@ def validated_settings(options: Mapping[str, Any]) -> ApiSettings:
             return check(options[name])
         except ValueError as exc:
             problems.append(f"{name} {exc}")
-            return None
+        except OptionError as exc:
+            problems.append(str(exc))
+        return None
 
     values = {name: checked(check, name) for name, check in _CHECKS.items()}
     if problems:
@@ -72,9 +79,7 @@ def _api_key(value: Any) -> str:
     # Whatever is wrong with a key, neither it nor a part of it may be shown.
     key = str(value or "").strip()
     if not key:
-        raise ValueError(
-            "is blank or missing: give it as an option, or set PREMIERVPN_API_KEY in the environment"
-        )
+        raise OptionError(NO_KEY)
     if not _HEADER_SAFE.fullmatch(key):
         raise ValueError(
             "holds white space, control or non-ASCII characters, which no key has (not shown here)"

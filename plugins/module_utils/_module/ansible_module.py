@@ -17,7 +17,10 @@ from typing import Any, NoReturn
 
 from ansible.module_utils.basic import AnsibleModule
 
+from .._api.settings import NO_KEY
 from .._errors import no_request
+
+_MISSING = "missing required arguments"
 
 
 class HelperError(Exception):
@@ -50,6 +53,16 @@ class Module(AnsibleModule):  # type: ignore[misc]  # Ansible is not typed
 
     def fail_json(self, msg: str, **kwargs: Any) -> NoReturn:
         if not self._raises:
-            super().fail_json(msg, **{"error": no_request(), **kwargs})
+            super().fail_json(_about_the_key(msg), **{"error": no_request(), **kwargs})
         why = kwargs.get("details") or kwargs.get("exception")
         raise HelperError(f"{msg}: {why}" if why and "\n" not in str(why) else msg)
+
+
+def _about_the_key(msg: str) -> str:
+    """Ansible's words for options that are missing, and ours for the key: it has other places."""
+    head, colon, names = msg.partition(": ")
+    missing = names.split(", ")
+    if head != _MISSING or not colon or "api_key" not in missing:
+        return msg
+    others = [name for name in missing if name != "api_key"]
+    return f"{_MISSING}: {', '.join(others)}. {NO_KEY}" if others else NO_KEY

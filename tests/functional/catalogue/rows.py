@@ -87,7 +87,7 @@ ROWS = (
         "{tmp}/nowhere/phone.conf can't be written: the directory {tmp}/nowhere does not exist",
     ),
     Row("wg_user", {"config_path": "{tmp}"}, "{tmp} can't be written: it is a directory"),
-    Row("wg_user", {"api_key": ""}, "api_key is blank"),
+    Row("wg_user", {"api_key": ""}, "There is no API key"),
     Row(
         "wg_user",
         {"api_key": "wg_two words"},

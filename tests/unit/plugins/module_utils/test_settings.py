@@ -64,7 +64,8 @@ def test_a_key_is_stripped(key: str) -> None:
 @pytest.mark.parametrize("key", ["", " ", "\n", None])
 def test_a_blank_key(key: str | None) -> None:
     assert refused(api_key=key) == (
-        "api_key is blank or missing: give it as an option, or set PREMIERVPN_API_KEY in the environment"
+        "There is no API key. Set the option api_key, the variable premiervpn_api_key or, in the environment,"
+        " PREMIERVPN_API_KEY"
     )
 
 
