@@ -33,6 +33,15 @@ options:
     type: path
     required: true
     aliases: [dest]
+  metrics_path:
+    description:
+      - A file for the same facts as metrics, in the OpenMetrics format. The textfile collector of Prometheus's
+        node_exporter reads it if its name ends in C(.prom) and it lies in the collector's folder.
+      - It has the time of the report, and for each server the users, who of them is online, port forwards and drift.
+        For each user there are five series, whether it is online, when it was last seen, the bytes from and to the
+        device, and the number of port forwards. Names are cut after 80 characters.
+      - The file gets the mode C(0644), since another user has to read it. It holds no secrets, but the names of users.
+    type: path
   declared:
     description:
       - What the servers should have. Each entry is a dictionary with the options of M(premiervpn.wireguard.wg_server).
@@ -51,6 +60,12 @@ EXAMPLES = r"""
     api_key: "{{ premiervpn_api_key }}"
     path: ./wg-report.html
 
+- name: Write a report, and metrics for Prometheus
+  premiervpn.wireguard.wg_report:
+    api_key: "{{ premiervpn_api_key }}"
+    path: ./wg-report.html
+    metrics_path: ./premiervpn.prom
+
 - name: Write a report that also shows what differs from a declaration
   premiervpn.wireguard.wg_report:
     api_key: "{{ premiervpn_api_key }}"
@@ -67,6 +82,10 @@ EXAMPLES = r"""
 RETURN = r"""
 path:
   description: The file.
+  returned: success
+  type: str
+metrics_path:
+  description: The file with the metrics. Null where none was asked for.
   returned: success
   type: str
 summary:
@@ -105,27 +124,41 @@ error:
   type: dict
 """
 
+import os
 from datetime import datetime, timezone
 
 from ..module_utils._api.reading import list_forwards, list_users
+from ..module_utils._errors import ConfFileError
 from ..module_utils._files.private_file import PrivateFile
 from ..module_utils._module.declarations import validated_entries
 from ..module_utils._module.drift import drifts
+from ..module_utils._module.file_options import ModuleFileOptions
 from ..module_utils._module.task import Task, run
 from ..module_utils._pages.account import Report, ServerPart
+from ..module_utils._pages.metrics import metrics_text
 from ..module_utils._pages.report import report_page
 
 SPEC = {
     "path": {"type": "path", "required": True, "aliases": ["dest"]},
+    "metrics_path": {"type": "path"},
     "declared": {"type": "list", "elements": "raw"},
 }
 
 
 def work(task: Task) -> dict:
-    path, declared = task.params["path"], task.params["declared"]
+    path, metrics_path, declared = (
+        task.params[name] for name in ("path", "metrics_path", "declared")
+    )
     wanted = validated_entries(declared or [], None)
-    file = PrivateFile(task.file_options, path)
-    file.check()
+    writers = [(PrivateFile(task.file_options, path), report_page)]
+    if metrics_path:
+        if os.path.realpath(metrics_path) == os.path.realpath(path):
+            raise ConfFileError("path and metrics_path name the same file: give each its own")
+        # node_exporter runs as a user of its own, and has to read them.
+        metrics = PrivateFile(ModuleFileOptions(task.module, "0644"), metrics_path)
+        writers.append((metrics, metrics_text))
+    for file, _text in writers:
+        file.check()
     found = list_forwards(task.portal, list_users(task.portal))
     drift = drifts(task.portal, wanted, found)
     report = Report(
@@ -134,8 +167,9 @@ def work(task: Task) -> dict:
         declared=declared is not None,
         missing=drift.missing,
     )
-    task.count_file(file.write(report_page(report)))
-    return task.result(path=path, summary=report.summary())
+    for file, text in writers:
+        task.count_file(file.write(text(report)))
+    return task.result(path=path, metrics_path=metrics_path, summary=report.summary())
 
 
 def main():

@@ -25,8 +25,10 @@ _NONE_GIVEN: dict[str, Any] = dict.fromkeys(
 class ModuleFileOptions:
     """The ``FileOptions`` of ``_files`` that a module's parameters give. Raises ``HelperError``."""
 
-    def __init__(self, module: Module) -> None:
+    def __init__(self, module: Module, mode: str = MODE) -> None:
+        """``mode`` is the one of a file for which the task gives none."""
         self._module = module
+        self._mode = mode
 
     @property
     def check_mode(self) -> bool:
@@ -60,7 +62,7 @@ class ModuleFileOptions:
         target = os.fsencode(path)
         arguments = {**self._module.load_file_common_arguments(wanted, path=target), "path": target}
         if arguments["mode"] is None:
-            arguments["mode"] = MODE
+            arguments["mode"] = self._mode
         diff: dict[str, Any] = {}
         with self._module.raising():
             changed = self._module.set_fs_attributes_if_different(
