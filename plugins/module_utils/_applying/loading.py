@@ -57,8 +57,7 @@ def load_forwards(portal: Portal, server_id: int, state: Current, names: Iterabl
         if name in state.users and state.users[name].id is not None
     ]
     listed = read_each_present(portal, server_id, users, lambda user: forwards_of_one(portal, user))
-    for user, rules in listed:
-        state = state.with_forwards(user.client_name, rules)
+    state = state.with_all_forwards({user.client_name: rules for user, rules in listed})
     there = {user.client_name for user, _rules in listed}
     for user in users:
         if user.client_name not in there:

@@ -63,6 +63,11 @@ class Current:
         """All of a user's rules at once."""
         return replace(self, forwards={**self.forwards, name: tuple(rules)})
 
+    def with_all_forwards(self, listed: Mapping[str, Iterable[PortForward]]) -> Current:
+        """All rules of several users."""
+        rules = {name: tuple(found) for name, found in listed.items()}
+        return replace(self, forwards={**self.forwards, **rules})
+
     def view(self, names: Iterable[str]) -> dict[str, Any]:
         """The part that a declaration is about, of these users, for a diff.
 

@@ -143,17 +143,19 @@ def _kept(
 
 
 def _after(groups: list[Group], current: Current) -> Current:
-    """``observed`` once the steps are run. New ids are None: only the portal knows them."""
-    state = current
+    """``current`` once the steps are run. New ids are None: only the portal knows them."""
+    # Copied once, not for each step: a plan may have thousands of them.
+    users, forwards = dict(current.users), dict(current.forwards)
+    keys = dict(current.public_keys)
     for step in (step for group in groups for step in group):
+        name, rules = step.name, forwards.get(step.name, ())
         if step.rule is None:
-            state = (
-                state.with_user(User(None, step.name))
-                if step.action == "create"
-                else state.without_user(step.name)
-            )
+            for values in (users, forwards, keys):
+                values.pop(name, None)
+            if step.action == "create":
+                users[name], forwards[name] = User(None, name), ()
         elif step.action == "create":
-            state = state.with_forward(step.name, step.rule)
+            forwards[name] = (*rules, step.rule)
         else:
-            state = state.without_forward(step.name, step.rule)
-    return state
+            forwards[name] = tuple(other for other in rules if other is not step.rule)
+    return Current(users, forwards, keys)

@@ -29,7 +29,11 @@ class Ports:
     def __init__(self, desired: Desired, current: Current) -> None:
         self._targets = desired.targets
         self._unwanted = desired.unwanted
-        self._forwards = current.forwards
+        # Looked at port by port: made once, so that the work grows with the rules and not with their square.
+        self._rules: dict[int, list[tuple[str, PortForward]]] = {}
+        for name, rules in current.forwards.items():
+            for rule in rules:
+                self._rules.setdefault(rule.external_port, []).append((name, rule))
         self._declared = {
             user.client_name
             for user in desired.users
@@ -54,21 +58,14 @@ class Ports:
     def _ports(self) -> list[int]:
         """Declared ports in their order, then the others that were seen."""
         declared = [port for port, _protocol in self._targets]
-        seen = sorted(rule.external_port for rules in self._forwards.values() for rule in rules)
-        return list(dict.fromkeys([*declared, *seen]))
-
-    def _rules(self, port: int) -> Iterator[tuple[str, PortForward]]:
-        for name, rules in self._forwards.items():
-            for rule in rules:
-                if rule.external_port == port:
-                    yield name, rule
+        return list(dict.fromkeys([*declared, *sorted(self._rules)]))
 
     def _group(self, port: int) -> Group:
         deletions: list[Step] = []
         rest: list[Step] = []
         served: set[str] = set()
         replaced: dict[str, PortForward] = {}
-        for name, rule in self._rules(port):
+        for name, rule in self._rules.get(port, ()):
             staying = frozenset(p for p in rule.protocols if self._stays(name, rule, (port, p)))
             served |= {p for p in staying if (port, p) in self._targets}
             if staying == rule.protocols:
@@ -116,10 +113,10 @@ class Ports:
         ]
 
     def _conflicts(self, port: int) -> Iterator[str]:
-        for name, rule in self._rules(port):
+        for name, rule in self._rules.get(port, ()):
             for protocol in sorted(rule.protocols):
                 target = self._targets.get((port, protocol))
-                if target is None or name in (target.client_name, *self._declared):
+                if target is None or name == target.client_name or name in self._declared:
                     continue
                 if not self._takeover:
                     why = (

@@ -298,3 +298,28 @@ def test_a_port_of_somebody_set_aside_is_not_taken() -> None:
     assert caught.value.details["conflicts"] == [
         "80/tcp is declared for 'ann', but user 'ben' holds it (80/tcp -> 1) and it is not among `only`"
     ]
+
+
+class CountedRule(PortForward):
+    """A rule that counts how often its external port is looked at."""
+
+    looks = 0
+
+    def __getattribute__(self, name: str) -> Any:
+        if name == "external_port":
+            CountedRule.looks += 1
+        return super().__getattribute__(name)
+
+
+@pytest.mark.parametrize("moved", [0, 1])
+def test_the_work_grows_with_the_rules_and_not_with_their_square(moved: int) -> None:
+    def looks(count: int) -> float:
+        held = {f"u{n}": [CountedRule(n, 1024 + n, 80, "tcp", "")] for n in range(count)}
+        users = lists(**{f"u{n}": [Want(1024 + n, 80 + moved)] for n in range(count)})
+        current = ModelPortal.holding({name: [] for name in held}).observed()
+        CountedRule.looks = 0
+        made = make_plan(Desired(users), current.with_all_forwards(held))
+        assert len(made.steps) == 2 * moved * count
+        return CountedRule.looks / count
+
+    assert looks(200) <= looks(20)
