@@ -87,7 +87,7 @@ matrix: $(TOOLS)/ready ## Sanity and all tests on every supported ansible-core
 
 ##@ For maintainers
 coverage: ## All tests, and what of plugins/module_utils none of them ran
-mutation: ## Change the planner in every small way, and see whether its tests notice
+mutation: ## Change code and playbooks in every small way: do tests notice? (ARGS='--sample 40')
 bench: ## Measure what tasks cost (ARGS=--quick: less often, and not what takes minutes)
 docs: ## Write docs/fault-matrix.md and docs/bad-input.md anew
 record: ## Record the demo as the moving picture of README and site

@@ -490,8 +490,9 @@ def bench(session: nox.Session) -> None:
 
 @nox.session(python=MAIN_PYTHON)
 def mutation(session: nox.Session) -> None:
-    """Whether the planner's own tests notice any small change of it."""
+    """Whether tests notice any small change of the layers, and any part left out of a playbook."""
     python(session, "tests/mutation/run.py", more=MUTATION)
+    python(session, "tests/mutation/parts.py")
 
 
 @nox.session(python=MAIN_PYTHON)

@@ -48,9 +48,8 @@ NAMES = [
 
 @pytest.mark.parametrize("name", NAMES)
 def test_names(run: Runner, name: str) -> None:
-    shown = repr(name) if name.isprintable() else repr(name.replace("\n", "\\n"))
     message = refused(run, "wg_user", "client name", **{**USER, "name": name})
-    assert shown in message or repr(name) in message
+    assert repr(name.replace("\n", "\\n")) in message
 
 
 def test_names_at_the_limit(run: Runner, simulator: Simulator) -> None:

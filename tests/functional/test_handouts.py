@@ -105,6 +105,10 @@ def test_a_second_run_changes_nothing(
     assert_private(path)
     changed = {file for file in before if (path / file).stat().st_mtime_ns != before[file]}
     assert changed == {"fra1/tablet.png"}
+    (path / "fra1" / "tablet.html").unlink()
+    mended = module("wg_handout", path=str(path))
+    told = {handout["user"]: handout["changed"] for handout in mended.last["handouts"]}
+    assert told == {"phone": False, "tablet": True}
 
 
 def test_check_mode_predicts_and_writes_nothing(
