@@ -32,7 +32,17 @@ LAYERS = {
     "_pages": ("", "_planning"),
     # The event source: looks, and sends what changed.
     "_events": ("", "_pacing", "_api", "_pages"),
-    "_module": ("", "_files", "_pacing", "_api", "_planning", "_applying", "_tunnel", "_pages"),
+    "_module": (
+        "",
+        "_files",
+        "_pacing",
+        "_api",
+        "_planning",
+        "_applying",
+        "_tunnel",
+        "_pages",
+        "_events",
+    ),
 }
 ROOT_ORDER = ("_text", "_model", "_errors", "_wg_fields", "_wg_conf")
 

@@ -19,7 +19,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from .._model import User
-from .changes import DEVICES, Change
+from .changes import DEVICES, MOVES, Change
 from .traffic import Traffic
 
 STANDS = 5
@@ -73,7 +73,9 @@ class Belief:
         now = _by_key(users)
         found = [*self._removed(now), *self._present(now, moment)]
         shown = (self.online, self.offline)
-        if self._catch_up or (self._looked and shown != self._shown):
+        # A user that was made anew has lost its port forwards, though its device stayed online.
+        differs = shown != self._shown or any(change.type in MOVES for change in found)
+        if self._catch_up or (self._looked and differs):
             found.append(Change(DEVICES, None, None, self._catch_up, 0, "", *shown))
         self._shown = shown
         self._looked, self._catch_up = True, False
@@ -113,7 +115,7 @@ class Belief:
         for key in replaced:
             yield self._forget(key)
             del absent[key]
-        doubtful = len(absent) >= MANY and 3 * len(absent) > len(self._devices)
+        doubtful = is_doubtful(len(absent), len(self._devices))
         if doubtful and not self._doubted:
             yield Change("trouble", why=_short(len(absent), len(self._devices)))
         self._doubted = doubtful
@@ -164,6 +166,11 @@ class Belief:
         elif not now and device.online and device.away >= self._rules.settle:
             device.online = False
             yield Change("offline", device.steady, user)
+
+
+def is_doubtful(missing: int, known: int) -> bool:
+    """Whether a listing lacks so many of the users known before that it can't be believed at once."""
+    return missing >= MANY and 3 * missing > known
 
 
 def _before(device: _Device, user: User) -> User | None:

@@ -17,6 +17,9 @@ TYPES = ("trouble", "removed", "added", "online", "offline", "traffic")
 DEVICES = "devices"
 """Once for a look in which a device came or went, after all others; only where it is asked for by name."""
 
+MOVES = ("removed", "added", "online", "offline")
+"""Who is there, and who is online: what ``DEVICES`` is sent for."""
+
 ORDER = (*TYPES, DEVICES)
 
 

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from .._model import PROTOCOLS
@@ -31,9 +31,21 @@ def as_devices_are(
     return replace(desired, users=users)
 
 
+def agreed(
+    listed: Mapping[str, bool | None], online: Collection[str], offline: Collection[str]
+) -> dict[str, bool | None]:
+    """Which devices are online, by a listing and by what an event says of looks before it.
+
+    The listing alone could be a wrong one, and the event may have waited for long. A device that the event
+    calls offline and the listing online has just come back, so its rules stay until the next event.
+    """
+    return {
+        name: True if name in online else False if name in offline and now is False else None
+        for name, now in listed.items()
+    }
+
+
 def _user(user: DesiredUser, current: Current, online: bool | None) -> DesiredUser:
-    if user.port_forwards is None or online:
-        return user
     # A user that is not there is not online when it is made.
     away = online is False or user.client_name not in current.users
     held = {
@@ -41,12 +53,16 @@ def _user(user: DesiredUser, current: Current, online: bool | None) -> DesiredUs
         for rule in current.forwards.get(user.client_name, ())
         for protocol in rule.protocols
     }
-    rules = []
-    for rule in user.port_forwards:
-        if rule.while_online and rule.present and (away or not _is_held(rule, held)):
-            rule = replace(rule, present=False)
-        rules.append(rule)
-    return replace(user, port_forwards=tuple(rules))
+
+    def decided(rule: DesiredForward) -> DesiredForward:
+        if not rule.while_online or not rule.present:
+            return rule
+        present = bool(online) or (not away and _is_held(rule, held))
+        return replace(rule, present=present, while_online=None)
+
+    if user.port_forwards is None:
+        return user
+    return replace(user, port_forwards=tuple(map(decided, user.port_forwards)))
 
 
 def _is_held(rule: DesiredForward, held: set[tuple[int, str]]) -> bool:

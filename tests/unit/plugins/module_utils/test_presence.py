@@ -20,6 +20,7 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.des
 )
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.plan import make_plan
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.presence import (
+    agreed,
     as_devices_are,
 )
 
@@ -75,7 +76,27 @@ def test_what_somebody_else_knows_of_a_device_counts_instead_of_the_listing() ->
     offline = as_devices_are(desired(DECLARED), current(True, WEB), {"phone": False})
     assert steps(offline, current(True, WEB)) == [DELETE]
     unknown = as_devices_are(desired(DECLARED), current(False, WEB), {})
-    assert unknown == desired(DECLARED)
+    assert steps(unknown, current(False, WEB)) == []
+    online = as_devices_are(desired(DECLARED), current(False), {"phone": True})
+    assert steps(online, current(False)) == [CREATE]
+
+
+@pytest.mark.parametrize(
+    ("online", "offline", "listed", "expected"),
+    [
+        (["phone"], [], True, True),
+        (["phone"], [], False, True),
+        ([], ["phone"], False, False),
+        ([], ["phone"], True, None),
+        ([], ["phone"], None, None),
+        ([], [], True, None),
+        ([], [], False, None),
+    ],
+)
+def test_an_event_and_a_listing_together_say_who_is_online(
+    online: list[str], offline: list[str], listed: bool | None, expected: bool | None
+) -> None:
+    assert agreed({"phone": listed}, online, offline) == {"phone": expected}
 
 
 @given(ONLINE, st.booleans(), st.booleans(), st.booleans())

@@ -20,6 +20,7 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._events.belie
 )
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._events.changes import (
     DEVICES,
+    MOVES,
     ORDER,
     TYPES,
     Change,
@@ -125,16 +126,18 @@ def test_neither_the_order_of_users_nor_other_fields_matter(
 
 
 @given(LOOKS, RULES)
-def test_devices_is_sent_when_what_is_sure_has_changed(
+def test_devices_is_sent_when_somebody_came_or_went_or_what_is_sure_has_changed(
     looks: list[list[User]], rules: Rules
 ) -> None:
     belief = Belief(rules)
     last = None
     for number, users in enumerate(looks):
-        found = [x for x in belief.look(users, 30.0 * number) if x.type == DEVICES]
+        changes = belief.look(users, 30.0 * number)
+        found = [x for x in changes if x.type == DEVICES]
         now = (belief.online, belief.offline)
-        changed = rules.catch_up if last is None else now != last
-        assert [(x.online, x.offline) for x in found] == ([now] if changed else [])
+        moved = any(change.type in MOVES for change in changes)
+        sends = rules.catch_up if last is None else moved or now != last
+        assert [(x.online, x.offline) for x in found] == ([now] if sends else [])
         last = now
 
 
