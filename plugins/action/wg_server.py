@@ -2,13 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The action of all modules of the collection (meta/runtime.yml): the usual one, but for three things.
+"""The action of all modules of the collection (meta/runtime.yml): the usual one, but for four things.
 
 A connection option that a task does not give comes from the variable ``premiervpn_OPTION``, as the inventory
 and the lookup have it; the module itself then asks the environment.
 
 Ansible shows nothing of a module before it has ended, and a run that waits for the rate limit looks
 like one that hangs. This can look into the module's waits where the module runs on this machine.
+
+What a module did stands in its lines, which are shown as text when it ends.
 
 An API key in the environment of a task goes to the module with its options: Ansible writes such an
 environment on a command line, which it shows at -vvv, and which the machine's other users may see.
@@ -36,7 +38,7 @@ from ..plugin_utils._connection import (
     is_blank,
     refuse_foreign_url,
 )
-from ..plugin_utils._showing import watched
+from ..plugin_utils._showing import show_lines, watched
 
 _KEY = "PREMIERVPN_API_KEY"
 
@@ -50,13 +52,32 @@ class ActionModule(NormalAction):
             self._take_options(variables)
         except OptionError as exc:
             return {"failed": True, "msg": str(exc), **exc.result()}
+        self._take_folders()
+        result = self._run_watched(tmp, variables)
+        if not self._task.no_log:
+            show_lines(result)
+        return result
+
+    def _run_watched(self, tmp: str | None, variables: dict[str, Any]) -> dict[str, Any]:
         if not self._can_watch():
-            return super().run(tmp, task_vars)
+            return dict(super().run(tmp, variables))
         host = variables.get("inventory_hostname", "localhost")
         with watched(f"{host}: {self._task.action.rpartition('.')[2]}") as path:
             if path:
                 self._task.environment = [*(self._task.environment or []), {VARIABLE: path}]
-            return super().run(tmp, task_vars)
+            return dict(super().run(tmp, variables))
+
+    def _take_folders(self) -> None:
+        """Folders in a declaration count from where Ansible was started, not from where a playbook lies."""
+        servers = self._task.args.get("servers")
+        if self._connection.transport != "local" or not isinstance(servers, list):
+            return
+        self._task.args["servers"] = [
+            {**one, "config_dir": os.path.abspath(os.path.expanduser(str(one["config_dir"])))}
+            if isinstance(one, dict) and one.get("config_dir")
+            else one
+            for one in servers
+        ]
 
     def _take_options(self, variables: Mapping[str, Any]) -> None:
         """Give the module what the task's options, variables and environment say, without blank ones.

@@ -14,8 +14,8 @@ description:
     C(NAME.svg) are its QR code, and C(NAME.html) is a page to hand out. The page has the QR code, the configuration as
     a file to save, how to set up the app of each system, and the user's port forwards as addresses that one can type.
   - Each of these files is a key, and only its owner can read it. The page loads nothing from the network.
-  - Takes one request for the servers, one for each server, and two for each user. Nothing is written before all that
-    is needed was read.
+  - Takes one request for the servers (two with O(servers)), one for each server, and two for each user. Nothing is
+    written before all that is needed was read.
   - A page shows the day when it was made. A later run writes it anew only if something else on it has changed.
   - A server's folder is named after the server. A name that can't be the name of a file or folder gets the id
     appended. Files of users who are gone are left alone.
@@ -104,6 +104,13 @@ handouts:
       files: [handouts/fra1/phone.conf, handouts/fra1/phone.png, handouts/fra1/phone.svg, handouts/fra1/phone.html]
       server: 5
       user: phone
+lines:
+  description: What was written, to be read by a person. Ansible shows it when the task ends.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - "handouts/fra1/phone (.conf, .png, .svg, .html) for user phone: written"
 requests:
   description: How many requests were sent.
   returned: always
@@ -119,7 +126,7 @@ from ansible.module_utils.basic import missing_required_lib
 from ..module_utils._api.reading import list_secrets, list_users, only_users
 from ..module_utils._files.folders import check_folder
 from ..module_utils._module.argspec import HOOKS
-from ..module_utils._module.handout_files import handout_files, write
+from ..module_utils._module.handout_files import handout_files, write, written_lines
 from ..module_utils._module.task import Task, run
 from ..module_utils._pages.qr import SEGNO_IMPORT_ERROR
 
@@ -138,9 +145,14 @@ def work(task: Task) -> dict:
     if SEGNO_IMPORT_ERROR:
         task.module.fail_json(missing_required_lib("segno"), exception=SEGNO_IMPORT_ERROR)
     check_folder(path)
-    listed = only_users(list_users(portal, task.params["servers"]), task.params["users"])
-    files = handout_files(task, path, list_secrets(portal, listed))
-    return task.result(handouts=write(task, path, files))
+    wanted = task.params["servers"]
+    everybody = list_users(portal, wanted)
+    # A folder's name must not depend on which servers are selected.
+    servers = portal.servers() if wanted else [server for server, _users in everybody]
+    found = list_secrets(portal, only_users(everybody, task.params["users"]))
+    files = handout_files(task, path, found, servers, everybody)
+    written = write(task, path, files)
+    return task.result(handouts=written, lines=written_lines(written, task.module.check_mode))
 
 
 def main():

@@ -107,13 +107,20 @@ summary:
       type: int
     differences:
       description:
-        - Steps that would bring the servers to what O(declared) says. Null where nothing is declared.
+        - How much differs from O(declared), as M(premiervpn.wireguard.wg_servers) counts it. Null where nothing is
+          declared.
       type: int
     errors:
       description:
         - Declared servers that could not be compared, or that the account does not have. Null where nothing is
           declared.
       type: int
+lines:
+  description: What was written and what is in it, to be read by a person. Ansible shows it when the task ends.
+  returned: success
+  type: list
+  elements: str
+  sample: ["wrote ./wg-report.html", "  servers: 2, users: 14, online: 9, port forwards: 20"]
 requests:
   description: How many requests were sent.
   returned: always
@@ -130,13 +137,14 @@ from datetime import datetime, timezone
 from ..module_utils._api.reading import list_forwards, list_users
 from ..module_utils._errors import ConfFileError
 from ..module_utils._files.private_file import PrivateFile
-from ..module_utils._module.declarations import validated_entries
-from ..module_utils._module.drift import drifts
+from ..module_utils._module.declarations import resolved, validated_entries
+from ..module_utils._module.drift import drift_of
 from ..module_utils._module.file_options import ModuleFileOptions
 from ..module_utils._module.task import Task, run
 from ..module_utils._pages.account import Report, ServerPart
 from ..module_utils._pages.metrics import metrics_text
 from ..module_utils._pages.report import report_page
+from ..module_utils._text import show
 
 SPEC = {
     "path": {"type": "path", "required": True, "aliases": ["dest"]},
@@ -149,7 +157,7 @@ def work(task: Task) -> dict:
     path, metrics_path, declared = (
         task.params[name] for name in ("path", "metrics_path", "declared")
     )
-    wanted = validated_entries(declared or [], None)
+    wanted = [] if declared is None else validated_entries(declared)
     writers = [(PrivateFile(task.file_options, path), report_page)]
     if metrics_path:
         if os.path.realpath(metrics_path) == os.path.realpath(path):
@@ -160,16 +168,35 @@ def work(task: Task) -> dict:
     for file, _text in writers:
         file.check()
     found = list_forwards(task.portal, list_users(task.portal))
-    drift = drifts(task.portal, wanted, found)
+    users = {server.id: held for server, held in found}
+    servers = resolved([server for server, _held in found], wanted)
+    drifts = {
+        server.id: drift_of(task.portal, server, entry.desired, users[server.id])
+        for entry, server in servers.found
+    }
     report = Report(
         at=datetime.now(timezone.utc).replace(microsecond=0),
-        parts=[ServerPart(one, users, drift.by_server.get(one.id)) for one, users in found],
+        parts=[ServerPart(server, held, drifts.get(server.id)) for server, held in found],
         declared=declared is not None,
-        missing=drift.missing,
+        missing=servers.missing,
     )
     for file, text in writers:
         task.count_file(file.write(text(report)))
-    return task.result(path=path, metrics_path=metrics_path, summary=report.summary())
+    written = [one for one in (path, metrics_path) if one]
+    return task.result(
+        path=path,
+        metrics_path=metrics_path,
+        summary=report.summary(),
+        lines=lines(written, report, task.module.check_mode),
+    )
+
+
+def lines(paths: list, report: Report, check_mode: bool) -> list:
+    """What was written, and what is in it."""
+    counts = {name: count for name, count in report.summary().items() if count is not None}
+    held = ", ".join(f"{name.replace('_', ' ')}: {count}" for name, count in counts.items())
+    verb = "would write" if check_mode else "wrote"
+    return [*(f"{verb} {show(path)}" for path in paths), f"  {held}"]
 
 
 def main():

@@ -266,7 +266,6 @@ error:
 """
 
 from ..module_utils._api.finding import server_and_users
-from ..module_utils._applying.loading import load_current
 from ..module_utils._module.declared import DECLARED, desired_server
 from ..module_utils._module.server_task import ServerTask, run_server_task
 from ..module_utils._planning.desired import narrowed
@@ -279,16 +278,7 @@ def work(task: ServerTask) -> dict:
     task.check_files(declaration)
 
     server, users = server_and_users(task.portal, params["server"])
-    outcome = task.converge(
-        server, declaration, load_current(task.portal, server.id, declaration, users)
-    )
-
-    present = [user.client_name for user in declaration.users if user.present]
-    returned = params["return_configs"]
-    secrets = task.secrets(outcome, present, returned=returned)
-    return task.result(
-        users=[outcome.user_result(name, secrets[name] if returned else None) for name in present]
-    )
+    return task.result(users=task.converge_users(server, declaration, users))
 
 
 def main():

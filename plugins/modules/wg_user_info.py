@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: wg_user_info
-short_description: List the users of a WireGuard server
+short_description: List the users of one or several WireGuard servers
 version_added: 1.0.0
 description:
   - Lists a server's users with their live status, and on request with their port forwards, configuration and keys.
@@ -20,6 +20,13 @@ extends_documentation_fragment:
   - premiervpn.wireguard._attributes
   - premiervpn.wireguard._attributes.reads
 options:
+  servers:
+    description:
+      - The servers to look at, instead of O(server). Each an assignment id, or exactly the name, hostname or IP address
+        that the portal lists for it. V(all) stands for all of the account.
+      - Takes one request for the servers, and one for each.
+    type: list
+    elements: str
   name:
     description:
       - Only the user of exactly this client name, which is a text.
@@ -75,6 +82,17 @@ EXAMPLES = r"""
   loop: "{{ secret.users }}"
   loop_control:
     label: "{{ item.client_name }}"
+
+- name: Where is Anna's phone?
+  premiervpn.wireguard.wg_user_info:
+    api_key: "{{ premiervpn_api_key }}"
+    servers: all
+    name: anna-phone
+  register: anywhere
+
+- name: On these servers
+  ansible.builtin.debug:
+    msg: "{{ anywhere.users | map(attribute='server') }}"
 
 - name: It depends
   ansible.builtin.debug:
@@ -137,8 +155,14 @@ error:
 """
 
 from ..module_utils._api.finding import server_and_users
-from ..module_utils._api.reading import forwards_of_one, read_each_present, secrets_of
+from ..module_utils._api.reading import (
+    forwards_of_one,
+    list_users,
+    read_each_present,
+    secrets_of,
+)
 from ..module_utils._errors import DeclarationError
+from ..module_utils._model import Server
 from ..module_utils._module.argspec import HOOKS, SERVER
 from ..module_utils._module.task import Task, run
 from ..module_utils._planning.validation import text_problem
@@ -146,6 +170,7 @@ from ..module_utils._planning.validation import text_problem
 SPEC = {
     "name": {"type": "raw", "aliases": ["client_name"]},
     "id": {"type": "int"},
+    "servers": {"type": "list", "elements": "str"},
     "include_config": {"type": "bool", "default": False},
     "include_port_forwards": {"type": "bool", "default": False},
     **HOOKS,
@@ -154,16 +179,39 @@ SPEC = {
 
 
 def work(task: Task) -> dict:
-    params, portal = task.params, task.portal
+    params = task.params
     problem = params["name"] is not None and text_problem(params["name"])
     if problem:
         raise DeclarationError([problem])
-    server, users = server_and_users(portal, params["server"])
-    users = [
-        user
-        for user in users
-        if params["name"] in (None, user.client_name) and params["id"] in (None, user.id)
+    found = [user for server, users in listed(task) for user in of_server(task, server, users)]
+    return task.result(users=found)
+
+
+def listed(task: Task) -> list:
+    """The servers to look at, and of their users those that are asked for."""
+    params, portal = task.params, task.portal
+    names = [name.strip() for name in params["servers"] or [] if name.strip()]
+    if params["servers"] is None:
+        found = [server_and_users(portal, params["server"])]
+    elif not names:
+        raise DeclarationError(["servers is an empty list; servers: all stands for all"])
+    else:
+        found = list_users(portal, [] if names == ["all"] else names)
+    return [
+        (
+            server,
+            [
+                user
+                for user in users
+                if params["name"] in (None, user.client_name) and params["id"] in (None, user.id)
+            ],
+        )
+        for server, users in found
     ]
+
+
+def of_server(task: Task, server: Server, users: list) -> list:
+    params, portal = task.params, task.portal
     results = {user.id: user.result(server.id) for user in users}
     if params["include_port_forwards"]:
         read = read_each_present(
@@ -177,7 +225,7 @@ def work(task: Task) -> dict:
         users = [user for user, _secrets in configs]
         for user, secrets in configs:
             results[user.id].update(config=secrets.config, keys=secrets.keys)
-    return task.result(users=[results[user.id] for user in users])
+    return [results[user.id] for user in users]
 
 
 def main():

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private: nobody outside this collection may build on it.
 
-"""Showing waits on the controller while they last: a line every few seconds at most.
+"""What a module has to say to the person at the terminal: its waits while they last, its lines at its end.
 
-It is for show: whatever goes wrong here, nothing comes of it but that a wait is not shown.
+It is for show: whatever goes wrong here, nothing comes of it but that something is not shown.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ import os
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from itertools import groupby
+from typing import Any
 
 from ansible import constants
 from ansible.utils.display import Display
@@ -46,6 +48,34 @@ class Shown:
             self._last = now
         # To stderr: what reads a play's JSON from stdout must not find other lines there.
         Display().display(f"[premiervpn.wireguard] {what.text(self._who)}", stderr=True)
+
+
+# Callbacks that write for people. What others write to stdout, a program reads.
+_FOR_PEOPLE = ("default", "minimal", "oneline", "yaml", "debug", "dense", "unixy", "awx_display")
+
+MOST_LINES = 20
+"""How many lines on one server a terminal is shown. The result holds all of them."""
+
+
+def show_lines(result: Mapping[str, Any]) -> None:
+    """Show what a module says it did, in its ``lines``, as text and not as a dump of the result."""
+    lines = result.get("lines")
+    if not isinstance(lines, list):
+        return
+    callback = str(constants.config.get_config_value("DEFAULT_STDOUT_CALLBACK"))
+    aside = callback.rpartition(".")[2] not in _FOR_PEOPLE
+    for line in shortened([show(line, 2000) for line in lines]):
+        Display().display(line, stderr=aside)
+
+
+def shortened(lines: Iterable[str], most: int = MOST_LINES) -> list[str]:
+    """The lines, of each run of indented ones no more than ``most``, and how many were left out."""
+    found: list[str] = []
+    for indented, group in groupby(lines, lambda line: line.startswith(" ")):
+        run = list(group)
+        more = len(run) - most
+        found += [*run[:most], f"  ... and {more} more"] if indented and more > 1 else run
+    return found
 
 
 @contextmanager

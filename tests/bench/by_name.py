@@ -52,36 +52,32 @@ def measure(_quick: bool) -> Iterator[Row]:
 
 
 def _runs(here: Place, declared: str) -> Iterator[Run]:
-    given, force = ("-e", declared), ("-e", "adopt_force=true")
-    made = len(SERVERS) + ALL + len(SERVERS) * WITH_FORWARDS * FORWARDS
+    given, force = ("-e", declared), ("-e", "wg_adopt_force=true")
+    made = 1 + len(SERVERS) + ALL + len(SERVERS) * WITH_FORWARDS * FORWARDS
     yield "converge, from nothing", "converge", given, made
-    yield "converge, nothing to do", "converge", given, LOOK
+    yield "converge, nothing to do", "converge", given, 1 + LOOK
     only = ("-e", "wg_servers_only=device-00-on-5")
-    yield "converge, one user of them", "converge", (*given, *only), 2
-    yield "drift", "drift", given, LOOK
+    yield "converge, one user of them", "converge", (*given, *only), 3
+    yield "drift", "drift", given, 1 + LOOK
     yield "adopt", "adopt", (), 1 + LOOK
     yield "adopt again", "adopt", force, 1 + LOOK
-    yield "drift after adopt", "drift", ("-e", f"@{here.folder}/wg-servers.yml"), LOOK
+    yield "drift after adopt", "drift", ("-e", f"@{here.folder}/wg-servers.yml"), 1 + LOOK
     yield "report, with drift", "report", given, 1 + LOOK
     # And each user's configuration.
-    export = ("-e", "export_dir=handouts")
+    export = ("-e", "wg_export_dir=handouts")
     yield "export_configs", "export_configs", export, 1 + LOOK + ALL
     yield "export_configs again", "export_configs", export, 1 + LOOK + ALL
 
-    rotate = ("-e", "rotate_server=5", "-e", "rotate_users=device-00-on-5")
+    rotate = ("-e", "wg_rotate_server=5", "-e", "wg_rotate_users=device-00-on-5")
     # A look, the user's port forwards and key; the user goes, comes again, and gets two rules.
     yield "rotate_keys, one user", "rotate_keys", rotate, 3 + 2 + FORWARDS
     yield "rotate_keys again", "rotate_keys", rotate, 3 + 2 + FORWARDS
 
-    names = ("-e", "offboard_users=device-01-on-5,device-01-on-6")
-    # The servers, their users, two lists of port forwards; then a look and a removal on each.
-    yield "offboard, two users", "offboard", names, 1 + 2 + 2 + 2 * 2
-    yield "offboard again", "offboard", names, 1 + 2
-
-    flow = ("-e", "workflow_server=5")
-    # The servers; a look and the user; a look, a list and the rule; the status; a last look.
-    yield "full_workflow", "full_workflow", flow, 1 + 2 + 3 + 1 + 1
-    yield "full_workflow again", "full_workflow", flow, 1 + 1 + 2 + 1 + 1
+    names = ("-e", "wg_offboard_users=device-01-on-5,device-01-on-6")
+    # The servers, their users, two lists of port forwards, to say what ends; the same again, and two removals.
+    yield "offboard, two users", "offboard", names, 2 * (1 + 2 + 2) + 2
+    gone = (*names, "-e", "wg_offboard_missing=ok")
+    yield "offboard again", "offboard", gone, 2 * (1 + 2)
 
 
 def _declared(server: int) -> dict[str, Any]:

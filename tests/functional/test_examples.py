@@ -46,17 +46,6 @@ NOT_RUN = {
 # What an example goes on from.
 LOOPED = {"server": "{{ item.options.server }}", "users": "{{ item.options.users }}"}
 BEFORE: dict[str, list[dict[str, Any]]] = {
-    "wg_results": [
-        {
-            "premiervpn.wireguard.wg_declared_info": {"declared": "{{ wg_servers_declared }}"},
-            "register": "checked",
-        },
-        {
-            "premiervpn.wireguard.wg_server": LOOPED,
-            "loop": "{{ checked.servers }}",
-            "register": "looped",
-        },
-    ],
     "wg_client_answer": [
         {
             "premiervpn.wireguard.wg_server": {**LOOPED, "return_configs": True},
@@ -65,12 +54,6 @@ BEFORE: dict[str, list[dict[str, Any]]] = {
             ],
             "register": "declared",
         }
-    ],
-    "wg_differences": [
-        {"ansible.builtin.include_role": {"name": "premiervpn.wireguard.wg_servers"}}
-    ],
-    "wg_offboarding": [
-        {"premiervpn.wireguard.wg_account_info": {"users": ["phone"]}, "register": "found"}
     ],
 }
 

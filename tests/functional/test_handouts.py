@@ -135,7 +135,7 @@ def test_some_servers_and_some_users(module: Modules, simulator: Simulator, tmp_
         "ams1/phone",
     }
     other = module("wg_handout", path=str(tmp_path / "b"), servers=["ams1"], users=["tv"])
-    assert other.last["requests"] == 4
+    assert other.last["requests"] == 5
     assert {file.partition(".")[0] for file in files_below(tmp_path / "b")} == {"ams1/tv"}
 
 
@@ -213,7 +213,7 @@ def test_the_playbook(run: Runner, simulator: Simulator) -> None:
     """60 users: 240 files from 123 requests; a second run changes nothing."""
     simulator.reset(account())
     first, second = (
-        run.playbook(PLAYBOOK, arguments=("-e", "export_dir=out")) for _run in range(2)
+        run.playbook(PLAYBOOK, arguments=("-e", "wg_export_dir=out")) for _run in range(2)
     )
     assert (first.code, second.code) == (0, 0), first.output + second.output
     assert "changed=1" in first.output
@@ -230,7 +230,14 @@ def test_the_playbook(run: Runner, simulator: Simulator) -> None:
 
 def test_the_playbook_for_some(run: Runner, simulator: Simulator) -> None:
     fill(simulator, {"phone": [], "web": []}, {"phone": []})
-    names = ("-e", "export_users=phone,web", "-e", "export_servers=fra1", "-e", "export_dir=out")
+    names = (
+        "-e",
+        "wg_export_users=phone,web",
+        "-e",
+        "wg_export_servers=fra1",
+        "-e",
+        "wg_export_dir=out",
+    )
     done = run.playbook(PLAYBOOK, arguments=names, check=True)
     assert done.code == 0, done.output
     assert [x["user"] for x in done.results[-1]["handouts"]] == ["phone", "web"]
@@ -238,8 +245,8 @@ def test_the_playbook_for_some(run: Runner, simulator: Simulator) -> None:
 
 
 def test_the_playbook_wants_a_folder(run: Runner) -> None:
-    for arguments in ((), ("-e", "export_dir=")):
+    for arguments in ((), ("-e", "wg_export_dir=")):
         done = run.playbook(PLAYBOOK, arguments=arguments)
         assert done.code != 0
-        assert "Name the folder for the hand-outs with export_dir." in done.output
+        assert "set wg_export_dir, the folder" in done.output
         assert not done.requests

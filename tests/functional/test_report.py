@@ -106,16 +106,18 @@ def test_drift_costs_no_request(module: Modules, simulator: Simulator, tmp_path:
     done = module("wg_report", path=str(path), declared=declared)
     assert done.last["requests"] == 6
     assert not done.writes
-    assert (done.last["summary"]["differences"], done.last["summary"]["errors"]) == (4, 1)
+    assert (done.last["summary"]["differences"], done.last["summary"]["errors"]) == (3, 1)
     page = page_of(path)
     drifts = [row["Drift"] for row in tables(page)["All servers"]]
-    assert drifts == ["4 differences", "none"]
+    assert drifts == ["3 differences", "none"]
     assert "server 'elsewhere' was not found" in page.text
-    # They are the very steps that wg_server plans.
-    planned = module("wg_server", check=True, **declared[0]).last["plan"]
-    assert len(planned) == 4
-    for step, item in zip(planned, changes(page), strict=True):
-        assert step["what"] in item.text
+    # They are the very ones of drift.
+    found = module("wg_servers", check=True, servers=declared[:2]).last
+    assert found["differences"] == 3
+    items = [item.text for item in changes(page)]
+    assert ["old" in items[0], "new" in items[1]] == [True, True]
+    assert "443/tcp -> 8443" in items[2]
+    assert "to be replaced by 443/tcp -> 9443" in items[2]
 
 
 def test_a_revoked_key_is_drift(module: Modules, simulator: Simulator, tmp_path: Path) -> None:
@@ -126,11 +128,31 @@ def test_a_revoked_key_is_drift(module: Modules, simulator: Simulator, tmp_path:
     done = module("wg_report", path=str(path), declared=[{"server": 5, "users": users}])
     assert not done.last.failed, done.last.msg
     assert done.last["requests"] == 6
-    planned = module("wg_server", check=True, server=5, users=users).last["plan"]
-    items = [item.text for item in changes(page_of(path))]
-    assert len(items) == len(planned) == done.last["summary"]["differences"] > 1
-    for step, item in zip(planned, items, strict=True):
-        assert step["what"] in item
+    found = module("wg_servers", check=True, servers=[{"server": 5, "users": users}]).last
+    assert done.last["summary"]["differences"] == found["differences"] == 1
+    (item,) = changes(page_of(path))
+    assert "user laptop, to be given new keys" in item.text
+
+
+def test_the_report_and_drift_judge_one_declaration_alike(
+    module: Modules, simulator: Simulator, tmp_path: Path
+) -> None:
+    fill(simulator, {"guest": [rule("443 -> 80")], "web": []}, {})
+    declared = [{"server": 5, "users": [{"name": "web", "port_forwards": [rule("443 -> 8443")]}]}]
+    path = tmp_path / "report.html"
+    report = module("wg_report", path=str(path), declared=declared).last
+    drift = module("wg_servers", check=True, servers=declared).last
+    assert (report["summary"]["differences"], report["summary"]["errors"]) == (0, 1)
+    assert drift.failed
+    assert drift["servers"][0]["msg"] in page_of(path).text
+    twice = [{"server": name, "users": []} for name in (5, "fra1")]
+    refused = [
+        module("wg_report", path=str(path), declared=twice).last,
+        module("wg_servers", check=True, servers=twice).last,
+    ]
+    assert [done.msg for done in refused] == [
+        "server fra1 is declared more than once, as 5 too"
+    ] * 2
 
 
 def test_a_plan_that_is_refused_is_told(
@@ -219,7 +241,7 @@ def test_the_playbook_with_a_declaration(run: Runner, simulator: Simulator) -> N
         "-e",
         "@servers.yml",
         "-e",
-        "report_path=here.html",
+        "wg_report_path=here.html",
         "-e",
         "premiervpn_api_key=wg_demo_acme",
     )

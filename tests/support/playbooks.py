@@ -60,3 +60,11 @@ def messages(run: Run, task: str) -> list[str]:
     (found,) = [result for result in run.results if result.task.endswith(task)]
     told = found["msg"]
     return told if isinstance(told, list) else [told]
+
+
+def shown(run: Run, task: str) -> list[str]:
+    """The lines of a task's result, each of which was shown as text too."""
+    (found,) = [result for result in run.results if result.task.endswith(task)]
+    lines: list[str] = found["lines"]
+    assert set(lines) <= set(run.output.splitlines()), run.output
+    return lines

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, PremierVPN
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What roles and playbooks repeat of the modules is what the modules have."""
+"""What all playbooks have in common: they run once, on this machine, and never do nothing in silence."""
 
 from __future__ import annotations
 
@@ -12,66 +12,63 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._api.settings import OPTIONS
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._module.declared import DECLARED
-
 pytestmark = pytest.mark.once
 
 ROOT = Path(__file__).parents[2]
-SPECS = ROOT / "roles" / "wg_servers" / "meta" / "argument_specs.yml"
-USES = ("roles/wg_servers/tasks/main.yml", "playbooks/drift.yml")
-WITH_DEFAULTS = sorted(
-    path.relative_to(ROOT).as_posix()
-    for path in [*ROOT.glob("playbooks/*.yml"), *ROOT.glob("roles/wg_servers/tasks/*.yml")]
-    if "group/premiervpn.wireguard.wg" in path.read_text(encoding="utf-8")
+SURVEYED = {"wg_offboard_users"}
+"""What awx_setup writes for another playbook."""
+# A rulebook starts the others, with an event.
+PLAYBOOKS = sorted(
+    path for path in ROOT.glob("playbooks/*.yml") if not path.name.startswith("event_")
 )
+HEAD = {
+    "hosts": "localhost:all",
+    "run_once": True,
+    "strategy": "ansible.builtin.linear",
+    "tags": ["always"],
+    "gather_facts": False,
+}
+# A key in a variable is for this machine, whatever an inventory says of the way to others.
+HERE = {
+    "ansible_connection": "local",
+    "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+    "ansible_become": False,
+}
 
 
-def as_modules_have_it(options: dict[str, Any]) -> dict[str, Any]:
-    """The options of a role without their documentation, aliases as the modules name them."""
-    found: dict[str, Any] = {}
-    for name, option in options.items():
-        spec = {key: value for key, value in option.items() if key != "description"}
-        if "options" in spec:
-            # The form of a role has no aliases; two options of which one has to be there are the same.
-            if spec.pop("required_one_of", None):
-                assert spec.pop("mutually_exclusive") == [["name", "client_name"]]
-                assert spec["options"].pop("client_name")["type"] == "raw"
-                spec["options"]["name"] |= {"required": True, "aliases": ["client_name"]}
-            spec["options"] = as_modules_have_it(spec["options"])
-        found[name] = spec
+class Loader(yaml.SafeLoader):
+    """Reads Ansible's own tags as what they hold."""
+
+
+Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
+
+
+def play_of(path: Path) -> dict[str, Any]:
+    (play,) = yaml.load(path.read_text(encoding="utf-8"), Loader)
+    found: dict[str, Any] = play
     return found
 
 
-def without_no_log(options: dict[str, Any]) -> dict[str, Any]:
-    """A module says of what is called a key that it is no secret; a role prints no values anyway."""
-    found: dict[str, Any] = {}
-    for name, option in options.items():
-        spec = {key: value for key, value in option.items() if key != "no_log"}
-        nested = {"options": without_no_log(spec["options"])} if "options" in spec else {}
-        found[name] = {**spec, **nested}
-    return found
+@pytest.mark.parametrize("path", PLAYBOOKS, ids=[path.stem for path in PLAYBOOKS])
+def test_a_playbook_runs_once_and_on_this_machine(path: Path) -> None:
+    play = play_of(path)
+    assert {name: play.get(name) for name in HEAD} == HEAD
+    assert {name: play["vars"].get(name) for name in HERE} == HERE
+    first = (play.get("pre_tasks") or play["tasks"])[0]
+    assert "localhost" in str(first) + str(play["vars"])
+    assert "ansible.builtin.assert" in first
 
 
-def test_the_role_takes_every_option_of_the_module_and_no_other() -> None:
-    spec = yaml.safe_load(SPECS.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"]
-    assert as_modules_have_it(spec["wg_servers_declared"]["options"]) == without_no_log(DECLARED)
-    assert set(spec) == {"wg_servers_declared", "wg_servers_only"}
+@pytest.mark.parametrize("path", PLAYBOOKS, ids=[path.stem for path in PLAYBOOKS])
+def test_the_variables_of_a_playbook_are_in_its_first_comment(path: Path) -> None:
+    head, _separator, body = path.read_text(encoding="utf-8").partition("\n- name:")
+    used = set(re.findall(r"\bwg_[a-z]+_[a-z]+(?:_[a-z]+)*\b", body))
+    modules = {name.stem for name in ROOT.glob("plugins/modules/*.py")}
+    assert used - modules - SURVEYED <= set(re.findall(r"\bwg_\w+", head)) | {"wg_servers"}
 
 
-@pytest.mark.parametrize("path", USES)
-def test_every_option_reaches_the_module(path: str) -> None:
-    text = (ROOT / path).read_text(encoding="utf-8")
-    given = set(re.findall(r"^ +(\w+): \"{{ \w*item\.options\.\1[ }]", text, re.MULTILINE))
-    # What drift would do with the configurations, it must not know.
-    assert given == set(DECLARED) - ({"return_configs"} if "drift" in path else set())
-
-
-@pytest.mark.parametrize("path", WITH_DEFAULTS)
-def test_every_connection_option_comes_from_its_variable(path: str) -> None:
-    text = (ROOT / path).read_text(encoding="utf-8")
-    given = re.findall(r"^ +(\w+): \"{{ premiervpn_(\w+) \| default\(omit", text, re.MULTILINE)
-    assert given == [(name, name) for name in OPTIONS]
-    assert "ansible_connection: local" in text
-    assert 'ansible_python_interpreter: "{{ ansible_playbook_python }}"' in text
-    assert "ansible_become: false" in text
+def test_the_role_runs_here_whatever_host_it_is_for() -> None:
+    text = (ROOT / "roles/wg_servers/tasks/main.yml").read_text(encoding="utf-8")
+    (block,) = yaml.safe_load(text)
+    assert {name: block["vars"].get(name) for name in HERE} == HERE
+    assert (block["delegate_to"], block["run_once"], block["become"]) == ("localhost", True, False)

@@ -7,15 +7,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.errors import UnsupportedError
 
 from .._api.finding import id_of, only_server, server_among
-from .._api.portal import Portal
 from .._errors import ConflictError, DeclarationError, NotFoundError
 from .._model import Server
 from .._planning.desired import Desired, narrowed
@@ -28,71 +28,66 @@ THE_ONLY_SERVER = "the account's only server"
 
 @dataclass(frozen=True)
 class Entry:
-    """The declaration of one server. ``label`` is how it was named, ``options`` are those given.
+    """The declaration of one server. ``label`` is how it was named.
 
-    ``options`` are in their types and under their own names, as the module ``wg_server`` takes them.
+    ``params`` are the options of ``wg_server`` in their types, with their defaults.
     """
 
     label: str
-    options: Mapping[str, Any]
+    params: Mapping[str, Any] = field(default_factory=dict)
+    desired: Desired = field(default_factory=lambda: Desired(()))
 
     @property
     def server(self) -> str:
         """How the server is named; empty for the account's only one."""
-        return str(self.options.get("server") or "").strip()
+        return str(self.params.get("server") or "").strip()
 
 
-def validated_entries(declared: Iterable[Any], only: Iterable[str] | None) -> list[Entry]:
+@dataclass(frozen=True)
+class Resolved:
+    """The declared servers that the account has, and a sentence on each that it does not have."""
+
+    found: list[tuple[Entry, Server]]
+    missing: list[str]
+
+
+def validated_entries(declared: Sequence[Any], only: Sequence[str] | None = None) -> list[Entry]:
     """An entry for each declared server, narrowed to the users that ``only`` names (None: all).
 
     A server that declares none of these is left out. Raises a ``DeclarationError`` that lists all
-    that is wrong, with whichever server.
+    that is wrong, with whichever server; that nothing is declared, or named, is wrong too.
     """
     entries: list[Entry] = []
-    problems: list[str] = []
+    problems: list[str] = [] if declared else ["no server is declared: the list is empty"]
     for number, given in enumerate(declared, start=1):
-        entry, found = _entry(number, given)
+        entry, found = _entry(given)
         where = f"server {number}" + (f" ({show(entry.label, 80)})" if entry else "")
         problems += [f"{where}: {problem}" for problem in found]
         entries += [entry] if entry else []
-    problems += _named_twice(entries)
-    if only is not None:
-        known = [user["name"] for entry in entries for user in entry.options["users"]]
-        unknown = sorted(name for name in set(only) if name not in known)
-        problems += [f"only: no server declares a user {show(name, 80)!r}" for name in unknown]
+    problems += [*_named_twice(entries), *_files_twice(entries), *_only_problems(entries, only)]
     if problems:
         raise DeclarationError(problems)
     return entries if only is None else _narrowed(entries, set(only))
 
 
-def desired_of(entry: Entry) -> Desired:
-    """What an entry declares of the users that it is about."""
-    params = ArgumentSpecValidator(DECLARED).validate(dict(entry.options)).validated_parameters
-    return narrowed(desired_server(params), params["only"])
-
-
-def resolved(portal: Portal, entries: list[Entry]) -> list[Entry]:
-    """The entries with their servers' assignment ids, if only a look tells that all differ (E1, once).
+def resolved(servers: list[Server], entries: Iterable[Entry]) -> Resolved:
+    """The entries with the servers that they mean, out of the account's (E1).
 
     Raises a ``ConflictError`` where two mean one server: each would undo what the other one did.
-    A server that is not there stays as it was named: it is for its own task to fail.
     """
-    if len(entries) < 2 or all(id_of(entry.server) is not None for entry in entries):
-        return entries
-    servers = portal.servers()
-    found = [_with_id(entry, servers) for entry in entries]
-    problems = _named_twice(found)
+    found: list[tuple[Entry, Server]] = []
+    missing: list[str] = []
+    for entry in entries:
+        try:
+            server = server_among(servers, entry.server) if entry.server else only_server(servers)
+            found.append((entry, server))
+        except NotFoundError as exc:
+            missing.append(str(exc))
+    by_id = [replace(entry, params={"server": str(server.id)}) for entry, server in found]
+    problems = _named_twice(by_id)
     if problems:
         raise ConflictError("; ".join(problems))
-    return found
-
-
-def _with_id(entry: Entry, servers: list[Server]) -> Entry:
-    try:
-        found = server_among(servers, entry.server) if entry.server else only_server(servers)
-    except NotFoundError:
-        return entry
-    return Entry(entry.label, {**entry.options, "server": str(found.id)})
+    return Resolved(found, missing)
 
 
 def _named_twice(entries: list[Entry]) -> list[str]:
@@ -107,20 +102,51 @@ def _named_twice(entries: list[Entry]) -> list[str]:
     return problems
 
 
-def _entry(number: int, given: Any) -> tuple[Entry | None, list[str]]:
+def _files_twice(entries: list[Entry]) -> list[str]:
+    """One file that two servers would write, each run anew."""
+    first: dict[str, Entry] = {}
+    problems = []
+    for entry in entries:
+        folder = entry.params.get("config_dir")
+        for user in entry.desired.users if folder else ():
+            path = os.path.join(os.path.abspath(str(folder)), f"{user.client_name}.conf")
+            other = first.setdefault(path, entry)
+            if other is not entry:
+                problems.append(
+                    f"servers {show(other.label, 80)} and {show(entry.label, 80)} would both keep"
+                    f" {show(path)}: give each its own config_dir"
+                )
+    return problems
+
+
+def _only_problems(entries: list[Entry], only: Sequence[str] | None) -> list[str]:
+    if only is None:
+        return []
+    if not only:
+        return ["only is an empty list; leave it out for all users"]
+    names = [user.client_name for entry in entries for user in entry.desired.users]
+    known = {name for name in names if isinstance(name, str)}
+    aside = {name for entry in entries for name in entry.desired.not_selected or ()}
+    unknown = sorted(set(only) - known - aside)
+    return [f"only: no server declares a user {show(name, 80)!r}" for name in unknown]
+
+
+def _entry(given: Any) -> tuple[Entry | None, list[str]]:
     if not isinstance(given, Mapping):
         return None, [f"must be a dictionary with `users`, not {show(given, 60)!r}"]
     checked = ArgumentSpecValidator(DECLARED).validate(dict(given))
     params = checked.validated_parameters
     label = str(params.get("server") or "").strip() or THE_ONLY_SERVER
-    entry = Entry(label, _given(DECLARED, params) if not checked.error_messages else {"users": []})
     if checked.error_messages:
-        return entry, [_problem_text(error) for error in checked.errors]
+        return Entry(label, {"server": params.get("server")}), list(
+            map(_problem_text, checked.errors)
+        )
+    desired = desired_server(params)
+    entry = Entry(label, params, desired)
     try:
-        narrowed(validate(desired_server(params)), params["only"])
+        return replace(entry, desired=narrowed(validate(desired), params["only"])), []
     except DeclarationError as exc:
         return entry, exc.problems
-    return entry, []
 
 
 def _problem_text(error: Exception) -> str:
@@ -129,26 +155,11 @@ def _problem_text(error: Exception) -> str:
     return show(f"{unknown}{error}", 2000)
 
 
-def _given(spec: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters of a spec that are set, without their aliases, in lists of options too."""
-    found: dict[str, Any] = {}
-    for name, option in spec.items():
-        value = params.get(name)
-        if value is not None:
-            nested = option.get("options")
-            found[name] = [_given(nested, item) for item in value] if nested else value
-    return found
-
-
 def _narrowed(entries: list[Entry], only: set[str]) -> list[Entry]:
     found = []
     for entry in entries:
-        own = entry.options.get("only")
-        names = [
-            user["name"]
-            for user in entry.options["users"]
-            if user["name"] in only and (own is None or user["name"] in own)
-        ]
+        names = [user.client_name for user in entry.desired.users if user.client_name in only]
         if names:
-            found.append(Entry(entry.label, {**entry.options, "only": names}))
+            desired = narrowed(desired_server(dict(entry.params)), names)
+            found.append(replace(entry, desired=desired))
     return found

@@ -20,7 +20,7 @@ from .._planning.desired import Desired, DesiredForward, DesiredUser
 from .._planning.plan import names_to_list
 from .._planning.presence import agreed, as_devices_are
 from .._text import listing, show
-from .declarations import Entry, desired_of, validated_entries
+from .declarations import Entry, validated_entries
 from .server_task import ServerTask
 
 PAUSES = (5.0, 5.0, 10.0, 10.0)
@@ -66,7 +66,7 @@ def put_ports_right(task: ServerTask) -> dict[str, Any]:
     entry = _entry(task, event, validated_entries(task.params["servers"], None))
     if entry is None:
         return task.result(lines=[f"{event.label}: no server of that name or id is declared"])
-    desired = _following(desired_of(entry))
+    desired = _following(entry.desired)
     users = _users(task, event, {user.client_name for user in desired.users})
     seen = current_of(users, desired)
     there = tuple(user for user in desired.users if user.client_name in seen.users)
@@ -84,7 +84,7 @@ def refuse_undeclared(task: ServerTask) -> dict[str, Any]:
     """Fail where nobody declared the event's user or, of an event without one, a user of its server."""
     event = validated_event(task.params["event"])
     entry = _entry(task, event, validated_entries(task.params["servers"], None))
-    users = entry and desired_of(entry).users
+    users = entry and entry.desired.users
     declared = {user.client_name for user in users or () if user.present}
     if event.user is not None:
         if event.user not in declared:

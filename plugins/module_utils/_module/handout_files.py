@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
-from .._api.reading import ListedSecrets
+from .._api.reading import Listed, ListedSecrets
 from .._errors import ShapeError
 from .._files.conf_files import ConfFile
 from .._files.folders import make_folder
@@ -41,19 +41,25 @@ class Files:
     contents: dict[str, str | bytes] = field(repr=False)
 
 
-def handout_files(task: Task, path: str, found: Sequence[ListedSecrets]) -> list[Files]:
+def handout_files(
+    task: Task,
+    path: str,
+    found: Sequence[ListedSecrets],
+    servers: Sequence[Server],
+    everybody: Sequence[Listed],
+) -> list[Files]:
     """What each user's files hold, and where they go.
 
-    Warns of each name that would not do for a file or folder.
+    Files are named in view of all ``servers`` and of ``everybody`` on them, so that a name does not depend
+    on who is selected. Warns of each name that would not do for a file or folder.
     """
-    labels = {server.id: server.shown_name() for server, _users in found}
-    folders = file_names(labels.items())
-    _warn(task, "server", labels, folders)
+    folders = file_names((server.id, server.shown_name()) for server in servers)
+    _warn(task, "server", {server.id: server.shown_name() for server, _users in found}, folders)
+    theirs = {server.id: users for server, users in everybody}
     files = []
     for server, users in found:
-        named = {user.id or 0: user.client_name for user, _read in users}
-        names = file_names(named.items())
-        _warn(task, "user", named, names)
+        names = file_names((user.id or 0, user.client_name) for user in theirs[server.id])
+        _warn(task, "user", {user.id or 0: user.client_name for user, _read in users}, names)
         for user, (rules, secrets) in users:
             base = os.path.join(path, folders[server.id], names[user.id or 0])
             ordered = sorted(rules, key=lambda rule: (rule.external_port, rule.protocol))
@@ -75,6 +81,17 @@ def write(task: Task, path: str, files: Sequence[Files]) -> list[dict[str, Any]]
     for folder in folders:
         task.count_file(make_folder(folder, check_mode=task.module.check_mode))
     return [_write(task, one) for one in files]
+
+
+def written_lines(written: Sequence[dict[str, Any]], check_mode: bool) -> list[str]:
+    """What was written, a line for each user."""
+    lines = []
+    for one in written:
+        base = one["files"][0].removesuffix(".conf")
+        kinds = ", ".join(f".{kind}" for kind in _KINDS)
+        what = "unchanged" if not one["changed"] else "to be written" if check_mode else "written"
+        lines.append(f"{show(base)} ({kinds}) for user {show(one['user'], 80)}: {what}")
+    return lines or ["no user, so nothing was written"]
 
 
 def _write(task: Task, one: Files) -> dict[str, Any]:

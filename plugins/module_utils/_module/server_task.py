@@ -9,33 +9,69 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from copy import copy
 from typing import Any
 
 from .._api.finding import server_and_users, user_among
 from .._api.reading import check_config, secrets_of_each
 from .._applying.converge import Outcome, converge
-from .._applying.loading import current_of
+from .._applying.loading import current_of, load_current
 from .._errors import UnknownUserError, WireguardError
 from .._files.conf_files import ConfFiles
 from .._model import Secrets, Server, User
 from .._planning.current import Current
 from .._planning.desired import Desired, DesiredForward, DesiredUser
+from .._planning.drift import Difference, differences
 from .._planning.plan import has_revoked_key
 from .._text import show
-from .ansible_module import Module
-from .signals import Cancellation
 from .task import Task, run
 
 
 class ServerTask(Task):
     """A task with a declaration, and with files of configurations where its options name some."""
 
-    def __init__(self, module: Module, cancellation: Cancellation) -> None:
-        super().__init__(module, cancellation)
-        path, folder = (module.params.get(name) for name in ("config_path", "config_dir"))
+    _label = ""
+
+    def begin(self) -> None:
+        super().begin()
+        path, folder = (self.params.get(name) for name in ("config_path", "config_dir"))
         self.files = ConfFiles(self.file_options, self.count_file, path=path, folder=folder)
         self._outcome: Outcome | None = None
         self._failed: list[WireguardError] = []
+
+    def for_server(self, params: dict[str, Any], label: str = "") -> ServerTask:
+        """A task of its own for one of several servers: by the same portal, with a result of its own.
+
+        ``label`` names the server in its warnings.
+        """
+        one = copy(self)
+        one.params = params
+        one._label = label
+        one.begin()
+        return one
+
+    def count_server(self, one: ServerTask) -> None:
+        """Count in what a task for one of several servers did."""
+        self._result["changed"] = self.changed or one.changed
+        self._diffs += one._diffs
+
+    def converge_users(
+        self, server: Server, desired: Desired, users: Sequence[User]
+    ) -> list[dict[str, Any]]:
+        """Converge a server that has these users now; the declared ones as ``wg_server`` returns them."""
+        self.portal.allow_hooks = bool(self.params.get("allow_hooks"))
+        seen = load_current(self.portal, server.id, desired, users)
+        outcome = self.converge(server, desired, seen)
+        present = [user.client_name for user in desired.users if user.present]
+        returned = self.params["return_configs"]
+        secrets = self.secrets(outcome, present, returned=returned)
+        return [outcome.user_result(x, secrets[x] if returned else None) for x in present]
+
+    def differences(self) -> list[Difference]:
+        """What differed on the server, or does still."""
+        if not self._outcome:
+            return []
+        return differences(self._outcome.step_log.result(), self._outcome.before.forwards)
 
     def check_files(self, desired: Desired) -> None:
         """Raise what would keep the files of these users from being as they shall be."""
@@ -57,7 +93,7 @@ class ServerTask(Task):
             self.portal, server, desired, seen, check_mode=check_mode
         )
         for warning in outcome.warnings:
-            self.module.warn(warning)
+            self.module.warn(f"{self._label}: {warning}" if self._label else warning)
         self.count(outcome.step_log.changed, _diff(outcome))
         # A user's file goes with the user, though a later step may have failed.
         gone = {user.client_name for user in desired.users} - wanted | outcome.deleted()

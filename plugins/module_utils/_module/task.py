@@ -46,9 +46,19 @@ class Task:
             warnings.filterwarnings("ignore", message="Unverified HTTPS request")
         self.portal = Portal(settings, reporter(), cancellation)
         self.portal.allow_hooks = bool(module.params.get("allow_hooks"))
+        self.cancellation = cancellation
+        self.begin()
+
+    def begin(self) -> None:
+        """Nothing was done yet."""
         self.files_written = 0
         self._result: dict[str, Any] = {"changed": False}
         self._diffs: list[dict[str, Any]] = []
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was changed, or would be."""
+        return bool(self._result["changed"])
 
     @property
     def file_options(self) -> ModuleFileOptions:

@@ -18,7 +18,14 @@ from .html import Html, page, tag
 from .users import row_id, users_table
 
 _SIGNS = {"create": "+", "delete": "\N{MINUS SIGN}"}
-_VERBS = {"create": "to be created", "delete": "to be deleted"}
+_VERBS = {
+    ("create", "user"): "to be created",
+    ("create", "port_forward"): "to be created",
+    ("delete", "user"): "to be deleted",
+    ("delete", "port_forward"): "to be deleted",
+    ("replace", "user"): "to be given new keys, as a revoked one is in use",
+    ("replace", "port_forward"): "to be replaced by ",
+}
 
 # So many of a group are shown; the others are folded.
 _SHOWN = 10
@@ -224,6 +231,7 @@ def _change(one: Difference) -> Html:
     sign = tag("span", _SIGNS.get(one.action, "~"), class_="sign", aria_hidden="true")
     what = ["user ", tag("bdi", one.name)]
     if one.kind != "user":
-        what = ["port forward ", tag("bdi", one.what), " of ", *what]
-    verb = _VERBS.get(one.action, one.action)
-    return tag("li", sign, what, tag("span", f", {verb}", class_="quiet"))
+        what = ["port forward ", tag("bdi", one.before or one.what), " of ", *what]
+    new = [tag("bdi", one.what)] if one.before else []
+    verb = tag("span", ", ", _VERBS[one.action, one.kind], class_="quiet")
+    return tag("li", sign, what, verb, new)

@@ -415,28 +415,45 @@ ROWS = (
         "{tmp}/nowhere/wireguard can't be created: its parent is missing or not writable",
     ),
     Row("wg_server", {"only": ["Web"]}, "only: 'Web' is not a declared user"),
-    Row("wg_declared_info", {"declared": ["fra1"]}, "server 1: must be a dictionary with `users`"),
+    Row("wg_servers", {"servers": ["fra1"]}, "server 1: must be a dictionary with `users`"),
     Row(
-        "wg_declared_info",
-        {"declared": [{"server": 5, "users": []}, {"server": "fra1", "users": [{"name": "a b"}]}]},
+        "wg_servers",
+        {"servers": [{"server": 5, "users": []}, {"server": "fra1", "users": [{"name": "a b"}]}]},
         "server 2 (fra1): 'a b' is not a client name: letters, digits, - and _ only, and 1 to 50 of them",
     ),
     Row(
-        "wg_declared_info",
-        {"declared": [{"server": 5, "users": []}, {"server": "5", "users": []}]},
+        "wg_servers",
+        {"servers": [{"server": 5, "users": []}, {"server": "5", "users": []}]},
         "server 5 is declared more than once",
     ),
     Row(
-        "wg_declared_info",
-        {"declared": [{"server": 5, "users": []}, {"server": "fra1", "users": []}]},
+        "wg_servers",
+        {"servers": [{"server": 5, "users": []}, {"server": "fra1", "users": []}]},
         "server fra1 is declared more than once, as 5 too",
     ),
     Row(
-        "wg_declared_info",
-        {"declared": [{"server": 5, "users": [], "purge": True}]},
+        "wg_servers",
+        {"servers": [{"server": 5, "users": [], "purge": True}]},
         "server 1 (5): unknown: purge. Supported parameters include:",
     ),
-    Row("wg_declared_info", {"only": ["Web"]}, "only: no server declares a user 'Web'"),
+    Row("wg_servers", {"only": ["Web"]}, "only: no server declares a user 'Web'"),
+    Row("wg_servers", {"only": []}, "only is an empty list; leave it out for all users"),
+    Row("wg_servers", {"servers": []}, "no server is declared: the list is empty"),
+    Row(
+        "wg_servers",
+        {"servers": [{"server": "fra1", "users": []}, {"server": "fra9", "users": []}]},
+        "server 'fra9' was not found; the account's servers are: ams1 (6), fra1 (5)",
+    ),
+    Row(
+        "wg_servers",
+        {
+            "servers": [
+                {"server": number, "users": [{"name": "web"}], "config_dir": "{tmp}"}
+                for number in (5, 6)
+            ]
+        },
+        "servers 5 and 6 would both keep {tmp}/web.conf: give each its own config_dir",
+    ),
     Row(
         "wg_rotate_keys",
         {"users": ["web", "Web"]},
@@ -457,12 +474,21 @@ ROWS = (
         {"recovery_dir": "{tmp}/nowhere"},
         "no recovery file can be written to {tmp}/nowhere: the directory {tmp}/nowhere does not exist",
     ),
-    Row("wg_account_info", {"users": []}, "users is an empty list, or holds an empty name"),
+    Row("wg_offboard", {"users": []}, "users names nobody"),
+    Row("wg_offboard", {"users": "web, a/b"}, "users: 'a/b' is not a client name"),
     Row(
-        "wg_account_info",
+        "wg_offboard",
         {"servers": ["FRA1"]},
         "server 'FRA1' was not found; 'fra1' differs from it in case only",
     ),
+    Row("wg_offboard", {"users": ["Web"]}, "on no server: Web ('web' differs in case only)"),
+    Row(
+        "wg_adopt",
+        {"path": "{tmp}/text.pem"},
+        "{tmp}/text.pem exists; name another file, or set force",
+    ),
+    Row("wg_adopt", {"path": "{tmp}"}, "{tmp} can't be written: it is a directory"),
+    Row("wg_user_info", {"servers": []}, "servers is an empty list; servers: all stands for all"),
     Row("wg_server_info", {"servers": ["5"]}, "module: servers"),
     Row(
         "wg_server_info",

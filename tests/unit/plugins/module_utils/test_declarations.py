@@ -15,30 +15,17 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors impor
 )
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import Server
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._module.declarations import (
+    Entry,
     resolved,
     validated_entries,
 )
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.desired import (
+    Desired,
+    DesiredForward,
+    DesiredUser,
+)
 
-DEFAULTS = {
-    "purge_users": False,
-    "purge_port_forwards": False,
-    "max_deletions": 10,
-    "return_configs": False,
-    "allow_hooks": False,
-}
 FRA, AMS = Server(5, "fra1", "fra1.example.net", "192.0.2.5"), Server(6, "ams1")
-
-
-class Listing:
-    """A portal that lists servers, and counts how often."""
-
-    def __init__(self, *servers: Server) -> None:
-        self.found = list(servers)
-        self.asked = 0
-
-    def servers(self) -> list[Server]:
-        self.asked += 1
-        return self.found
 
 
 def server(name: Any, *users: str, **more: Any) -> dict[str, Any]:
@@ -51,7 +38,7 @@ def problems(declared: list[Any], only: list[str] | None = None) -> list[str]:
     return refused.value.problems
 
 
-def test_options_come_in_their_types_and_under_their_own_names() -> None:
+def test_options_come_in_their_types_with_their_defaults() -> None:
     forwards = [{"external_port": "443", "internal_port": 1, "comment": "007"}]
     given = {
         "server": 5,
@@ -59,31 +46,18 @@ def test_options_come_in_their_types_and_under_their_own_names() -> None:
         "purge_users": "yes",
         "max_deletions": "3",
     }
-    (entry,) = validated_entries([given], None)
-    assert entry.label == "5"
-    assert entry.options == {
-        **DEFAULTS,
-        "server": "5",
-        "purge_users": True,
-        "max_deletions": 3,
-        "users": [
-            {
-                "name": "a",
-                "state": "present",
-                "revoked_public_keys": [],
-                "port_forwards": [
-                    {
-                        "external_port": 443,
-                        "internal_port": 1,
-                        "protocol": "tcp",
-                        "comment": "007",
-                        "state": "present",
-                    }
-                ],
-            },
-            {"name": "b", "state": "present", "revoked_public_keys": []},
-        ],
-    }
+    (entry,) = validated_entries([given])
+    assert (entry.label, entry.server) == ("5", "5")
+    assert entry.params["config_dir"] is None
+    assert not entry.params["return_configs"]
+    assert entry.desired == Desired(
+        (
+            DesiredUser("a", port_forwards=(DesiredForward(443, 1, comment="007"),)),
+            DesiredUser("b"),
+        ),
+        purge_users=True,
+        max_deletions=3,
+    )
     assert given["users"][0] == {"client_name": "a", "port_forwards": forwards}
 
 
@@ -122,46 +96,55 @@ def test_one_server_twice(one: Any, other: Any) -> None:
 def test_only_narrows_each_server_and_leaves_out_those_without() -> None:
     declared = [server(5, "a", "b"), server(6, "c"), server(7, "b", "d", only=["d"])]
     found = validated_entries(declared, ["b", "d"])
-    assert [(entry.label, entry.options["only"]) for entry in found] == [("5", ["b"]), ("7", ["d"])]
-    assert [user["name"] for user in found[0].options["users"]] == ["a", "b"]
-    assert validated_entries(declared, []) == []
-
-
-@pytest.mark.parametrize("declared", [[server(5), server(6)], [server("fra1")], [server(None)], []])
-def test_no_look_where_none_is_needed(declared: list[Any]) -> None:
-    portal: Any = Listing(FRA, AMS)
-    entries = validated_entries(declared, None)
-    assert resolved(portal, entries) == entries
-    assert portal.asked == 0
-
-
-def test_names_become_ids_with_one_look() -> None:
-    portal: Any = Listing(FRA, AMS)
-    found = resolved(portal, validated_entries([server("ams1"), server("192.0.2.5")], None))
-    assert [(entry.label, entry.options["server"]) for entry in found] == [
-        ("ams1", "6"),
-        ("192.0.2.5", "5"),
+    assert [(entry.label, names(entry), entry.desired.not_selected) for entry in found] == [
+        ("5", ["b"], {"a"}),
+        ("7", ["d"], {"b"}),
     ]
-    assert portal.asked == 1
 
 
-def test_what_is_not_there_is_for_its_own_task() -> None:
-    portal: Any = Listing(FRA, AMS)
-    found = resolved(portal, validated_entries([server("FRA1"), server(None), server(77)], None))
-    assert [entry.options.get("server") for entry in found] == ["FRA1", None, "77"]
+def names(entry: Entry) -> list[str]:
+    return [user.client_name for user in entry.desired.users]
+
+
+def test_nothing_to_do_is_an_error() -> None:
+    assert problems([]) == ["no server is declared: the list is empty"]
+    assert problems([server(5, "a")], []) == ["only is an empty list; leave it out for all users"]
+
+
+def test_two_servers_can_not_keep_one_file() -> None:
+    one, other = (server(name, "a", "b", config_dir="conf") for name in ("fra1", "ams1"))
+    (told, _of_b) = problems([one, other])
+    assert told.startswith("servers fra1 and ams1 would both keep ")
+    assert told.endswith("/conf/a.conf: give each its own config_dir")
+    assert validated_entries([one, {**other, "config_dir": "other"}])
+    assert validated_entries([one, {**other, "users": [{"name": "c"}]}])
+
+
+def test_names_become_servers() -> None:
+    found = resolved([FRA, AMS], validated_entries([server("ams1"), server("192.0.2.5")]))
+    assert [(entry.label, one) for entry, one in found.found] == [
+        ("ams1", AMS),
+        ("192.0.2.5", FRA),
+    ]
+    assert found.missing == []
+
+
+def test_each_server_that_is_not_there_is_told() -> None:
+    entries = validated_entries([server("FRA1"), server(5), server(None), server(77)])
+    found = resolved([FRA, AMS], entries)
+    assert [one for _entry, one in found.found] == [FRA]
+    assert [text.split(" ", 2)[1] for text in found.missing] == ["'FRA1'", "account", "'77'"]
 
 
 @pytest.mark.parametrize(
     ("one", "other"), [("fra1", 5), (5, "fra1.example.net"), ("fra1", "192.0.2.5")]
 )
 def test_two_names_of_one_server(one: Any, other: Any) -> None:
-    portal: Any = Listing(FRA, AMS)
     with pytest.raises(ConflictError) as refused:
-        resolved(portal, validated_entries([server(one), server(6), server(other)], None))
+        resolved([FRA, AMS], validated_entries([server(one), server(6), server(other)]))
     assert str(refused.value) == f"server {other} is declared more than once, as {one} too"
 
 
 def test_the_only_server_and_its_name() -> None:
-    portal: Any = Listing(FRA)
     with pytest.raises(ConflictError, match="server 5 is declared more than once"):
-        resolved(portal, validated_entries([server(None), server(5)], None))
+        resolved([FRA], validated_entries([server(None), server(5)]))

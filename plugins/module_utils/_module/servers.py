@@ -1,0 +1,136 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private: nobody outside this collection may build on it.
+
+"""Several servers in one task: validated together, converged one after the other, reported in lines."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from .._errors import Cancelled, NotFoundError, WireguardError
+from .._model import Server
+from .._planning.drift import counted, counts, file_lines
+from .._text import show
+from .declarations import Entry, resolved, validated_entries
+from .server_task import ServerTask
+
+NOTHING_DONE = {
+    "users_created": 0,
+    "users_deleted": 0,
+    "port_forwards_created": 0,
+    "port_forwards_deleted": 0,
+    "configs_written": 0,
+}
+"""The ``summary`` of a server that nothing was planned for."""
+
+
+def converge_servers(task: ServerTask) -> dict[str, Any]:
+    """The result of ``wg_servers``. Fails, with all that was done, where a server failed.
+
+    One E1; then, server by server, the requests of ``wg_server``. Nothing is sent before all is
+    validated, and nothing is changed before all servers are found.
+    """
+    entries = validated_entries(task.params["servers"], task.params["only"])
+    for entry in entries:
+        task.for_server(dict(entry.params)).check_files(entry.desired)
+    found = resolved(task.portal.servers(), entries)
+    if found.missing:
+        raise NotFoundError(f"{'; '.join(found.missing)}; nothing was changed")
+    runs = [_Run(task, entry, server) for entry, server in found.found]
+    for run in runs:
+        run.run()
+    values = {
+        "servers": [run.result() for run in runs],
+        "differences": sum(len(run.lines) for run in runs),
+        "lines": [line for run in runs for line in run.told()],
+    }
+    failed = [run for run in runs if run.error]
+    if failed:
+        first = failed[0].error.result() if failed[0].error else {}
+        raise WireguardError(_message(failed, len(runs)), **{**first, **values})
+    return task.result(**values)
+
+
+class _Run:
+    """One server: what was done, and how it reads."""
+
+    def __init__(self, task: ServerTask, entry: Entry, server: Server) -> None:
+        self._whole = task
+        self._desired = entry.desired
+        self._task = task.for_server(dict(entry.params), server.label())
+        self.server = server
+        self.label = server.label()
+        self.error: WireguardError | None = None
+        self.lines: list[str] = []
+        self._users: list[dict[str, Any]] | None = None
+        self._requests, self._seconds = 0, 0.0
+
+    def run(self) -> None:
+        """Converge the server, or keep why that failed."""
+        portal, begun = self._task.portal, time.monotonic()
+        before = portal.requests_sent
+        try:
+            if self._whole.cancellation.cancelled:
+                raise WireguardError("not begun, as the task was cancelled")
+            users = portal.users(self.server.id)
+            self._users = self._task.converge_users(self.server, self._desired, users)
+        except WireguardError as exc:
+            self.error = exc
+        except Cancelled as exc:
+            # The servers to come are not begun any more.
+            self.error = WireguardError(f"cancelled by {exc}; nothing was under way")
+        self._requests, self._seconds = portal.requests_sent - before, time.monotonic() - begun
+        self._whole.count_server(self._task)
+        done = not self._task.module.check_mode
+        self.lines = [one.text() for one in self._task.differences()]
+        self.lines += file_lines(self._task.files_written, done)
+
+    def result(self) -> dict[str, Any]:
+        """The server's entry in the task's ``servers``."""
+        known = self.server.name or self.server.hostname or self.server.ip
+        result: dict[str, Any] = {
+            "server": self.server.id,
+            "server_name": known,
+            "changed": self._task.changed,
+            "plan": [],
+            "summary": NOTHING_DONE,
+            **self._task.extra_result(),
+            "lines": self.lines,
+        }
+        if self.error:
+            return {**self.error.result(), **result, "failed": True, "msg": str(self.error)}
+        return {**result, "users": self._users}
+
+    def told(self) -> list[str]:
+        """The server in lines: what differs, or what was done and what that cost."""
+        if self._task.module.check_mode:
+            return self._drift()
+        heading = [f"{self.label}:"] if self.lines else []
+        return [*heading, *self._indented(), f"{self.label}: {self._summary()}"]
+
+    def _drift(self) -> list[str]:
+        if self.error:
+            return [f"{self.label}: can't be compared: {show(self.error, 2000)}"]
+        if not self.lines:
+            return [f"{self.label}: as declared"]
+        return [f"{self.label}: {counted(len(self.lines), 'difference')}", *self._indented()]
+
+    def _indented(self) -> list[str]:
+        return [f"  {line}" for line in self.lines]
+
+    def _summary(self) -> str:
+        done = counts(self._task.differences(), self._task.files_written)
+        cost = f"{counted(self._requests, 'request')}, {self._seconds:.0f} s"
+        if self.error:
+            return f"failed: {show(self.error, 2000)}; {done or 'nothing was changed'}; {cost}"
+        return f"{done or 'as declared, nothing was changed'}; {cost}"
+
+
+def _message(failed: Sequence[_Run], of: int) -> str:
+    """The failed servers and why each failed."""
+    reasons = "; ".join(f"{run.label}: {show(run.error, 2000)}" for run in failed)
+    return f"{len(failed)} of {counted(of, 'server')} failed: {reasons}"

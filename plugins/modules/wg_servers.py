@@ -1,0 +1,157 @@
+#!/usr/bin/python
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: wg_servers
+short_description: Manage the users and port forwards of several WireGuard servers in one task
+version_added: 1.0.0
+description:
+  - Makes each server match its declaration, one server after the other, as M(premiervpn.wireguard.wg_server) does for
+    one.
+  - All declarations are checked before any request, and all servers are looked up before anything changes. What is
+    wrong is listed at once.
+  - A server that fails does not keep the others from being converged. The task then fails, names the servers that
+    failed, and returns all that was done.
+  - In check mode it reports drift. RV(lines) then says what differs, and RV(differences) how much.
+  - Takes one request for the servers, and for each server those of M(premiervpn.wireguard.wg_server). O(max_wait)
+    counts for all of them together.
+author:
+  - PremierVPN (@premiervpn)
+extends_documentation_fragment:
+  - premiervpn.wireguard._connection
+  - premiervpn.wireguard._attributes
+  - premiervpn.wireguard._attributes.changes
+options:
+  servers:
+    description:
+      - The servers. Each is a dictionary with the options of M(premiervpn.wireguard.wg_server), without those of the
+        connection. An empty list is an error.
+      - Two entries that mean one server are refused, and so are two that would keep the same file in C(config_dir).
+      - With C(return_configs) the result holds secrets, so set C(no_log) on the task as well.
+      - A relative C(config_dir) counts from the folder in which C(ansible-playbook) was started.
+    type: list
+    elements: raw
+    required: true
+  only:
+    description:
+      - The client names of the users to converge now. If left out, all of them. An empty list is an error.
+      - It counts for every server. One that declares none of these users is left alone, and a name that no server
+        declares is refused.
+    type: list
+    elements: str
+seealso:
+  - module: premiervpn.wireguard.wg_server
+  - module: premiervpn.wireguard.wg_adopt
+"""
+
+EXAMPLES = r"""
+- name: Two servers
+  premiervpn.wireguard.wg_servers:
+    api_key: "{{ premiervpn_api_key }}"
+    servers:
+      - server: fra1
+        users:
+          - name: web-server
+            port_forwards:
+              - {external_port: 443, internal_port: 8443, comment: HTTPS}
+          - name: phone
+        purge_users: true
+      - server: ams1
+        users:
+          - name: backup
+  register: converged
+
+- name: How many users were created
+  ansible.builtin.debug:
+    msg: "{{ converged.servers | map(attribute='summary.users_created') | sum }}"
+"""
+
+RETURN = r"""
+servers:
+  description: The servers, in the declared order.
+  returned: success, and when a server failed
+  type: list
+  elements: dict
+  contains:
+    server:
+      description: The assignment id.
+      type: int
+    server_name:
+      description: The name, hostname or IP address that the portal lists for it. Null where it lists none.
+      type: str
+    changed:
+      description: Whether anything was changed, or would be.
+      type: bool
+    plan:
+      description: The steps, as of RV(premiervpn.wireguard.wg_server#module:plan).
+      type: list
+      elements: dict
+    summary:
+      description: How much the plan does, as of RV(premiervpn.wireguard.wg_server#module:summary).
+      type: dict
+    lines:
+      description:
+        - What differs or, once it is done, what was done. A line for each fact. A port forward that is replaced is one.
+      type: list
+      elements: str
+    users:
+      description: The declared users, as of RV(premiervpn.wireguard.wg_server#module:users).
+      returned: where the server did not fail
+      type: list
+      elements: dict
+    failed:
+      description: True where the server failed.
+      returned: where the server failed
+      type: bool
+    msg:
+      description: Why the server failed.
+      returned: where the server failed
+      type: str
+    error:
+      description: What is known of the request that failed, as of RV(premiervpn.wireguard.wg_user#module:error).
+      returned: where the server failed
+      type: dict
+differences:
+  description: How many facts differ or, once it is done, differed. The number of C(lines) of all servers.
+  returned: success, and when a server failed
+  type: int
+lines:
+  description: The same for all servers, to be read by a person. Ansible shows it when the task ends.
+  returned: success, and when a server failed
+  type: list
+  elements: str
+  sample:
+    - "fra1 (5):"
+    - "  user phone was created"
+    - "  web-server: 443/tcp -> 80 (HTTPS) was replaced by 443/tcp -> 8443 (HTTPS)"
+    - "fra1 (5): 1 user created, 1 port forward replaced; 6 requests, 2 s"
+    - "ams1 (6): as declared, nothing was changed; 2 requests, 0 s"
+requests:
+  description: How many requests were sent.
+  returned: always
+  type: int
+error:
+  description: What is known of the request that failed, as of RV(premiervpn.wireguard.wg_user#module:error).
+  returned: failure
+  type: dict
+"""
+
+from ..module_utils._module.server_task import run_server_task
+from ..module_utils._module.servers import converge_servers
+
+SPEC = {
+    "servers": {"type": "list", "elements": "raw", "required": True},
+    "only": {"type": "list", "elements": "str"},
+}
+
+
+def main():
+    run_server_task(SPEC, converge_servers)
+
+
+if __name__ == "__main__":
+    main()

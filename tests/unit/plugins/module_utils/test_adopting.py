@@ -1,0 +1,90 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What stands on a server as a declaration: accepted by the planner, which then has nothing to do."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import (
+    PROTOCOLS,
+    PortForward,
+    Server,
+    User,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.adopting import adopted
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.current import Current
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.declaration_text import (
+    declaration_text,
+    scalar,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.desired import Desired
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.plan import make_plan
+
+SERVER = Server(5, "fra1\x1b[2J # x")
+COMMENTS = st.text(max_size=120) | st.sampled_from(["{{ x }}", "#jinja2: y", "yes", "1e3", "a: b"])
+RULES = st.lists(
+    st.builds(
+        PortForward,
+        st.integers(1, 999),
+        st.sampled_from([22, 80, 443, 8443]),
+        st.integers(1, 3),
+        st.sampled_from(sorted(PROTOCOLS)),
+        COMMENTS,
+    ),
+    max_size=4,
+)
+LISTED = st.lists(st.tuples(st.sampled_from(["a", "b", "c d", "no", "7"]), RULES), max_size=5)
+
+
+@given(LISTED)
+def test_a_file_that_the_planner_takes_and_that_differs_in_nothing(
+    listed: list[tuple[str, list[PortForward]]],
+) -> None:
+    users = [(User(number, name), rules) for number, (name, rules) in enumerate(listed, 1)]
+    found = adopted(SERVER, users)
+    names = [name for name, _rules in listed]
+    once = {user.client_name: (user, tuple(rules)) for user, rules in users}
+    once = {name: one for name, one in once.items() if names.count(name) == 1}
+    current = Current(
+        {name: user for name, (user, _rules) in once.items()},
+        {name: rules for name, (_user, rules) in once.items()},
+    )
+    assert make_plan(Desired(tuple(found.users)), current).steps == []
+    said = "\n".join(found.left_out)
+    declared = {user.client_name for user in found.users}
+    assert all(repr(name) in said for name in set(names) - declared)
+    text = declaration_text([found])
+    assert yaml.safe_load(text) == {"wg_servers_declared": [found.declaration()]}
+    assert all(line.isprintable() for line in text.splitlines())
+
+
+def test_rules_that_lead_one_port_to_two_places_are_both_left_out() -> None:
+    users = [
+        (User(1, "web"), [PortForward(1, 443, 1, "tcp"), PortForward(2, 80, 1, "tcp")]),
+        (User(2, "other"), [PortForward(3, 443, 2, "both")]),
+    ]
+    found = adopted(SERVER, users)
+    assert found.left_out == [
+        "user 'other': 443/both -> 2: another rule leads the same port elsewhere",
+        "user 'web': 443/tcp -> 1: another rule leads the same port elsewhere",
+    ]
+    assert found.declaration()["users"] == [
+        {"name": "other", "port_forwards": []},
+        {"name": "web", "port_forwards": [{"external_port": 80, "internal_port": 1}]},
+    ]
+
+
+@given(st.text())
+def test_a_scalar_is_what_it_was(text: str) -> None:
+    if all(not "\ud800" <= char <= "\udfff" for char in text):
+        assert yaml.safe_load(f"[{scalar(text)}]") == [text]
+
+
+@pytest.mark.parametrize("text", ["HTTPS", "a b", "SSH (home)", "über/x"])
+def test_words_need_no_quotes(text: str) -> None:
+    assert scalar(text) == text
