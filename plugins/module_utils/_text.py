@@ -40,9 +40,21 @@ _BEARER = re.compile(r"(\bbearer)(\s+)\S+", re.IGNORECASE)
 _SHORTEST = 4
 
 
+# No message is longer. What is, is cut before anything is looked for in it.
+_LONGEST = 4096
+
+
+def _shortened(text: str) -> str:
+    """The beginning of a long text. A word that the cut would halve is left out: it may be a secret."""
+    if len(text) <= _LONGEST:
+        return text
+    whole, _blank, _half = text[: _LONGEST - 8].rpartition(" ")
+    return f"{whole}..."
+
+
 def show(value: Any, limit: int = 300) -> str:
     """``value`` as one printable line of at most about ``limit`` characters, without named keys."""
-    text = _without_named_keys(value if isinstance(value, str) else str(value))
+    text = _without_named_keys(_shortened(value if isinstance(value, str) else str(value)))
     cut = text[:limit]
     safe = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in cut)
     return f"{safe}..." if len(text) > limit else safe
@@ -70,6 +82,7 @@ class Scrubber:
 
     def __call__(self, text: str) -> str:
         """``text`` with ``***`` in place of every secret. Done twice, it is the same."""
+        text = _shortened(text)
         if self._known:
             text = self._known.sub(HIDDEN, text)
         text = _BEARER.sub(rf"\1\2{HIDDEN}", text)

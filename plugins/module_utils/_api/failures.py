@@ -72,6 +72,12 @@ def is_permanent(error: BaseException) -> bool:
     return any(type(link).__name__ in _PERMANENT or _no_bundle(link) for link in _chain(error))
 
 
+def timed_out(error: BaseException) -> bool:
+    """Whether an answer did not come in time."""
+    names = {type(link).__name__ for link in _chain(error)}
+    return bool(names & {"ReadTimeout", "ReadTimeoutError", "TimeoutError"})
+
+
 def reason(error: BaseException, timeout: float) -> str:
     """What went wrong, in words that hold nothing of the request. ``timeout`` is in seconds."""
     links = list(_chain(error))
@@ -94,7 +100,7 @@ def reason(error: BaseException, timeout: float) -> str:
         return "the portal's host name could not be resolved"
     if names & {"ConnectTimeout", "ConnectTimeoutError"}:
         return f"no connection within {timeout:g} s"
-    if names & {"ReadTimeout", "ReadTimeoutError", "TimeoutError"}:
+    if timed_out(error):
         return f"no answer within {timeout:g} s"
     if any(isinstance(link, ssl.SSLError) for link in links):
         return "the TLS connection failed"

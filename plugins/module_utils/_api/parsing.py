@@ -31,7 +31,10 @@ _WITH_ZEROS = re.compile(r"\.0+$", re.ASCII)
 _SECRET_FIELD = re.compile(r"config|keys|psk|.*(?:private|preshared)key.*", re.DOTALL)
 # Where any field may be anything, a name alone is a secret's only if nothing else bears it.
 _KEY_FIELD = re.compile(r"psk|.*(?:private|preshared)key.*", re.DOTALL)
-_SECRET_TEXT = re.compile(r"^\s*(?:PrivateKey|PresharedKey)\s*=", re.IGNORECASE | re.MULTILINE)
+# Not anchored to a line: to look for its beginning takes for ever in a text of blank lines.
+_SECRET_TEXT = re.compile(r"(?:PrivateKey|PresharedKey)\s*=", re.IGNORECASE)
+
+_USER_FIELDS = ("id", "client_name", "client_ip", "online", "last_seen", "rx_bytes", "tx_bytes")
 
 # What is nested deeper is no answer, and would break whoever walks it.
 _MAX_DEPTH = 50
@@ -70,7 +73,14 @@ def created_user(body: Any) -> tuple[User | None, Secrets]:
     """What an E3 answer tells. Only config and keys are published: without an id, no user."""
     layers = _layers(body, "user")
     known = layers[0].get("id") is not None and layers[0].get("client_name") is not None
-    return (_user(layers[0]) if known else None), _secrets(layers)
+    if not known:
+        return None, _secrets(layers)
+    try:
+        return _user(layers[0]), _secrets(layers)
+    except ShapeError:
+        # It was made, whatever else the answer holds: nested too deep, say.
+        plain = {name: layers[0].get(name) for name in _USER_FIELDS}
+        return _user(plain), _secrets(layers)
 
 
 def created_port_forward(body: Any) -> PortForward | None:
@@ -173,6 +183,11 @@ def _text(value: Any) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
+def _plain(value: Any) -> Any:
+    """A text, a number or the like, as it came; None for what has others in it, of whatever depth."""
+    return None if isinstance(value, (list, Mapping)) else value
+
+
 def _number(value: Any) -> int | None:
     """A counter, which may have come as 1234.0; None where it is none."""
     if isinstance(value, float) and value.is_integer():
@@ -245,13 +260,10 @@ def _user(item: Any, default_id: int | None = None) -> User:
         client_name=name,
         client_ip=_text(found.get("client_ip")),
         online=_boolean(found.get("online")),
-        last_seen=found.get("last_seen"),
+        last_seen=_plain(found.get("last_seen")),
         rx_bytes=_number(found.get("rx_bytes")),
         tx_bytes=_number(found.get("tx_bytes")),
-        extra=without_secrets(
-            found,
-            *("id", "client_name", "client_ip", "online", "last_seen", "rx_bytes", "tx_bytes"),
-        ),
+        extra=without_secrets(found, *_USER_FIELDS),
     )
 
 
@@ -279,8 +291,8 @@ def _port_forward(item: Any) -> PortForward:
         internal_port=integer(found.get("internal_port"), "a port forward's internal_port"),
         protocol=protocol,
         comment=comment or "",
-        status=found.get("status"),
-        created_at=found.get("created_at"),
+        status=_plain(found.get("status")),
+        created_at=_plain(found.get("created_at")),
         extra=without_secrets(
             found,
             *(

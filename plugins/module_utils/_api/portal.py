@@ -15,6 +15,7 @@ from .._model import PortForward, Secrets, Server, User
 from .._pacing.cancel import Interrupt
 from .._pacing.progress import Report
 from . import parsing
+from .response import Room
 from .settings import ApiSettings
 from .transport import Transport
 
@@ -23,6 +24,9 @@ Listed = TypeVar("Listed", Server, User, PortForward)
 
 # More pages than any account has users; ends a chain of links that never repeats and never ends.
 MAX_PAGES = 200
+
+MAX_ENTRIES = 10_000
+"""Users of a server, or port forwards of a user: far more than a server of a /16 is known to have."""
 
 
 class Portal:
@@ -113,9 +117,11 @@ class Portal:
         """E12 or E15: set nothing any more."""
         self._transport.delete(path)
 
-    def _read(self, path: str, parse: Callable[[Any], T]) -> tuple[T, str | None]:
+    def _read(
+        self, path: str, parse: Callable[[Any], T], room: Room | None = None
+    ) -> tuple[T, str | None]:
         """A parsed GET, and the path of the page that follows, if one does."""
-        body = self._transport.get(path)
+        body = self._transport.get(path, room)
 
         def read() -> tuple[T, str | None]:
             link = parsing.next_link(body)
@@ -128,10 +134,17 @@ class Portal:
         items: list[T] = []
         seen: set[str] = set()
         page: str | None = path
+        room = Room()
         while page and page not in seen and len(seen) < MAX_PAGES:
             seen.add(page)
-            found, page = self._read(page, parse)
+            found, page = self._read(page, parse, room)
             items += found
+            if len(items) > MAX_ENTRIES:
+                raise AnswerError(
+                    f"GET {path}: the answer has more than {MAX_ENTRIES} entries, the most that are read",
+                    method="GET",
+                    path=path,
+                )
         if page:
             raise AnswerError(
                 f"GET {path}: the answers' `next` links run in a circle, or never end",

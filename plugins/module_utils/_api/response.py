@@ -12,14 +12,23 @@ and ``code``.
 from __future__ import annotations
 
 import json
+import re
 import time
-from collections.abc import Iterator, Mapping
+import zlib
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timezone
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from .._errors import OutcomeUnknownError, RejectedError, RequestError, TooManyRequestsError
 from .._text import Scrubber, show
+from .failures import timed_out
+
+try:
+    import requests
+    from urllib3.exceptions import HTTPError as Urllib3Error
+except ImportError:
+    pass  # told by the transport, before any request
 
 if TYPE_CHECKING:
     from requests import Response
@@ -27,26 +36,45 @@ if TYPE_CHECKING:
 # portal-api, row "Retry-After": where a 429 names no time, the 60 s window has to pass.
 WINDOW = 60.0
 
-# Far above any listing. What is larger is refused unread, so that no answer can fill the memory.
-MAX_BODY = 16 * 1024 * 1024
+# A 429 holds up every process that uses the key, so no portal may ask for more than two windows.
+MAX_RETRY_AFTER = 2 * WINDOW
+
+# Above any listing of the 10,000 entries that are read at most. What is larger is refused unread, so
+# that no answer can fill the memory; and so is what would fill it by being many small values.
+MAX_BODY = 4 * 1024 * 1024
+MAX_VALUES = 300_000
 
 _CHUNK = 64 * 1024
+
+
+class Room:
+    """How many bytes an answer may have, or all pages of a listing together."""
+
+    def __init__(self, most: int = MAX_BODY) -> None:
+        self.left = most
 
 
 class _UnreadableError(Exception):
     """The body is not the JSON that an answer has to be; says what it is instead."""
 
 
-def read_answer(response: Response, method: str, path: str, timeout: float, scrub: Scrubber) -> Any:
+def read_answer(
+    response: Response,
+    method: str,
+    path: str,
+    timeout: float,
+    scrub: Scrubber,
+    room: Room | None = None,
+) -> Any:
     """The JSON of a good answer. A PUT's or a DELETE's may be missing: then None.
 
-    ``timeout`` (seconds) bounds the reading of the whole body, ``scrub`` takes secrets out of what the
+    ``timeout`` (seconds) is how long it may take, for messages; ``scrub`` takes secrets out of what the
     portal says of an error. Raises ``TooManyRequestsError``, ``RejectedError``, or
     ``OutcomeUnknownError`` where the answer does not tell what happened.
     """
     status = response.status_code
     try:
-        content = _content(response, timeout)
+        content = _content(response, timeout, room or Room())
         if method in ("PUT", "DELETE") and 200 <= status < 300 and not content.strip():
             return None  # portal-api, "a delete's answer": 200 with a body or 204 with none
         body, unreadable = _json(content, response), ""
@@ -74,7 +102,12 @@ def _error(response: Response, facts: dict[str, Any], unreadable: str) -> Reques
     elif unreadable:
         explained += f", {unreadable}"
     if status == 429:
-        return TooManyRequestsError(explained, seconds=_retry_after(response), **facts)
+        asked = _retry_after(response)
+        if asked > MAX_RETRY_AFTER:
+            explained += (
+                f"; it asks to wait {asked:.0f} s, and {MAX_RETRY_AFTER:.0f} s are waited at most"
+            )
+        return TooManyRequestsError(explained, seconds=min(asked, MAX_RETRY_AFTER), **facts)
     if 300 <= status < 400:
         return RejectedError(f"{explained}, a redirect; none is followed: check api_url", **facts)
     if 400 <= status < 500:
@@ -87,25 +120,45 @@ def _error(response: Response, facts: dict[str, Any], unreadable: str) -> Reques
 _HINTS = {401: ". Check api_key", 403: ". It belongs to another account, or is gone"}
 
 
-def _content(response: Response, timeout: float) -> bytes:
-    deadline = time.monotonic() + timeout
+def _content(response: Response, timeout: float, room: Room) -> bytes:
+    unpack = _unpacker(response.headers.get("Content-Encoding", ""))
     content = bytearray()
-    for chunk in _chunks(response):
-        content += chunk
-        if len(content) > MAX_BODY:
-            raise _UnreadableError(f"with more than {MAX_BODY // 1024 // 1024} MiB")
-        if time.monotonic() > deadline:
-            raise _UnreadableError(f"with a body that was not there after {timeout:g} s")
+    try:
+        for chunk in _chunks(response):
+            content += unpack(chunk, room.left + 1 - len(content))
+            if len(content) > room.left:
+                raise _UnreadableError(f"with more than {MAX_BODY // 1024 // 1024} MiB")
+    except (requests.exceptions.RequestException, Urllib3Error, OSError) as exc:
+        if not timed_out(exc):
+            raise
+        raise _UnreadableError(f"with a body that was not there after {timeout:g} s") from None
+    room.left -= len(content)
     return bytes(content)
 
 
+def _unpacker(encoding: str) -> Callable[[bytes, int], bytes]:
+    """What unpacks a body, to no more bytes than asked for. Nothing packed was asked for."""
+    encoding = encoding.strip().lower()
+    if encoding in ("", "identity"):
+        return lambda chunk, _most: chunk
+    if encoding not in ("gzip", "x-gzip", "deflate"):
+        raise _UnreadableError("with a body in an encoding that was not asked for")
+    packed = zlib.decompressobj(wbits=47)  # gzip or zlib, as its head says
+
+    def unpack(chunk: bytes, most: int) -> bytes:
+        try:
+            return packed.decompress(chunk, most)
+        except zlib.error:
+            raise _UnreadableError("with a body that can't be unpacked") from None
+
+    return unpack
+
+
 def _chunks(response: Response) -> Iterator[bytes]:
-    """The body as it arrives. An answer that drips must not keep the deadline from being looked at."""
-    read1 = getattr(response.raw, "read1", None)
-    if read1 is None:  # urllib3 before 2.1: it reads on until it has as much as was asked for
-        yield from response.iter_content(1024)
-        return
-    while chunk := read1(_CHUNK, decode_content=True):
+    """The body as it arrives, packed as it may be."""
+    # Before urllib3 2.1 there is only the one that reads on until it has as much as was asked for.
+    read = getattr(response.raw, "read1", response.raw.read)
+    while chunk := read(_CHUNK, decode_content=False):
         yield chunk
 
 
@@ -113,7 +166,9 @@ def _json(content: bytes, response: Response) -> Any:
     if not content.strip():
         raise _UnreadableError("with nothing in it")
     try:
-        return json.loads(content)
+        if sum(map(content.count, (b",", b"{", b"["))) > MAX_VALUES:
+            raise _UnreadableError(f"with more than {MAX_VALUES} values")
+        return json.loads(content, parse_constant=_no_constant)
     except (ValueError, RecursionError):  # UnicodeDecodeError is a ValueError
         html = "html" in response.headers.get("Content-Type", "").lower()
         if html or content.lstrip()[:1] == b"<":
@@ -121,6 +176,11 @@ def _json(content: bytes, response: Response) -> Any:
                 "with HTML instead of JSON: a proxy or firewall answered in its place"
             ) from None
         raise _UnreadableError("with something that is not JSON") from None
+
+
+def _no_constant(_name: str) -> None:
+    """NaN and Infinity, which Python reads and nobody else does."""
+    raise ValueError("not JSON")
 
 
 def _said(body: Any, scrub: Scrubber) -> tuple[str | None, str | None]:
@@ -135,12 +195,10 @@ def _said(body: Any, scrub: Scrubber) -> tuple[str | None, str | None]:
 
 
 def _retry_after(response: Response) -> float:
-    """Seconds to wait after a 429: a number, an HTTP date (perhaps past), or the whole window."""
+    """Seconds that a 429 asks to wait: a number, an HTTP date (perhaps past), or the whole window."""
     value = response.headers.get("Retry-After", "").strip()
-    try:
-        return max(0.0, float(int(value)))
-    except (ValueError, OverflowError):
-        pass
+    if re.fullmatch(r"-?[0-9]+", value, re.ASCII):
+        return max(0.0, float(value[:12]))
     moment = _moment(value)
     if moment is None:
         return WINDOW
@@ -150,9 +208,9 @@ def _retry_after(response: Response) -> float:
 
 
 def _moment(value: str) -> float | None:
-    """An HTTP date in seconds since the epoch."""
+    """An HTTP date in seconds since the epoch; None for what is none, or none that a clock can show."""
     try:
-        date = parsedate_to_datetime(value)
-    except (TypeError, ValueError):
+        date = parsedate_to_datetime(value[:100])
+        return (date if date.tzinfo else date.replace(tzinfo=timezone.utc)).timestamp()
+    except (TypeError, ValueError, OverflowError, IndexError, AttributeError):
         return None
-    return (date if date.tzinfo else date.replace(tzinfo=timezone.utc)).timestamp()

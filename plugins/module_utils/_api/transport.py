@@ -25,9 +25,10 @@ from .._pacing.cancel import Interrupt
 from .._pacing.pacer import Pacer
 from .._pacing.progress import Report
 from .._text import Scrubber
+from .deadline import BoundedResponse, exchange_within
 from .failures import is_permanent, never_sent, reason, where
 from .parallel import PARALLEL
-from .response import read_answer
+from .response import Room, read_answer
 from .settings import ApiSettings
 
 REQUESTS_IMPORT_ERROR: str | None = None
@@ -63,9 +64,12 @@ class Transport:
         self._session = _session(settings)
         self._lock = threading.Lock()
 
-    def get(self, path: str) -> Any:
-        """The JSON that a GET of ``path`` (below the base URL) answers."""
-        return self._sent("GET", path)
+    def get(self, path: str, room: Room | None = None) -> Any:
+        """The JSON that a GET of ``path`` (below the base URL) answers.
+
+        ``room``: what the answers of several pages may take together.
+        """
+        return self._sent("GET", path, room=room)
 
     def post(self, path: str, body: Mapping[str, Any]) -> Any:
         """The JSON that a POST answers. ``OutcomeUnknownError``: it may have been carried out."""
@@ -84,7 +88,13 @@ class Transport:
         """Why the budget could not be shared with other processes; None: it could, or isn't paced."""
         return self.pacer.unshared_reason
 
-    def _sent(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+    def _sent(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        room: Room | None = None,
+    ) -> Any:
         refused: TooManyRequestsError | None = None
         # An earlier try that may have been carried out: no later failure may hide that.
         doubt: OutcomeUnknownError | None = None
@@ -99,7 +109,7 @@ class Transport:
             attempt += 1
             try:
                 with nullcontext() if method == "GET" else self.pacer.interrupt.hold():
-                    answer = self._send_once(method, path, body)
+                    answer = self._send_once(method, path, body, room)
                 self.pacer.answered()
                 return answer
             except TooManyRequestsError as exc:
@@ -116,27 +126,30 @@ class Transport:
                 doubt = exc
                 self.pacer.wait_before_retry(attempt, exc)
 
-    def _send_once(self, method: str, path: str, body: Mapping[str, Any] | None) -> Any:
+    def _send_once(self, method: str, path: str, body: Mapping[str, Any] | None, room: Room) -> Any:
         with self._lock:
             self.requests_sent += 1
         settings = self._settings
         shown = _shown(path)
         try:
-            with self._session.request(
-                method,
-                settings.api_url + path,
-                json=body,
-                timeout=settings.timeout,
-                # Given with each request, or REQUESTS_CA_BUNDLE would win over validate_certs.
-                verify=settings.verify,
-                # A loopback address is this machine's own: through a proxy of the environment, the
-                # key would leave it unencrypted. Others stay as the environment says.
-                proxies={"http": ""},
-                # A redirect could lead the key elsewhere, and would turn a POST into a GET.
-                allow_redirects=False,
-                stream=True,
-            ) as response:
-                return read_answer(response, method, shown, settings.timeout, self.scrub)
+            with (
+                exchange_within(settings.timeout, self.pacer.interrupt.cancelled),
+                self._session.request(
+                    method,
+                    settings.api_url + path,
+                    json=body,
+                    timeout=settings.timeout,
+                    # Given with each request, or REQUESTS_CA_BUNDLE would win over validate_certs.
+                    verify=settings.verify,
+                    # A loopback address is this machine's own: through a proxy of the environment, the
+                    # key would leave it unencrypted. Others stay as the environment says.
+                    proxies={"http": ""},
+                    # A redirect could lead the key elsewhere, and would turn a POST into a GET.
+                    allow_redirects=False,
+                    stream=True,
+                ) as response,
+            ):
+                return read_answer(response, method, shown, settings.timeout, self.scrub, room)
         except (requests.exceptions.RequestException, Urllib3Error, OSError, ValueError) as exc:
             message = f"{method} {shown}: {reason(exc, settings.timeout)}"
             if never_sent(exc):
@@ -159,9 +172,33 @@ def _session(settings: ApiSettings) -> Session:
     session.auth = _bearer(settings.api_key)
     session.headers["Accept"] = "application/json"
     session.headers["User-Agent"] = "ansible-collection-premiervpn.wireguard"
-    session.mount("https://", requests.adapters.HTTPAdapter(pool_maxsize=PARALLEL))
-    session.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=PARALLEL))
+    # Asked for as it is: what is packed can be a thousand times as large as it looks.
+    session.headers["Accept-Encoding"] = "identity"
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, _adapter())
     return session
+
+
+def _adapter() -> Any:
+    """An adapter of ``requests`` whose connections receive within a deadline, through proxies too."""
+
+    class Adapter(requests.adapters.HTTPAdapter):
+        def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
+            return _bounded(super().get_connection_with_tls_context(*args, **kwargs))
+
+        def get_connection(self, *args: Any, **kwargs: Any) -> Any:  # of requests before 2.32
+            return _bounded(super().get_connection(*args, **kwargs))
+
+    return Adapter(pool_maxsize=PARALLEL)
+
+
+def _bounded(pool: Any) -> Any:
+    """A pool of connections, each of which makes responses that are bounded."""
+    if pool.ConnectionCls.response_class is not BoundedResponse:
+        pool.ConnectionCls = type(
+            "Bounded", (pool.ConnectionCls,), {"response_class": BoundedResponse}
+        )
+    return pool
 
 
 def _bearer(api_key: str) -> Callable[[PreparedRequest], PreparedRequest]:

@@ -73,6 +73,9 @@ class Cancellation:
         elif self._woken.wait(seconds):
             self._raise()
 
+    def cancelled(self) -> bool:
+        return self._woken.is_set()
+
     def pending(self) -> Cancelled | None:
         waiting, self._waiting = self._waiting, None
         return waiting

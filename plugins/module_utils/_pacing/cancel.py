@@ -31,6 +31,9 @@ class Interrupt(Protocol):
     def sleep(self, seconds: float) -> None:
         """Sleep, unless the task is cancelled."""
 
+    def cancelled(self) -> bool:
+        """Whether the task is: what is under way is not waited for as long. From any thread."""
+
     def pending(self) -> Cancelled | None:
         """A cancellation that came and has not taken effect; it will not any more."""
 
@@ -46,6 +49,9 @@ class Uninterrupted:
 
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
+
+    def cancelled(self) -> bool:
+        return False
 
     def pending(self) -> Cancelled | None:
         return None

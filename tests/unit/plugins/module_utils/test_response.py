@@ -15,7 +15,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._api import response
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._api import response, transport
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._api.deadline import (
+    exchange_within,
+)
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._api.response import (
     WINDOW,
     read_answer,
@@ -90,7 +93,11 @@ def read(served: tuple[str, list[Answer]]) -> Read:
         answers.append(answer)
         with requests.Session() as session:
             session.trust_env = False
-            with session.get(address, stream=True, timeout=5, allow_redirects=False) as response:
+            session.mount("http://", transport._adapter())
+            with (
+                exchange_within(timeout, lambda: False),
+                session.get(address, stream=True, timeout=5, allow_redirects=False) as response,
+            ):
                 return read_answer(response, method, "/servers", timeout, Scrubber(KNOWN))
 
     return ask
@@ -284,6 +291,18 @@ RETRY_AFTER: dict[str, tuple[dict[str, str], float]] = {
         {"Retry-After": formatdate(NOW + 30, usegmt=True), "Date": "today"},
         30,
     ),
+    "an hour": ({"Retry-After": "3600"}, 2 * WINDOW),
+    "a date in an hour": ({"Retry-After": formatdate(NOW + 3600, usegmt=True)}, 2 * WINDOW),
+    "the last year": ({"Retry-After": "Fri, 31 Dec 9999 23:59:59 -2359"}, 2 * WINDOW),
+    "the first year": ({"Retry-After": "Mon, 01 Jan 0001 00:00:00 +2359"}, 0),
+    "a zone of years": ({"Retry-After": "Mon, 01 Jan 2026 00:00:00 +99999999999999"}, WINDOW),
+    "a clock of absurd years": (
+        {
+            "Retry-After": formatdate(NOW + 30, usegmt=True),
+            "Date": "Mon, 01 Jan 0001 00:00:00 +2359",
+        },
+        2 * WINDOW,
+    ),
     "an impossible date": ({"Retry-After": "Mon, 99 Foo 2026 00:00:00 GMT"}, WINDOW),
     "a date out of range": ({"Retry-After": "Mon, 01 Jan 99999 00:00:00 GMT"}, WINDOW),
 }
@@ -304,11 +323,11 @@ def test_too_many_requests(
     assert error.seconds == seconds
 
 
-@pytest.mark.parametrize("value", ["9" * 400, "9" * 5000, "1e400", "inf"])
+@pytest.mark.parametrize("value", ["9" * 400, "9" * 5000, "1e400", "inf", "-" + "9" * 400, "\xb2"])
 def test_a_retry_after_beyond_all_measure(read: Read, value: str) -> None:
     error = failure(read, Answer(429, headers={"Retry-After": value}))
     assert isinstance(error, TooManyRequestsError)
-    assert error.seconds >= WINDOW
+    assert error.seconds in (0, WINDOW, 2 * WINDOW)
 
 
 def test_what_the_portal_says_is_told_without_secrets(read: Read) -> None:
