@@ -300,7 +300,7 @@ def build_and_use(step: Steps) -> None:
     installed = BUILD / "copies" / step.session.name
     tree.remove(output, installed)
     galaxy = ("ansible-galaxy", "collection")
-    # From the checkout as it is: only so does build_ignore show that it leaves out what it should.
+    # From the checkout as it is: only so does the manifest show that it leaves out what it should.
     step.run("build", *galaxy, "build", ROOT, "--output-path", output)
     (artifact,) = output.glob("*.tar.gz")
     env = {"ANSIBLE_COLLECTIONS_PATH": str(installed)}

@@ -56,7 +56,7 @@ def check_files(names: list[str]) -> list[str]:
         if name not in committed and name not in ("MANIFEST.json", "FILES.json"):
             problems.append(f"{name} is in it, but git would not commit it")
         elif not WELCOME.match(name):
-            problems.append(f"{name} is in it; add it to build_ignore in galaxy.yml")
+            problems.append(f"{name} is in it; take it out of the manifest in galaxy.yml")
     wanted = [name for name in committed if name.startswith(("plugins/", "roles/", "playbooks/"))]
     problems += [f"{name} is not in it" for name in sorted(wanted) if name not in names]
     return problems

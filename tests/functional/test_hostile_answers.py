@@ -341,7 +341,7 @@ def test_a_huge_body_does_not_fill_the_memory(run: Runner, simulator: Simulator)
     )
     _seconds, _processor, peak, code = report.read_text(encoding="ascii").split()
     assert int(code) == 1
-    assert "more than 16 MiB" in json.loads(done.stdout)["msg"]
+    assert "more than 4 MiB" in json.loads(done.stdout)["msg"]
     megabytes = int(peak) // (1024 if sys.platform.startswith("linux") else 1024 * 1024)
     assert megabytes < 150, f"{megabytes} MiB"
 

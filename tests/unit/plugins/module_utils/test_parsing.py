@@ -384,3 +384,23 @@ def test_a_counter_is_an_integer_however_it_came(came: Any, kept: int | None) ->
     user = parsing.users(body)[0]
     assert (user.rx_bytes, user.tx_bytes) == (kept, kept)
     assert type(user.rx_bytes) is type(kept)
+
+
+@pytest.mark.parametrize("text", ["\n" * 300_000, " " * 300_000, "PrivateKey\n" * 30_000])
+def test_no_text_keeps_the_search_for_secrets_busy(text: str) -> None:
+    """Looked at once, not once for each of its lines: that took minutes."""
+    user = {"id": 1, "client_name": "a", "note": text, "last_seen": {"deep": [text]}}
+    (found,) = parsing.users([user])
+    assert found.extra == {"note": text}
+    assert found.last_seen is None
+
+
+def test_a_user_that_was_made_is_known_whatever_else_the_answer_holds() -> None:
+    nested: Any = "x"
+    for _level in range(600):
+        nested = [nested]
+    body = {"id": 1, "client_name": "a", "note": nested, "last_seen": nested, "config": "x"}
+    made, secrets = parsing.created_user(body)
+    assert made is not None
+    assert (made.id, made.last_seen, made.extra) == (1, None, {})
+    assert secrets.config == "x"

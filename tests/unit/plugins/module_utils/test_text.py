@@ -129,3 +129,14 @@ def test_a_flood_is_read_in_no_time() -> None:
         flood = piece * (200_000 // len(piece))
         assert len(show(flood)) < 400
         Scrubber(KEY)(flood)
+
+
+def test_a_text_is_cut_before_anything_is_looked_for_in_it() -> None:
+    """And never so that a half of a secret is left, which nothing would recognize."""
+    key = "yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk="
+    for padding in range(4000, 4100):
+        said = Scrubber("wg_known_key")(f"{'x' * padding} {key} wg_known_key " * 3)
+        assert len(said) < 5000
+        assert key[:8] not in said
+        assert "wg_kno" not in said
+    assert len(show("x" * 10_000_000)) < 400
