@@ -34,6 +34,9 @@ _KEY_FIELD = re.compile(r"psk|.*(?:private|preshared)key.*", re.DOTALL)
 # Not anchored to a line: to look for its beginning takes for ever in a text of blank lines.
 _SECRET_TEXT = re.compile(r"(?:PrivateKey|PresharedKey)\s*=", re.IGNORECASE)
 
+_RULE_FIELDS = (
+    *("id", "external_port", "internal_port", "protocol", "comment", "status", "created_at"),
+)
 _USER_FIELDS = ("id", "client_name", "client_ip", "online", "last_seen", "rx_bytes", "tx_bytes")
 
 # What is nested deeper is no answer, and would break whoever walks it.
@@ -293,16 +296,5 @@ def _port_forward(item: Any) -> PortForward:
         comment=comment or "",
         status=_plain(found.get("status")),
         created_at=_plain(found.get("created_at")),
-        extra=without_secrets(
-            found,
-            *(
-                "id",
-                "external_port",
-                "internal_port",
-                "protocol",
-                "comment",
-                "status",
-                "created_at",
-            ),
-        ),
+        extra=without_secrets(found, *_RULE_FIELDS),
     )
