@@ -264,7 +264,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 return bool(self._compose(expression, host))
             # Before 2.19 numbers come as text, and "0" is true.
             return bool(self._compose(f"true if ({expression}) else false", host))
-        except Exception as exc:  # noqa: BLE001
+        except Exception as exc:  # noqa: BLE001 - a user's expression may raise anything
             message = f"the filter {expression!r} can't be evaluated: {show(exc)}"
             if self.get_option("strict"):
                 raise AnsibleParserError(message) from None
@@ -357,7 +357,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         """An entry of keyed_groups, which takes text and lists alone, and of lists any items."""
         try:
             key = self._compose(entry["key"], host)
-        except Exception:  # noqa: BLE001
+        except Exception:  # noqa: BLE001 - whatever the other source has there, it is another's
             return entry  # it will be evaluated again, and what is wrong be told then
         if isinstance(key, (bool, int, float)):
             return {**entry, "key": own_template(f"[{entry['key']}]")}

@@ -15,6 +15,7 @@ from __future__ import annotations
 import html
 import json
 import re
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
@@ -65,6 +66,13 @@ def listing(values: list[str], limit: int = 12) -> str:
     shown = [show(value, 60) for value in sorted(values)[:limit]]
     more = f" and {len(values) - limit} more" if len(values) > limit else ""
     return (", ".join(shown) + more) or "none"
+
+
+def case_hint(wanted: Iterable[str], there: Iterable[str]) -> str:
+    """How a message goes on where a name that is there differs from a wanted one in case only."""
+    lower = {name.lower() for name in wanted}
+    alike = sorted(name for name in there if name.lower() in lower)
+    return f"; {show(alike[0], 80)!r} differs from it in case only" if alike else ""
 
 
 class Scrubber:

@@ -115,7 +115,7 @@ class _Conf:
 
     def finished(self) -> dict[str, Any]:
         """The result. Raises ``WgConfError`` where something is missing."""
-        for peer, number in zip(self.peers, self.opened):  # noqa: B905
+        for peer, number in zip(self.peers, self.opened):  # noqa: B905 - Python 3.9 has no strict
             if "PublicKey" not in peer:
                 raise WgConfError(f"line {number} opens a [Peer] that has no PublicKey")
         if self.interface is None:

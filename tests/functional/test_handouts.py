@@ -142,7 +142,10 @@ def test_some_servers_and_some_users(module: Modules, simulator: Simulator, tmp_
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"users": ["Phone", "web"]}, "no server has a user 'Phone'; 'phone' differs in case only"),
+        (
+            {"users": ["Phone", "web"]},
+            "no server has a user 'Phone'; 'phone' differs from it in case only",
+        ),
         ({"servers": ["ams1"], "users": ["web"]}, "no server has a user 'web'"),
         ({"servers": ["nowhere"]}, "server 'nowhere' was not found"),
     ],

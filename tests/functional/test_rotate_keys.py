@@ -87,7 +87,7 @@ def test_check_mode_predicts_it_and_leaves_no_file(run: Runner, server: Simulato
 @pytest.mark.parametrize(
     ("users", "why"),
     [
-        (["phone", "Laptop", "nobody"], "Laptop, nobody; 'laptop' differs in case only"),
+        (["phone", "Laptop", "nobody"], "Laptop, nobody; 'laptop' differs from it in case only"),
         (["a b"], "'a b' is not a client name"),
         ([], "users is an empty list"),
     ],

@@ -18,7 +18,7 @@ from .._errors import (
     UnknownUserError,
 )
 from .._model import Server, User
-from .._text import listing, show
+from .._text import case_hint, listing, show
 from .portal import Portal
 
 Found = TypeVar("Found")
@@ -48,13 +48,7 @@ def server_among(servers: list[Server], wanted: str) -> Server:
         raise AmbiguousError(
             f"server {show(wanted)!r} is ambiguous: it names {_labels(found)}; use the assignment id"
         )
-    alike = [
-        name
-        for s in servers
-        for name in (s.name, s.hostname)
-        if name and name.lower() == wanted.lower()
-    ]
-    hint = f"; {show(alike[0])!r} differs from it in case only" if alike else ""
+    hint = case_hint([wanted], [x for s in servers for x in (s.name, s.hostname) if x])
     raise NotFoundError(
         f"server {show(wanted)!r} was not found{hint}; the account's servers are:"
         f" {_labels(servers)}"
@@ -118,8 +112,7 @@ def user_among(users: Iterable[User], wanted: Any, server: Server) -> User:
     found = by_name or next((u for u in users if u.id == user_id and user_id is not None), None)
     if found:
         return found
-    alike = [user.client_name for user in users if user.client_name.lower() == name.lower()]
-    hint = f"; {show(alike[0])!r} differs from it in case only" if alike else ""
+    hint = case_hint([name], [user.client_name for user in users])
     raise UnknownUserError(f"user {show(name)!r} was not found on server {server.label()}{hint}")
 
 

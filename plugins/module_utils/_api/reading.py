@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from .._errors import AnswerError, NotFoundError, OutcomeUnknownError, RejectedError, WireguardError
 from .._model import PortForward, Secrets, Server, User
-from .._text import show
+from .._text import case_hint, show
 from .._wg_conf import WgConfError, check_foreign
 from .finding import servers_named
 from .parallel import each
@@ -89,8 +89,7 @@ def only_users(listed: Sequence[Listed], names: Sequence[str]) -> list[Listed]:
     there = {user.client_name for _server, users in listed for user in users}
     missing = [name for name in dict.fromkeys(names) if name not in there]
     if missing:
-        alike = sorted(x for x in there if x.lower() in {name.lower() for name in missing})
-        hint = f"; {show(alike[0], 80)!r} differs in case only" if alike else ""
+        hint = case_hint(missing, there)
         answers = ", ".join(repr(show(name, 80)) for name in missing)
         raise NotFoundError(f"no server has a user {answers}{hint}")
     return [

@@ -93,7 +93,7 @@ def _api_url(value: Any) -> str:
         raise ValueError("is blank")
     try:
         parts = urlsplit(url)
-        host, _port = parts.hostname, parts.port
+        host = None if parts.port == 0 else parts.hostname
     except ValueError:
         raise ValueError("is not a URL") from None
     if "@" in parts.netloc:

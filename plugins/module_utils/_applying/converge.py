@@ -22,7 +22,7 @@ from .._planning.current import Current, in_order
 from .._planning.desired import Desired
 from .._planning.plan import Earlier, make_plan
 from .._planning.steps import Plan
-from .._text import show
+from .._text import case_hint, show
 from .applier import Applier
 from .loading import load_current, load_forwards
 from .lost_forwards import still_lost, with_lost
@@ -120,29 +120,22 @@ def _with_rules(made: Plan) -> set[str]:
     return {step.name for step in made.steps if step.rule or step.action == "create"}
 
 
-def _alike(made: Plan) -> list[str]:
+def _alike(made: Plan) -> Iterator[str]:
     """Warn of a new user whose name another one bears in other case: mostly a slip."""
-    names = {name.lower(): name for name in made.before.users}
-    return [
-        f"user {step.name!r} is new; {show(names[step.name.lower()], 80)!r} differs from it in case only"
-        for step in made.steps
-        if step.rule is None
-        and step.action == "create"
-        and step.name not in made.before.users
-        and step.name.lower() in names
-    ]
+    there = made.before.users
+    new = [x for x in made.steps if x.rule is None and x.action == "create" and x.name not in there]
+    lower = {name.lower(): name for name in there}
+    for name in (step.name for step in new if step.name.lower() in lower):
+        yield f"user {name!r} is new{case_hint([name], [lower[name.lower()]])}"
 
 
 def _not_there(desired: Desired, seen: Current) -> Iterator[str]:
-    """Warn of a user who shall be absent, and is, while another has the name in other case."""
-    names = {name.lower(): name for name in seen.users}
-    for user in desired.users:
-        near = names.get(user.client_name.lower())
-        if not user.present and near and user.client_name not in seen.users:
-            yield (
-                f"user {user.client_name!r} was not found, so there is nothing to remove;"
-                f" {show(near, 80)!r} differs from it in case only"
-            )
+    """Warn of a user who should be absent, and is, while another has the name in other case."""
+    gone = [x for x in desired.users if not x.present and x.client_name not in seen.users]
+    lower = {name.lower(): name for name in seen.users}
+    for name in (user.client_name for user in gone if user.client_name.lower() in lower):
+        hint = case_hint([name], [lower[name.lower()]])
+        yield f"user {name!r} was not found, so there is nothing to remove{hint}"
 
 
 def _with_holders(

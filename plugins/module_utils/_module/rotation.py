@@ -17,7 +17,7 @@ from .._model import Server, User
 from .._planning.current import Current
 from .._planning.desired import Desired, DesiredForward, DesiredUser
 from .._planning.validation import name_problem
-from .._text import listing, show
+from .._text import case_hint, listing
 from .recovery import Rotation
 
 
@@ -78,8 +78,7 @@ def _refuse_missing(server: Server, names: Iterable[str], seen: Current) -> None
     missing = [name for name in names if name not in seen.users]
     if not missing:
         return
-    alike = [x for x in seen.users if x.lower() in {name.lower() for name in missing}]
-    hint = f"; {show(alike[0], 80)!r} differs in case only" if alike else ""
+    hint = case_hint(missing, seen.users)
     raise NotFoundError(
         f"not found on server {server.label()}, nothing was changed: {listing(missing)}{hint}"
     )

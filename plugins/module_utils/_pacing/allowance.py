@@ -22,7 +22,7 @@ MAX_ATTEMPTS = 5
 
 def backoff(attempt: int) -> float:
     """Seconds before another try, after ``attempt`` (1 is the first) failed: doubling, jittered."""
-    return float(min(0.5 * 2 ** (attempt - 1), 8.0) * random.uniform(0.5, 1.0))  # noqa: S311
+    return float(min(0.5 * 2 ** (attempt - 1), 8.0) * random.uniform(0.5, 1.0))  # noqa: S311 - jitter is no secret
 
 
 class Allowance:

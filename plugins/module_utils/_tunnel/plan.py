@@ -72,7 +72,7 @@ def _compare_file(plan: Plan, desired: Desired, old: str | None) -> None:
         return
     plan.needs(WRITE, "the file is written differently")
     sections = [("Interface", before["Interface"], after["Interface"])]
-    sections += [("Peer", *pair) for pair in zip(before["Peer"], after["Peer"])]  # noqa: B905
+    sections += [("Peer", *pair) for pair in zip(before["Peer"], after["Peer"])]  # noqa: B905 - not in 3.9
     for name, one, other in sections:
         for key in sorted({*one, *other}):
             if _value(one, key) != _value(other, key):
