@@ -357,7 +357,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         """An entry of keyed_groups, which takes text and lists alone, and of lists any items."""
         try:
             key = self._compose(entry["key"], host)
-        except Exception:  # noqa: BLE001 - whatever the other source has there, it is another's
+        except Exception:  # noqa: BLE001 - an expression may raise anything
             return entry  # it will be evaluated again, and what is wrong be told then
         if isinstance(key, (bool, int, float)):
             return {**entry, "key": own_template(f"[{entry['key']}]")}

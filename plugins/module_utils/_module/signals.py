@@ -39,11 +39,6 @@ class Cancellation:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._cancel)
 
-    @property
-    def cancelled(self) -> bool:
-        """Whether one of the signals came: nothing new may be begun."""
-        return self._woken.is_set()
-
     @contextmanager
     def hold(self) -> Iterator[None]:
         """What is done in here is done, and booked, before a signal takes effect.
