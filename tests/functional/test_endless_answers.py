@@ -158,7 +158,7 @@ def test_a_write_of_a_job_that_was_cancelled_is_not_waited_for_as_long(
     server.first, server.then = HEAD + b"Content-Length: 1000000\r\n\r\n", b" "
 
     class Cancelled(Uninterrupted):
-        def cancelled(self) -> bool:
+        def is_cancelled(self) -> bool:
             return True
 
     settings = ApiSettings("wg_key", server.url, timeout=600, rate_limit=0, max_wait=0)

@@ -133,7 +133,7 @@ class Transport:
         shown = _shown(path)
         try:
             with (
-                exchange_within(settings.timeout, self.pacer.interrupt.cancelled),
+                exchange_within(settings.timeout, self.pacer.interrupt.is_cancelled),
                 self._session.request(
                     method,
                     settings.api_url + path,

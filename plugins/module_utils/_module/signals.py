@@ -68,7 +68,7 @@ class Cancellation:
         elif self._woken.wait(seconds):
             self._raise()
 
-    def cancelled(self) -> bool:
+    def is_cancelled(self) -> bool:
         return self._woken.is_set()
 
     def pending(self) -> Cancelled | None:

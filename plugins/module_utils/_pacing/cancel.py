@@ -31,7 +31,7 @@ class Interrupt(Protocol):
     def sleep(self, seconds: float) -> None:
         """Sleep, unless the task is cancelled."""
 
-    def cancelled(self) -> bool:
+    def is_cancelled(self) -> bool:
         """Whether the task is: what is under way is not waited for as long. From any thread."""
 
     def pending(self) -> Cancelled | None:
@@ -50,7 +50,7 @@ class Uninterrupted:
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
 
-    def cancelled(self) -> bool:
+    def is_cancelled(self) -> bool:
         return False
 
     def pending(self) -> Cancelled | None:
