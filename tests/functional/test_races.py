@@ -325,3 +325,27 @@ def test_a_cancelled_job_puts_back_what_it_removed(
     assert result["failed"]
     assert "put back" in result["msg"]
     assert rules(simulator) == {"web": ["443/tcp -> 1 (HTTPS)"]}
+
+
+def test_a_409_that_nobody_explains_is_looked_at_twice(
+    module: Modules, simulator: Simulator
+) -> None:
+    """The listing lags behind: the second look shows who holds the port, and nothing is sent again."""
+    fill(simulator, {"web": [], "dns": []})
+    grab = {"action": "create_port_forward", "server": 5, "client_name": "dns"}
+    forwards = {"path": "/users/{id}/port-forwards"}
+    simulator.faults(
+        {"kind": "status", "status": 409, "method": "POST", **forwards},
+        {
+            "kind": "meanwhile",
+            "do": [{**grab, **rule("443/tcp -> 53")}],
+            "when": "after",
+            "method": "GET",
+            "skip": 3,  # the plan, what became of the POST, one of two of the first look
+            **forwards,
+        },
+    )
+    done = module("wg_port_forward", server=5, user="web", external_port=443, internal_port=8443)
+    assert done.last.failed
+    assert "dns" in done.last.msg
+    assert len(done.writes) == 1

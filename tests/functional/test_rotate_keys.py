@@ -216,3 +216,15 @@ def test_a_failure_leaves_the_file_for_the_next_run(run: Runner, server: Simulat
     assert not again.last.failed, again.output
     assert rules(server) == EXPECTED
     assert not (run.folder / FILE).exists()
+
+
+def test_who_goes_away_while_the_rules_are_read_is_not_found(
+    run: Runner, server: Simulator
+) -> None:
+    gone = {"action": "delete_user", "server": 5, "client_name": "phone"}
+    listing = {"method": "GET", "path": "/servers/{id}/users"}
+    server.faults({"kind": "meanwhile", "do": [gone], "when": "after", **listing})
+    done = rotate(run, "phone", "laptop")
+    assert done.last.failed
+    assert "not found on server 5, nothing was changed: phone" in done.last.msg
+    assert done.writes == []
