@@ -126,7 +126,9 @@ class Transport:
                 doubt = exc
                 self.pacer.wait_before_retry(attempt, exc)
 
-    def _send_once(self, method: str, path: str, body: Mapping[str, Any] | None, room: Room) -> Any:
+    def _send_once(
+        self, method: str, path: str, body: Mapping[str, Any] | None, room: Room | None
+    ) -> Any:
         with self._lock:
             self.requests_sent += 1
         settings = self._settings
