@@ -19,6 +19,7 @@ key, a configuration or an unparsed body. What an error is, it is given when it 
     ├── GuardError               the plan deletes more than the caller allowed
     ├── ShapeError               an answer is not shaped as any form of the API that is known
     ├── ConfFileError            a configuration file can't be written
+    ├── ChangedMeanwhileError    a user is not as it was when the plan was made
     ├── AllowanceSpentError      a wait does not fit into what is left of max_wait
     ├── BatchEndedError          what was waited for is not needed any more
     ├── RequestError             a request did not give a usable answer
@@ -110,7 +111,7 @@ class NotTakenError(WireguardError):
 
 
 class GuardError(WireguardError):
-    """The plan is more destructive than the caller allowed. Nothing was changed."""
+    """The plan is more destructive than was allowed, or could turn out to be. Nothing was changed."""
 
 
 class ShapeError(WireguardError):
@@ -119,6 +120,10 @@ class ShapeError(WireguardError):
 
 class ConfFileError(WireguardError):
     """A configuration file can't be written. The message says where and why."""
+
+
+class ChangedMeanwhileError(WireguardError):
+    """A user that is to be replaced is not there any more, or has another key. Nothing was changed."""
 
 
 class AllowanceSpentError(WireguardError):

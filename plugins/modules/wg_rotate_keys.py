@@ -10,13 +10,13 @@ module: wg_rotate_keys
 short_description: Give users of a WireGuard server new keys
 version_added: 1.0.0
 description:
-  - Gives users new keys, and keeps their port forwards. The API has no update, so each user is deleted, created, and
-    gets its port forwards again. Its IP address inside the VPN may be another one then.
-  - Before anything is deleted, a recovery file is left in O(recovery_dir). A run that was killed is finished by the
-    next one for this server, whatever users that one names, and no port forward is lost. The file is gone when all is
-    done.
-  - This is not a declaration. Each run makes new keys, but for the users that an earlier run left unfinished. To have
-    it in a repository that a certain key must not be used any more, declare C(revoked_public_keys).
+  - Gives users new keys, and keeps their port forwards and their bandwidth limit. The API has no update, so each user
+    is deleted, created, and gets its port forwards again. Its IP address inside the VPN may be another one then.
+  - Each user is looked at again directly before it is deleted. What has to stand afterwards is written down before, in
+    the folder that E(PREMIERVPN_STATE_DIR) names. When a run is killed, the next task that changes this server gives
+    back what is missing.
+  - This is not a declaration. Each run makes new keys. To have it in a repository that a certain key must not be used
+    any more, declare C(revoked_public_keys) in M(premiervpn.wireguard.wg_server).
 author:
   - PremierVPN (@premiervpn)
 extends_documentation_fragment:
@@ -29,7 +29,6 @@ options:
   users:
     description:
       - The client names of the users that get new keys. Each has to be there.
-      - An empty list is refused, unless there is a recovery file. Then that is finished, and no more.
     type: list
     elements: str
     required: true
@@ -38,12 +37,13 @@ options:
       - A directory to keep the C(.conf) files of these users in, as C(NAME.conf) with mode C(0600), on the host where
         the module runs. It is created with mode C(0700) if only itself is missing.
     type: path
-  recovery_dir:
+  allow_loss:
     description:
-      - Where the recovery file is left while keys are replaced, as C(wg-rotate-keys-SERVER.json) with mode C(0600).
-        It holds names, port forwards and public keys, and no secret. The directory has to be there.
-    type: path
-    default: .
+      - Whether to go on where a user has a port forward that the portal would not create again today, for its port is
+        a reserved one, or its comment is longer than 100 characters. The port forward is lost then, and a warning shows
+        it in full. Otherwise nothing is changed, and the error names it.
+    type: bool
+    default: false
 seealso:
   - module: premiervpn.wireguard.wg_server
   - module: premiervpn.wireguard.wg_user
@@ -56,26 +56,26 @@ EXAMPLES = r"""
     server: 5
     users: [anna-phone, ben-phone]
     config_dir: "{{ playbook_dir }}/wireguard"
-    recovery_dir: "{{ playbook_dir }}"
 """
 
 RETURN = r"""
 users:
-  description:
-    - The users whose keys were replaced, those that an earlier run began among them. As of
-      RV(premiervpn.wireguard.wg_server#module:users).
+  description: The users that were named, as they are now. As of RV(premiervpn.wireguard.wg_server#module:users).
   returned: success
   type: list
   elements: dict
-resumed:
-  description: The names of the users that an earlier run had begun with.
+replaced:
+  description: The names of the users whose keys were replaced in this run or, in check mode, would be.
   returned: success
   type: list
   elements: str
-recovery_file:
-  description: Where the recovery file is. After a failure it is left for the next run, if anything was begun.
+lines:
+  description:
+    - What each user had before its keys were replaced, and has again, for people to read. In check mode, what it has.
   returned: success
-  type: str
+  type: list
+  elements: str
+  sample: ["anna-phone: 443/tcp -> 8443 (HTTPS), 51000/udp -> 51000"]
 plan:
   description: The steps that were run or, in check mode, would be. As of M(premiervpn.wireguard.wg_server).
   returned: success, and when a step failed
@@ -97,41 +97,41 @@ error:
 
 from ..module_utils._api.finding import server_and_users
 from ..module_utils._module.argspec import HOOKS, SERVER
-from ..module_utils._module.recovery import Recovery
-from ..module_utils._module.rotation import begin, check_names, desired_of
+from ..module_utils._module.rotation import (
+    begin,
+    check_names,
+    desired_of,
+    lines,
+    refuse_gone,
+    replaced,
+)
 from ..module_utils._module.server_task import ServerTask, run_server_task
 
 SPEC = {
     "users": {"type": "list", "elements": "str", "required": True},
     "config_dir": {"type": "path"},
-    "recovery_dir": {"type": "path", "default": "."},
+    "allow_loss": {"type": "bool", "default": False},
     **HOOKS,
     **SERVER,
 }
 
 
 def work(task: ServerTask) -> dict:
-    params = task.params
-    names = check_names(params["users"])
-    Recovery.check(params["recovery_dir"])
+    names = check_names(task.params["users"])
     task.files.check(names, [])
 
-    server, users = server_and_users(task.portal, params["server"])
-    recovery = Recovery(params["recovery_dir"], params["api_url"].strip().rstrip("/"), server.id)
-    begun = recovery.read()
-    task.files.check([rotation.client_name for rotation in begun], [])
-    rotations, seen = begin(task.portal, server, users, names, begun, bool(task.files))
-    if not task.module.check_mode:
-        recovery.write(rotations)
-    outcome = task.converge(server, desired_of(rotations), seen)
-    rotated = [rotation.client_name for rotation in rotations]
-    task.secrets(outcome, rotated, returned=False)
-    if not task.module.check_mode:
-        recovery.remove()
+    server, users = server_and_users(task.portal, task.params["server"])
+    promised = task.promised(server, names)
+    seen = begin(task.portal, server, users, names, promised, check_configs=bool(task.files))
+    desired = desired_of(names, seen, allow_loss=task.params["allow_loss"])
+    outcome = task.converge(server, desired, seen)
+    there = [name for name in names if name in outcome.after.users]
+    task.secrets(outcome, there, returned=False)
+    refuse_gone(server, names, outcome)
     return task.result(
-        users=[outcome.user_result(name) for name in rotated],
-        resumed=[rotation.client_name for rotation in begun],
-        recovery_file=recovery.path,
+        users=[outcome.user_result(name) for name in names],
+        replaced=replaced(outcome, names),
+        lines=list(lines(names, outcome.before)),
     )
 
 

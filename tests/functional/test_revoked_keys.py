@@ -42,8 +42,9 @@ def test_a_user_is_replaced_once(
     assert done.last.changed, done.output
     assert [step["what"] for step in done.last["plan"]] == ["phone", "phone", *RULES]
     assert [step["what"] for step in check.last["plan"]] == ["phone", "phone", *RULES]
-    # One listing, one detail, one listing of rules; then each step. The new file is part of an answer.
-    assert done.last["requests"] == 3 + 4
+    # One listing, one detail, one listing of rules; then directly before the deletion the detail, the bandwidth
+    # limit and the rules once more; then each step. The new file is part of an answer.
+    assert done.last["requests"] == 3 + 3 + 4
     new = secrets(simulator, "phone")
     assert new["keys"]["client_public_key"] != key
     assert path.read_text() == new["config"]

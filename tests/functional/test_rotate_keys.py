@@ -1,21 +1,16 @@
 # Copyright (c) 2026, PremierVPN
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""wg_rotate_keys: new keys, the port forwards kept, and a run that is killed anywhere is finished."""
+"""wg_rotate_keys: new keys, all else kept; nobody is replaced who was removed, and nothing is lost untold."""
 
 from __future__ import annotations
 
-import json
-import signal
-import stat
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from simulator.process import Simulator
 from tests.support.environment import KEY
-from tests.support.processes import wait_until
 from tests.support.results import Run
 from tests.support.running import Runner
 from tests.support.world import fill, ids, rule, rules, secret_texts, secrets
@@ -30,9 +25,9 @@ EXPECTED = {
     "laptop": ["22022/tcp -> 22 (007)"],
     "other": ["7000/udp -> 7000"],
 }
-# A look, the rules and the keys of two; two removed and made, three rules made again.
-REQUESTS = 1 + 2 * 2 + 2 * 2 + 3
-FILE = "wg-rotate-keys-5.json"
+# A look, the rules and the keys of two; both once more, with the bandwidth; two removed and made, three
+# rules made again.
+REQUESTS = 1 + 2 * 2 + 2 * 3 + 2 * 2 + 3
 
 
 @pytest.fixture
@@ -46,12 +41,16 @@ def keys(simulator: Simulator) -> dict[str, str]:
     return {name: secrets(simulator, name)["keys"]["client_public_key"] for name in ids(simulator)}
 
 
-def options(run: Runner, *users: str, **more: Any) -> dict[str, Any]:
-    return {"server": 5, "users": list(users), "recovery_dir": str(run.folder), **more}
+def options(*users: str, **more: Any) -> dict[str, Any]:
+    return {"server": 5, "users": list(users), **more}
 
 
 def rotate(run: Runner, *users: str, check: bool = False, **more: Any) -> Run:
-    return run.module("wg_rotate_keys", check=check, **options(run, *users, **more))
+    return run.module("wg_rotate_keys", check=check, **options(*users, **more))
+
+
+def bandwidth(run: Runner, user: str, **limits: Any) -> Run:
+    return run.module("wg_user_bandwidth", server=5, user=user, limits=limits)
 
 
 def test_new_keys_and_the_same_port_forwards(run: Runner, server: Simulator) -> None:
@@ -65,7 +64,10 @@ def test_new_keys_and_the_same_port_forwards(run: Runner, server: Simulator) -> 
     assert rules(server) == EXPECTED
     for name in ("phone", "laptop"):
         assert (folder / f"{name}.conf").read_text() == secrets(server, name)["config"]
-    assert not (run.folder / FILE).exists()
+    assert done.last["replaced"] == ["phone", "laptop"]
+    assert done.last["lines"][1] == "laptop: 22022/tcp -> 22 (007)"
+    # Nothing is left behind, and nothing in the current folder.
+    assert list((run.folder / "state" / "journal").iterdir()) == []
     assert len(done.sent) == REQUESTS
     for secret in (KEY, *secret_texts(server, "phone"), *secret_texts(server, "laptop")):
         assert secret not in done.output
@@ -77,7 +79,8 @@ def test_check_mode_predicts_it_and_leaves_no_file(run: Runner, server: Simulato
     assert check.last.changed
     assert check.writes == []
     assert keys(server) == before
-    assert not (run.folder / FILE).exists()
+    assert check.last["replaced"] == ["phone"]
+    assert not (run.folder / "state").exists()
     done = rotate(run, "phone")
     assert [step["what"] for step in check.last["plan"]] == [
         step["what"] for step in done.last["plan"]
@@ -98,133 +101,136 @@ def test_who_is_not_there_is_refused(
     done = rotate(run, *users)
     assert why in done.last.msg
     assert done.writes == []
-    assert not (run.folder / FILE).exists()
-
-
-def test_where_no_recovery_file_can_be_left_nothing_is_begun(
-    run: Runner, server: Simulator
-) -> None:
-    done = rotate(run, "phone", recovery_dir=str(run.folder / "missing"))
-    assert "no recovery file can be written" in done.last.msg
-    assert done.sent == []
-
-
-@pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("number", range(REQUESTS))
-def test_a_run_that_is_killed_at_any_request_is_finished_by_the_next(
-    run: Runner, server: Simulator, number: int, when: str
-) -> None:
-    """At the request of this number, before the portal has carried it out or after."""
+    # And is not carried out by the next, corrected run.
     before = keys(server)
-    server.faults({"kind": "timeout", "skip": number, "when": when})
-    given = options(run, "phone", "laptop", rate_limit=0, config_dir=str(run.folder / "conf"))
-    with run.started("wg_rotate_keys", **given) as under_way:
-        wait_until(lambda: len(server.requests()) > number, f"request number {number}")
-        under_way.signal(signal.SIGKILL)
-        under_way.process.wait(60)
-    server.clear_faults()
+    assert not rotate(run, "laptop").last.failed
+    assert before["phone"] == keys(server)["phone"]
 
-    path = run.folder / FILE
-    wrote = any(request["method"] != "GET" for request in server.requests())
-    assert path.exists() or not wrote
-    if path.exists():
-        text = path.read_text()
-        assert stat.S_IMODE(path.stat().st_mode) == 0o600
-        assert all(secret not in text for secret in [KEY, *secret_texts(server, "other")])
-        assert "private" not in text.lower()
-    done = rotate(run, "phone", "laptop", config_dir=str(run.folder / "conf"))
+
+def test_a_rule_that_was_made_since_the_look_is_kept(run: Runner, server: Simulator) -> None:
+    """A colleague's, made just before the phone is deleted, while the plan is older."""
+    made = {"external_port": 9000, "internal_port": 90, "protocol": "tcp"}
+    made |= {"action": "create_port_forward", "server": 5, "client_name": "phone"}
+    server.faults(
+        {
+            "kind": "meanwhile",
+            "path": "/users/101",
+            "skip": 1,
+            "do": [made],
+        }
+    )
+    done = rotate(run, "phone")
     assert not done.last.failed, done.output
+    assert "9000/tcp -> 90" in rules(server)["phone"]
+    assert set(EXPECTED["phone"]) < set(rules(server)["phone"])
+
+
+def test_who_was_offboarded_meanwhile_does_not_come_back(run: Runner, server: Simulator) -> None:
+    # The phone's keys are replaced first; the laptop goes then.
+    server.faults(
+        {
+            "kind": "meanwhile",
+            "method": "DELETE",
+            "path": "/users/101",
+            "do": [{"action": "delete_user", "id": 102}],
+        }
+    )
+    done = rotate(run, "phone", "laptop", config_dir=str(run.folder / "conf"))
+    assert done.last.failed
+    assert "removed from server" in done.last.msg
+    assert "laptop" not in ids(server)
+    assert rules(server)["phone"] == EXPECTED["phone"]
+    # What was made is written all the same.
+    assert (run.folder / "conf" / "phone.conf").read_text() == secrets(server, "phone")["config"]
+
+
+def test_of_two_the_second_fails_and_the_first_has_its_file(run: Runner, server: Simulator) -> None:
+    server.faults({"kind": "status", "status": 422, "method": "DELETE", "path": "/users/102"})
+    done = rotate(run, "phone", "laptop", config_dir=str(run.folder / "conf"))
+    assert done.last.failed
     assert rules(server) == EXPECTED
-    after = keys(server)
-    assert {name for name in before if before[name] != after[name]} == {"phone", "laptop"}
-    for name in ("phone", "laptop"):
-        path = run.folder / "conf" / f"{name}.conf"
-        assert path.read_text() == secrets(server, name)["config"]
-    assert not (run.folder / FILE).exists()
+    assert (run.folder / "conf" / "phone.conf").read_text() == secrets(server, "phone")["config"]
 
 
-def left(run: Runner, simulator: Simulator, **more: Any) -> Path:
-    """A recovery file of a run that was killed after it had deleted the phone."""
-    key = keys(simulator)["phone"]
-    simulator.faults({"kind": "timeout", "method": "DELETE", "when": "after"})
-    with run.started("wg_rotate_keys", **options(run, "phone", rate_limit=0)) as under_way:
-        under_way.sent("DELETE").signal(signal.SIGKILL)
-        under_way.process.wait(60)
-    simulator.clear_faults()
-    path = run.folder / FILE
-    found = json.loads(path.read_text())
-    assert found["users"][0]["revoked_public_keys"] == [key]
-    path.write_text(json.dumps({**found, **more}))
-    return path
+def test_the_server_task_writes_what_was_made_too(run: Runner, server: Simulator) -> None:
+    before = keys(server)
+    server.faults({"kind": "status", "status": 422, "method": "DELETE", "path": "/users/102"})
+    users = [{"name": n, "revoked_public_keys": [before[n]]} for n in ("phone", "laptop")]
+    done = run.module("wg_server", server=5, users=users, config_dir=str(run.folder / "conf"))
+    assert done.last.failed
+    assert (run.folder / "conf" / "phone.conf").read_text() == secrets(server, "phone")["config"]
 
 
-def test_whoever_the_next_run_names_the_earlier_one_is_finished(
+def test_the_bandwidth_limit_is_put_back(run: Runner, server: Simulator) -> None:
+    bandwidth(run, "phone", up=5, down=7)
+    done = rotate(run, "phone")
+    assert not done.last.failed, done.output
+    assert bandwidth(run, "phone", up=5).last["after"] == {"up": 5, "down": 7}
+    assert "WARNING" not in done.output
+    assert "bandwidth" not in done.output
+
+
+def test_a_limit_that_can_not_be_put_back_is_told(run: Runner, server: Simulator) -> None:
+    bandwidth(run, "phone", up=5, down=7)
+    server.faults({"kind": "status", "status": 422, "method": "PUT", "times": 9})
+    done = rotate(run, "phone")
+    assert not done.last.failed, done.output
+    assert (
+        "the bandwidth limit of user 'phone', {'up': 5, 'down': 7}, could not be put back"
+        in done.output
+    )
+
+
+def test_a_portal_that_gives_the_same_key_again_is_a_failure(
     run: Runner, server: Simulator
 ) -> None:
-    left(run, server)
-    before = keys(server)
+    key = keys(server)["laptop"]
+    answer = {"config": "x", "keys": {"client_public_key": key, "client_private_key": "x"}}
+    server.faults(
+        {
+            "kind": "json",
+            "method": "POST",
+            "path": "/servers/{id}/users",
+            "when": "after",
+            "status": 201,
+            "body": answer,
+        }
+    )
     done = rotate(run, "laptop")
-    assert done.last["resumed"] == ["phone"]
-    assert rules(server) == EXPECTED
-    assert before["laptop"] != keys(server)["laptop"]
+    assert done.last.failed
+    assert "the portal gave it the same public key" in done.last.msg
 
 
-def test_an_empty_list_finishes_and_no_more(run: Runner, server: Simulator) -> None:
-    left(run, server)
-    before = keys(server)
-    done = rotate(run)
-    assert not done.last.failed
-    assert rules(server) == EXPECTED
-    assert {**keys(server), "phone": None} == {**before, "phone": None}
+LISTED = {
+    "phone": [rule("22/tcp -> 22"), rule("80/tcp -> 80")],
+    "laptop": [rule("81/tcp -> 1", "c" * 101)],
+}
 
 
 @pytest.mark.parametrize(
-    "content",
+    ("user", "why"),
     [
-        "not JSON",
-        "[]",
-        "{}",
-        '{"format": "x", "api_url": "x", "server": 5, "users": [{"name": 1}]}',
+        ("phone", "22/tcp -> 22 of user 'phone': external_port 22 is reserved by the portal"),
+        ("laptop", "its comment has 101 characters, 100 are allowed"),
     ],
 )
-def test_a_file_that_is_none_of_ours_stops_everything(
-    run: Runner, server: Simulator, content: str
+@pytest.mark.parametrize("check", [True, False])
+def test_what_could_not_be_created_again_is_refused_before(
+    run: Runner, simulator: Simulator, user: str, why: str, check: bool
 ) -> None:
-    (run.folder / FILE).write_text(content)
-    done = rotate(run, "phone")
-    assert "is not what a rotation of keys leaves" in done.last.msg
+    """The portal holds it from before, which the simulator does not: it lists it."""
+    fill(simulator, {"phone": [], "laptop": []})
+    number = ids(simulator)[user]
+    listed = [{"id": 900 + n, **one} for n, one in enumerate(LISTED[user])]
+    body = {"user": user, "port_forwards": listed}
+    path = f"/users/{number}/port-forwards"
+    simulator.faults({"kind": "json", "method": "GET", "path": path, "body": body, "times": 9})
+    done = rotate(run, user, check=check)
+    assert why in done.last.msg
+    assert "allow_loss" in done.last.msg
     assert done.writes == []
-    assert (run.folder / FILE).read_text() == content
-
-
-def test_a_file_of_another_portal_stops_everything(run: Runner, server: Simulator) -> None:
-    left(run, server, api_url="https://other.example.net/api/wg")
-    done = rotate(run, "laptop")
-    assert "is of another portal or server: https://other.example.net/api/wg" in done.last.msg
-    assert done.writes == []
-
-
-def test_a_failure_leaves_the_file_for_the_next_run(run: Runner, server: Simulator) -> None:
-    server.faults(
-        {"kind": "status", "status": 422, "method": "POST", "path": "/servers/{id}/users"}
-    )
-    done = rotate(run, "phone")
-    assert done.last.failed
-    assert (run.folder / FILE).exists()
-    server.clear_faults()
-    again = rotate(run, "phone")
-    assert not again.last.failed, again.output
-    assert rules(server) == EXPECTED
-    assert not (run.folder / FILE).exists()
-
-
-def test_who_goes_away_while_the_rules_are_read_is_not_found(
-    run: Runner, server: Simulator
-) -> None:
-    gone = {"action": "delete_user", "server": 5, "client_name": "phone"}
-    listing = {"method": "GET", "path": "/servers/{id}/users"}
-    server.faults({"kind": "meanwhile", "do": [gone], "when": "after", **listing})
-    done = rotate(run, "phone", "laptop")
-    assert done.last.failed
-    assert "not found on server 5, nothing was changed: phone" in done.last.msg
-    assert done.writes == []
+    allowed = rotate(run, user, allow_loss=True, check=check)
+    assert not allowed.last.failed, allowed.output
+    assert "LOST, as allow_loss is set" in allowed.output
+    if not check:
+        assert rules(simulator)[user] == (["80/tcp -> 80"] if user == "phone" else [])

@@ -34,6 +34,7 @@ def environment(url: str, folder: Path, temporary: Path) -> dict[str, str]:
         # Ansible's own belongings and the budget's shared file: for this test alone.
         "TMPDIR": str(temporary),
         "PREMIERVPN_BUDGET_DIR": str(temporary / "budget"),
+        "PREMIERVPN_STATE_DIR": str(folder / "state"),
         "ANSIBLE_HOME": str(folder / "ansible"),
         # Ansible looks for a job in the user's home, and writes it to what HOME says: not always one.
         "ANSIBLE_ASYNC_DIR": str(folder / "async"),

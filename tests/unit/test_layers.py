@@ -25,7 +25,7 @@ LAYERS = {
     "_files": ("",),
     "_planning": ("",),
     # It writes at the pacer's pace: waits between looks, and reserves what belongs together.
-    "_applying": ("", "_pacing", "_api", "_planning"),
+    "_applying": ("", "_pacing", "_api", "_files", "_planning"),
     # A tunnel on a Linux host. It knows nothing of the portal, and the portal's layers nothing of it.
     "_tunnel": ("",),
     # Pages to look at and to hand out: text in, HTML out.

@@ -18,35 +18,49 @@ from .._errors import (
     WaitRefusedError,
     WireguardError,
 )
-from .._model import Secrets
+from .._model import PortForward, Secrets
 from .._planning.current import Current
-from .._planning.steps import Group, Plan, Step, replaces
-from .restoring import put_back
+from .._planning.desired import Desired
+from .._planning.steps import Group, Plan, Step, replaced_users, replaces
+from .journal import Journal
+from .replacement import Replacement
+from .restoring import put_back, restore_rule
 from .server_state import ServerState, cause_of
 from .step_log import DONE, FAILED, StepLog
 
 
 class Applier:
-    """Applies plans to one server, and logs what became of each step."""
+    """Applies plans to one server, and keeps account of them in a journal."""
 
-    def __init__(self, portal: Portal, server_id: int, step_log: StepLog) -> None:
-        self._server = ServerState(portal, server_id)
+    def __init__(
+        self,
+        portal: Portal,
+        server_id: int,
+        desired: Desired,
+        step_log: StepLog,
+        taken: Journal,
+        warnings: list[str],
+    ) -> None:
+        self.server = ServerState(portal, server_id)
         self._pacer = portal.pacer
+        self._desired = desired
         self._step_log = step_log
+        self._taken = taken
+        self._warnings = warnings
 
     @property
     def current(self) -> Current:
         """What the server holds, as far as is known."""
-        return self._server.current
+        return self.server.current
 
     @property
     def secrets(self) -> dict[str, Secrets]:
         """What creations told of configurations and keys."""
-        return self._server.secrets
+        return self.server.secrets
 
     def apply(self, plan: Plan) -> None:
         """Run every step. Raises ``StepError`` at the first that fails; no later one is run."""
-        self._server.current = plan.before
+        self.server.current = plan.before
         if not plan.groups:
             return
         try:
@@ -58,35 +72,100 @@ class Applier:
             self._run_group(group)
         self._complete(plan.steps[-1])
 
+    def give_back(self, step: Step) -> None:
+        """Carry out one step that gives something back. It fails for itself alone."""
+        try:
+            self._carry_out(step, None)
+        except WireguardError:
+            self._step_log.failed(step)
+            raise
+        except BaseException as exc:
+            self._step_log.stop()
+            raise StepError(str(cause_of(exc)), cause_of(exc), step) from exc
+
+    def give_rule_back(
+        self, step: Step, rule: PortForward
+    ) -> list[tuple[PortForward, WireguardError | None]]:
+        """Create a rule again, or what of it can be; with what went wrong, of each part."""
+        try:
+            # Trying again is not interrupted; a signal takes effect after it.
+            with self._pacer.interrupt.hold(), self._pacer.interrupt.shield():
+                parts = list(restore_rule(self.server, step.name, rule))
+                if any(problem is None for _part, problem in parts):
+                    self._step_log.done(step)
+                else:
+                    self._step_log.failed(step)
+        except BaseException as exc:
+            self._step_log.stop()
+            raise StepError(str(cause_of(exc)), cause_of(exc), step) from exc
+        return parts
+
     def _run_group(self, group: Group) -> None:
+        replacement = (
+            Replacement(self.server, self._desired, self._taken, self._warnings)
+            if replaces(group)
+            else None
+        )
         step, before, begun = group[0], self.current, False
         with ExitStack() as held:
             try:
-                if replaces(group):
+                if replacement:
+                    held.callback(replacement.release)
                     held.enter_context(self._pacer.reserved(_requests(group)))
+                    group = self._looked_at(replacement, group)
+                    step, before = group[0], self.current
+                    replacement.begin(group)
                 begun = True
                 for step in group:
-                    # What is done is booked before a signal can take effect.
-                    with self._pacer.interrupt.hold():
-                        self._server.carry_out(step)
-                        self._step_log.done(step)
-                    self._pacer.progress(*self._step_log.progress())
+                    self._carry_out(step, replacement)
             except BaseException as exc:
                 # BaseException: a job that is cancelled in the middle puts back what it removed.
-                raise self._failed(group if begun else (), step, before, exc) from exc
+                done = group if begun else ()
+                raise self._failed(done, step, before, exc, replacement) from exc
+            if replacement:
+                with self._pacer.interrupt.shield():
+                    replacement.done(group, before.public_keys)
 
-    def _failed(self, group: Group, step: Step, before: Current, exc: BaseException) -> StepError:
+    def _looked_at(self, replacement: Replacement, group: Group) -> Group:
+        """A group that replaces a user, planned anew from what the user has now."""
+        again = replacement.looked_at(group)
+        if again != group:
+            self._step_log.swap(group, again)
+            return again
+        return group
+
+    def _carry_out(self, step: Step, replacement: Replacement | None) -> None:
+        # What is done is booked before a signal can take effect.
+        with self._pacer.interrupt.hold():
+            if replacement:
+                replacement.before(step)
+            self.server.carry_out(step)
+            self._step_log.done(step)
+            if replacement:
+                replacement.after(step)
+        self._pacer.progress(*self._step_log.progress())
+
+    def _failed(
+        self,
+        group: Group,
+        step: Step,
+        before: Current,
+        exc: BaseException,
+        replacement: Replacement | None,
+    ) -> StepError:
         """What became of a group that ended at ``step``, once what it removed is put back.
 
         ``group`` is empty where it was not begun.
         """
         cause = cause_of(exc)
-        with self._pacer.must_finish() if replaces(group) else self._pacer.without_waiting():
-            note = self._logged(step, cause, begun=bool(group))
+        with self._pacer.must_finish() if replacement and group else self._pacer.without_waiting():
+            said = self._logged(step, cause, begun=bool(group))
             self._step_log.stop()
-            restored = put_back(self._server, group, before)
+            restored = put_back(self.server, group, before)
+            if replacement and group:
+                replacement.put_back(restored, group)
         self._step_log.put_back(restored.undone, restored.created)
-        notes = [note, *restored.notes]
+        notes = [said, *restored.notes]
         details = cause.result()
         cancelled = self._pacer.interrupt.pending()
         if cancelled:
@@ -100,7 +179,7 @@ class Applier:
         entry, what = self._step_log.entry(step), f"{step.action} {step.kind} {_named(step)}"
         if entry.status == DONE:
             return f"{cause}, after {what} was done"
-        happened = self._server.happened(step) if begun and not _never_happened(cause) else False
+        happened = self.server.happened(step) if begun and not _never_happened(cause) else False
         entry.status = DONE if happened else FAILED
         entry.other_made = isinstance(cause, OtherMadeError)
         unknown = "; whether it was carried out could not be seen" if happened is None else ""
@@ -108,7 +187,7 @@ class Applier:
 
     def _complete(self, last: Step) -> None:
         try:
-            self._server.learn_ids()
+            self.server.learn_ids()
         except BaseException as exc:
             cause = cause_of(exc)
             message = f"every step was done, but a listing afterwards failed: {cause}"
@@ -117,7 +196,8 @@ class Applier:
 
 def _requests(group: Group) -> int:
     """The requests that a replacement takes, those of its way back included."""
-    return len(group) + sum(step.action == "delete" for step in group)
+    looks = 7 if replaced_users(group) else 0  # at rules, key and limit; and the limit put back
+    return looks + len(group) + sum(step.action == "delete" for step in group)
 
 
 def _never_happened(cause: WireguardError) -> bool:

@@ -12,112 +12,84 @@ again, and go on.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from contextlib import closing
 
 from .._api.portal import Portal
-from .._errors import ContendedError, StepError, WireguardError
-from .._model import LostForward, PortForward, Secrets, Server
-from .._planning.current import Current, in_order
+from .._errors import ChangedMeanwhileError, ContendedError, StepError, WireguardError
+from .._model import LostForward, PortForward, Server
+from .._planning.current import Current
 from .._planning.desired import Desired
 from .._planning.plan import Earlier, make_plan
-from .._planning.steps import Plan
+from .._planning.replacing import given_up
+from .._planning.steps import Plan, replaces
+from .._planning.taken import at_stake
 from .._text import case_hint, show
 from .applier import Applier
+from .giving_back import GivingBack
+from .journal import Journal
 from .loading import load_current, load_forwards
 from .lost_forwards import still_lost, with_lost
+from .outcome import Outcome, with_rules
 from .server_state import cause_of
-from .step_log import DONE, PLANNED, StepLog
+from .step_log import StepLog
 from .writes import LAG, until
 
 # How often the plan is made anew because somebody else changed the server meanwhile.
 MAX_ROUNDS = 4
 
 
-@dataclass
-class Outcome:
-    """What a declaration led to, or (check mode) would lead to.
-
-    ``in_diff`` are the users that a diff is about, ``listed`` those whose rules results and diffs
-    tell. A look at more of the server (for who holds a port) does not make them tell more.
-    ``error`` is set where a step failed; the rest then tells what was done all the same.
-    """
-
-    server: Server
-    step_log: StepLog
-    before: Current
-    after: Current
-    in_diff: set[str]
-    listed: set[str]
-    secrets: dict[str, Secrets] = field(default_factory=dict)
-    warnings: list[str] = field(default_factory=list)
-    error: StepError | None = None
-
-    def adopt(self, made: Plan) -> None:
-        """Go on with a new plan, made from a look at more of the server."""
-        self.step_log.plan(made.steps)
-        self.in_diff |= made.names()
-        self.listed |= _with_rules(made)
-        for name, rules in made.before.forwards.items():
-            if name not in self.before.forwards:
-                self.before = self.before.with_forwards(name, rules)
-
-    def deleted(self) -> set[str]:
-        """The users that were deleted, or (check mode) would be, and are not there any more."""
-        steps = self.step_log.result()
-        return {step["name"] for step in steps if _deletes_user(step)} - set(self.after.users)
-
-    def user_result(self, name: str, secrets: Secrets | None = None) -> dict[str, Any]:
-        """A user as modules return it, with its port forwards (None: not looked at)."""
-        rules = self.after.forwards.get(name) if name in self.listed else None
-        result = self.after.users[name].result(self.server.id)
-        result["port_forwards"] = (
-            None if rules is None else [rule.result() for rule in in_order(rules)]
-        )
-        if secrets:
-            result.update(config=secrets.config, keys=secrets.keys)
-        return result
-
-    def diff(self) -> dict[str, Any]:
-        """Before and after, of the declared users and of every user that was touched."""
-        return {
-            "before": {"users": self._listed_only(self.before).view(self.in_diff)},
-            "after": {"users": self._listed_only(self.after).view(self.in_diff)},
-        }
-
-    def _listed_only(self, state: Current) -> Current:
-        forwards = {name: state.forwards[name] for name in state.forwards if name in self.listed}
-        return Current(state.users, forwards)
-
-
 def converge(
-    portal: Portal, server: Server, desired: Desired, seen: Current, *, check_mode: bool
+    portal: Portal,
+    server: Server,
+    desired: Desired,
+    seen: Current,
+    taken: Journal,
+    *,
+    check_mode: bool,
 ) -> Outcome:
-    """Bring the server from ``seen`` to what is ``desired``; in check mode, only say how."""
-    made = make_plan(desired, seen)
-    warnings = [*_alike(made), *_not_there(desired, seen)]
+    """Bring the server from ``seen`` to what is ``desired``; in check mode, only say how.
+
+    ``taken`` is where it is written down what replacements take away; what a task that was cut off has
+    left there is given back first.
+    """
+    with closing(GivingBack(portal, server.id, desired, taken)) as giving:
+        return _converge(portal, server, desired, seen, taken, giving, check_mode)
+
+
+def _converge(
+    portal: Portal,
+    server: Server,
+    desired: Desired,
+    seen: Current,
+    taken: Journal,
+    giving: GivingBack,
+    check_mode: bool,
+) -> Outcome:
+    back = giving.plan(seen) if giving else Plan((), seen, seen)
+    made = make_plan(desired, back.after)
+    warnings = [
+        *giving.warnings,
+        *_alike(made),
+        *_not_there(desired, seen),
+        *given_up(desired, made.before),
+    ]
     if check_mode or desired.takeover:
         # A run that may take over plans from what a check sees, so that both do the same.
         warned = warnings if check_mode else []
         made = _with_holders(portal, server.id, desired, made, warned)
+    if any(at_stake(group, desired, False) for group in made.groups if replaces(group)):
+        taken.check()
     step_log = StepLog()
-    step_log.plan(made.steps)
-    in_diff = made.names() | {user.client_name for user in desired.users}
-    listed = set(seen.forwards) | _with_rules(made)
-    outcome = Outcome(server, step_log, made.before, made.after, in_diff, listed, warnings=warnings)
-    if made.steps and not check_mode:
-        _Rounds(portal, desired, outcome).run(made)
+    step_log.plan([*back.steps, *made.steps])
+    in_diff = back.names() | made.names() | {user.client_name for user in desired.users}
+    listed = set(seen.forwards) | with_rules(back) | with_rules(made)
+    before = back.before if back.steps else made.before
+    outcome = Outcome(server, step_log, before, made.after, in_diff, listed, warnings=warnings)
+    if check_mode:
+        warnings += giving.predict()
+    elif giving or made.steps:
+        _Rounds(portal, desired, outcome, taken).run(made, giving, back)
     return outcome
-
-
-def _deletes_user(step: dict[str, Any]) -> bool:
-    about = (step["action"], step["kind"])
-    return about == ("delete", "user") and step["status"] in (DONE, PLANNED)
-
-
-def _with_rules(made: Plan) -> set[str]:
-    """The users that a plan makes, or changes the rules of."""
-    return {step.name for step in made.steps if step.rule or step.action == "create"}
 
 
 def _alike(made: Plan) -> Iterator[str]:
@@ -168,16 +140,45 @@ def _with_holders(
 class _Rounds:
     """Applies a plan; where somebody else was in the way, plans again and goes on."""
 
-    def __init__(self, portal: Portal, desired: Desired, outcome: Outcome) -> None:
+    def __init__(self, portal: Portal, desired: Desired, outcome: Outcome, taken: Journal) -> None:
         self._portal = portal
         self._desired = desired
         self._outcome = outcome
         self._server = outcome.server
+        self._taken = taken
         self._seen = frozenset(user.id for user in outcome.before.users.values())
-        self._applier = Applier(portal, outcome.server.id, outcome.step_log)
+        self._applier = Applier(
+            portal, outcome.server.id, desired, outcome.step_log, taken, outcome.warnings
+        )
         outcome.secrets = self._applier.secrets
 
-    def run(self, made: Plan) -> None:
+    def run(self, made: Plan, giving: GivingBack, back: Plan) -> None:
+        """Give back what is missing, then apply the plan."""
+        try:
+            made = self._given_back(made, giving, back)
+        except StepError as exc:
+            self._outcome.after = self._applier.current
+            self._outcome.error = exc
+        else:
+            self._run(made)
+
+    def _given_back(self, made: Plan, giving: GivingBack, back: Plan) -> Plan:
+        """The plan from where that leads."""
+        if not giving:
+            return made
+        self._applier.server.current = back.before
+        self._outcome.warnings += giving.run(self._applier)
+        if not back.steps:
+            return made
+        self._outcome.after = self._applier.current
+        try:
+            again = make_plan(self._desired, self._applier.current)
+        except WireguardError as exc:
+            raise StepError(str(exc), exc, back.steps[-1]) from exc
+        self._outcome.adopt(again)
+        return again
+
+    def _run(self, made: Plan) -> None:
         lost: list[LostForward] = []
         for number in range(MAX_ROUNDS):
             try:
@@ -194,14 +195,19 @@ class _Rounds:
                 self._outcome.adopt(made)
             else:
                 self._outcome.after = self._applier.current
+                self._taken.made_good()
                 return
 
     def _planned_again(self, failed: StepError, number: int) -> Plan:
         """A new plan after somebody else was in the way. Raises ``failed``, explained, if it is final."""
-        if not isinstance(failed.cause, ContendedError):
+        meanwhile = isinstance(failed.cause, ChangedMeanwhileError)
+        if not meanwhile and not isinstance(failed.cause, ContendedError):
             raise failed
         try:
-            if failed.step.rule is None:
+            if meanwhile:
+                self._outcome.warnings.append(str(failed.cause))
+                made = self._plan(self._applier.current)
+            elif failed.step.rule is None:
                 made = self._planned_without_name(failed, number)
             else:
                 made = self._planned_without_port(failed.step.rule, number)

@@ -36,7 +36,7 @@ def put_back(server: ServerState, group: Group, before: Current) -> Restored:
             _create_user_again(server, step, restored)
     for step, name, rule in _missing(group, before, server.current):
         lost_before = len(restored.lost)
-        for part, problem in _restore(server, name, rule):
+        for part, problem in restore_rule(server, name, rule):
             if problem is None:
                 restored.notes.append(f"the old rule {part.text()} of user {name!r} was put back")
                 continue
@@ -75,7 +75,7 @@ def _create_user_again(server: ServerState, step: Step, restored: Restored) -> N
     )
 
 
-def _restore(
+def restore_rule(
     server: ServerState, name: str, rule: PortForward
 ) -> Iterator[tuple[PortForward, WireguardError | None]]:
     """Create a rule again: what became of it, or of each protocol where it has to be parted."""

@@ -20,7 +20,7 @@ from . import writes
 
 
 class ServerState:
-    """``current`` is what the server holds; ``secrets`` are those that creations have told.
+    """``state`` is what the server holds; ``secrets`` are those that creations have told.
 
     What answers told is remembered: a listing that contradicts it may lag behind.
     """
@@ -42,7 +42,7 @@ class ServerState:
             self.create_rule(step.name, step.rule, step.any_comment)
         else:
             rule = step.rule
-            writes.delete_port_forward(self.portal, self._user_id(step.name), rule)
+            writes.delete_port_forward(self.portal, self.user_id(step.name), rule)
             self._gone_rules.add(rule.id)
             made = self._made.get(step.name, [])
             self._made[step.name] = [one for one in made if one.id != rule.id]
@@ -65,7 +65,7 @@ class ServerState:
 
     def create_rule(self, name: str, rule: PortForward, any_comment: bool = False) -> None:
         """Create a rule of a user that is there."""
-        user_id = self._user_id(name)
+        user_id = self.user_id(name)
         made = writes.create_port_forward(
             self.portal, user_id, rule, any_comment=any_comment, gone=self._gone_rules
         )
@@ -77,7 +77,7 @@ class ServerState:
     def _compare(self, name: str, made: PortForward, rule: PortForward, any_comment: bool) -> None:
         """An answer told another rule than was asked for: the listing decides."""
         other = f"the portal created {made.text()} where {rule.text()} was asked for"
-        path = f"/users/{self._user_id(name)}/port-forwards"
+        path = f"/users/{self.user_id(name)}/port-forwards"
         try:
             listed = self.look_at(name)
         except WireguardError as exc:
@@ -87,7 +87,7 @@ class ServerState:
 
     def look_at(self, name: str) -> list[PortForward]:
         """A user's rules, listed again while that contradicts what answers told; then it is believed."""
-        user_id = self._user_id(name)
+        user_id = self.user_id(name)
         listed: list[PortForward] = []
 
         def agrees() -> bool:
@@ -146,8 +146,8 @@ class ServerState:
     def is_taken(self, rule: PortForward) -> bool:
         """Whether somebody holds a protocol of a rule's external port, as far as there is room to look."""
         users = self._users()
-        free_now = self.portal.pacer.free_now()
-        if free_now is not None and free_now < len(users):
+        room = self.portal.pacer.free_now()
+        if room is not None and room < len(users):
             return False
         held = (other for rules in forwards_of(self.portal, users) for other in rules)
         return any(
@@ -162,11 +162,17 @@ class ServerState:
         users = self.portal.users(self.server_id)
         return [user for user in users if user.id not in self._gone_users]
 
+    def learn_users(self, names: Iterable[str]) -> None:
+        """Learn these users' ids, where the answers to creations did not tell them."""
+        for name in names:
+            if name in self.current.users:
+                self.user_id(name)
+
     def learn_ids(self) -> None:
         """Learn the ids that the answers to creations did not tell: results are to have them."""
         for name, user in self.current.users.items():
             if user.id is None:
-                self._user_id(name)
+                self.user_id(name)
         for name, rules in self.current.forwards.items():
             if any(rule.id is None for rule in rules):
                 self._learn_rules(name, rules)
@@ -175,17 +181,17 @@ class ServerState:
         listed: list[PortForward] = []
 
         def all_there() -> bool:
-            listed[:] = self.portal.port_forwards(self._user_id(name))
+            listed[:] = self.portal.port_forwards(self.user_id(name))
             return all(any(writes.serves(one, rule, True) for one in listed) for rule in rules)
 
         # A listing that lags behind lacks what an answer told, and the answer is believed.
         if writes.until(self.portal, all_there):
             self.current = self.current.with_forwards(name, listed)
 
-    def _user_id(self, name: str) -> int:
+    def user_id(self, name: str) -> int:
         """A user's id. Where creating it did not tell, one listing does for all that are new."""
 
-        def listed_now() -> bool:
+        def known() -> bool:
             for user in self._users():
                 there = self.current.users.get(user.client_name)
                 if there and there.id is None:
@@ -193,7 +199,7 @@ class ServerState:
             return self.current.users[name].id is not None
 
         if self.current.users[name].id is None:
-            writes.until(self.portal, listed_now)
+            writes.until(self.portal, known)
         user_id = self.current.users[name].id
         if user_id is None:
             raise NotFoundError(f"user {name!r} was created, but the server does not list it")

@@ -56,6 +56,17 @@ class StepLog:
         for step in created:
             self.done(step)
 
+    def swap(self, old: Iterable[Step], new: Iterable[Step]) -> None:
+        """A group was planned anew, directly before it is run."""
+        gone = [id(step) for step in old]
+        first = next(n for n, x in enumerate(self._entries) if id(x.step) in gone)
+        kept = [entry for entry in self._entries if id(entry.step) not in gone]
+        self._entries = [*kept[:first], *map(LoggedStep, new), *kept[first:]]
+
+    def failed(self, step: Step) -> None:
+        """The step was not carried out."""
+        self.entry(step).status = FAILED
+
     def progress(self) -> tuple[int, int]:
         """How many of the steps are done, and how many there are."""
         return sum(entry.status == DONE for entry in self._entries), len(self._entries)
@@ -105,4 +116,5 @@ def _described(entry: LoggedStep) -> dict[str, Any]:
         "port_forward": step.rule.definition() if step.rule else None,
         "status": entry.status,
         "put_back": entry.put_back,
+        "restored": step.restored,
     }

@@ -72,7 +72,7 @@ class StateFile:
 
     @property
     def path(self) -> str:
-        return os.path.join(self._folder.path, self._room, self.name)
+        return self._folder.path_of(self._room, self.name)
 
     def append(self, line: str) -> None:
         """Add a line; it is on the disk when this returns."""
@@ -112,8 +112,24 @@ class StateFolder:
         self._path = self._path or state_path()
         return self._path
 
+    def path_of(self, room: str, name: str) -> str:
+        """Where a file is, for messages."""
+        return os.path.join(self.path, room, name)
+
+    def check(self) -> None:
+        """Raise what would keep a file from being made, as far as it can be known without trying."""
+        path = self.path
+        if os.path.lexists(path):
+            os.close(_opened(path))
+        while not os.path.lexists(path):
+            path = os.path.dirname(path)
+        if not os.path.isdir(path):
+            raise OSError(errno.ENOTDIR, f"{path} is no folder")
+        if not os.access(path, os.W_OK | os.X_OK):
+            raise OSError(errno.EACCES, f"{path} is not writable")
+
     def names(self, room: str) -> list[str]:
-        """The files of a room, in order. None where nothing was ever written."""
+        """The files of a room, in order; none where nothing was ever written."""
         try:
             with self.opened(room) as folder:
                 return sorted(name for name in os.listdir(folder) if not name.startswith("."))

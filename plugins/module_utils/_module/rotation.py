@@ -3,28 +3,30 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private: nobody outside this collection may build on it.
 
-"""New keys for users: what each holds now, and the declaration that replaces it."""
+"""New keys for users: who is there to get them, and the declaration that replaces these."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from .._api.parallel import each
 from .._api.portal import Portal
 from .._applying.loading import current_of, load_forwards, public_key_of
+from .._applying.outcome import Outcome
 from .._errors import DeclarationError, NotFoundError
 from .._model import Server, User
-from .._planning.current import Current
-from .._planning.desired import Desired, DesiredForward, DesiredUser
+from .._planning.current import Current, in_order
+from .._planning.desired import Desired, DesiredUser
 from .._planning.validation import name_problem
-from .._text import case_hint, listing
-from .recovery import Rotation
+from .._text import case_hint, listing, show
 
 
 def check_names(names: Iterable[str]) -> list[str]:
-    """The names, each once; a ``DeclarationError`` that lists those that no user can have."""
+    """The names, each once; a ``DeclarationError`` where there is none, or one that no user can have."""
     found = list(dict.fromkeys(names))
     problems = [problem for problem in map(name_problem, found) if problem]
+    if not found:
+        problems.append("users is an empty list: name the users that get new keys")
     if problems:
         raise DeclarationError(problems)
     return found
@@ -35,43 +37,70 @@ def begin(
     server: Server,
     users: Iterable[User],
     names: Sequence[str],
-    begun: Sequence[Rotation],
+    promised: set[str],
+    *,
     check_configs: bool = False,
-) -> tuple[list[Rotation], Current]:
-    """What is to be rotated, ``begun`` first, and the server with these users' rules and keys.
+) -> Current:
+    """The server with these users' rules and keys. One E7 and one E5 for each user that is there.
 
-    Whom an earlier run began with is finished, and not begun with once more. One E7 and one E5 for
-    each user that is there. Raises a ``NotFoundError`` that names those who are not. ``check_configs``:
-    raises, too, where what the portal sends of one must not be written.
+    Raises a ``NotFoundError`` that names those who are not, and that no task which was cut off is to have
+    back (``promised``). ``check_configs``: raises, too, where what the portal sends of one must not be
+    written.
     """
-    old = [rotation.client_name for rotation in begun]
-    new = [name for name in names if name not in old]
-    if not new and not old:
-        raise DeclarationError(["users is an empty list, and no earlier run is to be finished"])
-    seen = current_of(users, Desired(tuple(map(DesiredUser, (*old, *new)))))
-    _refuse_missing(server, new, seen)
-    seen = load_forwards(portal, server.id, seen, (*old, *new))
-    _refuse_missing(server, new, seen)  # they may have gone since they were listed
-    there = [seen.users[name] for name in (*old, *new) if name in seen.users]
+    needed = [name for name in names if name not in promised]
+    seen = current_of(users, Desired(tuple(map(DesiredUser, names))))
+    _refuse_missing(server, needed, seen)
+    seen = load_forwards(portal, server.id, seen, names)
+    _refuse_missing(server, needed, seen)  # they may have gone since they were listed
+    there = [seen.users[name] for name in names if name in seen.users]
     keys = each(there, lambda user: public_key_of(portal, user, check_config=check_configs))
     for user, key in zip(there, keys, strict=True):
         seen = seen.with_public_key(user.client_name, key)
-    made = [Rotation(name, seen.public_keys[name], seen.forwards[name]) for name in new]
-    return [*begun, *made], seen
+    return seen
 
 
-def desired_of(rotations: Iterable[Rotation]) -> Desired:
-    """The declaration that replaces the users who have their old keys still, and gives all their rules."""
-    return Desired(tuple(map(_desired_user, rotations)))
+def desired_of(names: Iterable[str], seen: Current, *, allow_loss: bool) -> Desired:
+    """The declaration that replaces the users who have these keys still, and leaves all else alone.
 
-
-def _desired_user(rotation: Rotation) -> DesiredUser:
-    rules = tuple(
-        DesiredForward(rule.external_port, rule.internal_port, rule.protocol, rule.comment)
-        for rule in rotation.rules
+    Who is removed meanwhile does not come back.
+    """
+    users = (
+        DesiredUser(
+            name,
+            revoked_public_keys=frozenset(key for key in [seen.public_keys.get(name)] if key),
+            may_create=False,
+        )
+        for name in names
     )
-    revoked = frozenset({rotation.revoked})
-    return DesiredUser(rotation.client_name, True, rules, revoked_public_keys=revoked)
+    return Desired(tuple(users), allow_loss=allow_loss)
+
+
+def replaced(outcome: Outcome, names: Sequence[str]) -> list[str]:
+    """The users that got new keys in this run, or (check mode) would."""
+    made = {
+        step["name"]
+        for step in outcome.step_log.result()
+        if (step["action"], step["kind"]) == ("create", "user")
+        and step["status"] in ("done", "planned")
+    }
+    return [name for name in names if name in made]
+
+
+def refuse_gone(server: Server, names: Iterable[str], outcome: Outcome) -> None:
+    """Raise for users who were removed by somebody else while keys were replaced."""
+    gone = [name for name in names if name not in outcome.after.users]
+    if gone:
+        raise NotFoundError(
+            f"removed from server {server.label()} meanwhile, and not made again: {listing(gone)}"
+        )
+
+
+def lines(names: Iterable[str], before: Current) -> Iterator[str]:
+    """What each user has before, for people to read."""
+    for name in names:
+        rules = in_order(before.forwards.get(name, ()))
+        shown = ", ".join(rule.text() for rule in rules) or "no port forwards"
+        yield f"{show(name, 80)}: {shown}"
 
 
 def _refuse_missing(server: Server, names: Iterable[str], seen: Current) -> None:

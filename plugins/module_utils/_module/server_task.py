@@ -8,21 +8,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from typing import Any
 
 from .._api.finding import server_and_users, user_among
 from .._api.reading import check_config, secrets_of_each
-from .._applying.converge import Outcome, converge
+from .._applying.converge import converge
 from .._applying.loading import current_of, load_current
+from .._applying.outcome import Outcome
 from .._errors import UnknownUserError, WireguardError
 from .._files.conf_files import ConfFiles
 from .._model import Secrets, Server, User
 from .._planning.current import Current
 from .._planning.desired import Desired, DesiredForward, DesiredUser
 from .._planning.drift import Difference, differences
-from .._planning.plan import has_revoked_key
+from .._planning.replacing import has_revoked_key
 from .._text import show
 from .task import Task, run
 
@@ -90,7 +91,7 @@ class ServerTask(Task):
             if user.present and (user.client_name not in seen.users or has_revoked_key(user, seen))
         )
         outcome = self._outcome = converge(
-            self.portal, server, desired, seen, check_mode=check_mode
+            self.portal, server, desired, seen, self.taken, check_mode=check_mode
         )
         for warning in outcome.warnings:
             self.module.warn(f"{self._label}: {warning}" if self._label else warning)
@@ -99,8 +100,25 @@ class ServerTask(Task):
         gone = {user.client_name for user in desired.users} - wanted | outcome.deleted()
         self._failed += self.files.remove(sorted(gone - set(outcome.after.users)))
         if outcome.error:
-            raise outcome.error
+            self._failed += self._kept(outcome, wanted)
+            raise _together([outcome.error, *self._failed]) if self._failed else outcome.error
         return outcome
+
+    def _kept(self, outcome: Outcome, names: set[str]) -> list[WireguardError]:
+        """The files of users who have new keys are written, whatever failed after that."""
+        configs = {
+            name: secrets.config
+            for name, secrets in outcome.secrets.items()
+            if name in names
+            and name in outcome.after.users
+            and secrets.config
+            and self._usable(outcome, name, secrets)
+        }
+        return [*self.files.write(configs)]
+
+    def taken_warnings(self) -> list[str]:
+        # It gives back what is missing, and says so.
+        return []
 
     def find_user(
         self, server: Any, wanted: Any, *, needed: bool = True
@@ -117,6 +135,8 @@ class ServerTask(Task):
             return found, user.client_name, current_of(users, named)
         except UnknownUserError as exc:
             seen = current_of(users, Desired(()))
+            if needed and self.promised(found, [str(wanted)]):
+                return found, str(wanted), seen
             if not needed:
                 self.module.warn(f"{exc}; there is nothing to remove")
                 return found, None, seen
@@ -125,6 +145,10 @@ class ServerTask(Task):
             self.module.warn(f"{exc}; taken for one that an earlier task would create")
             name = self.user_label(wanted)
             return found, name, seen.with_user(User(None, name))
+
+    def promised(self, server: Server, names: Iterable[str]) -> set[str]:
+        """Of these users, those whom a task that was cut off deleted to make them again."""
+        return self.taken.promised(server.id, set(names))
 
     def secrets(self, outcome: Outcome, names: list[str], *, returned: bool) -> dict[str, Secrets]:
         """Configuration and keys of users, where they are ``returned`` or kept in files.

@@ -20,7 +20,10 @@ from ansible.module_utils.basic import missing_required_lib
 from .._api.portal import Portal
 from .._api.settings import validated_settings
 from .._api.transport import REQUESTS_IMPORT_ERROR
+from .._applying.journal import Journal
 from .._errors import Cancelled, DeclarationError, WireguardError
+from .._files.state_folder import StateFolder
+from .._pacing.identity import lasting_name
 from .._pacing.progress import reporter
 from .._text import show
 from .ansible_module import Module
@@ -47,6 +50,10 @@ class Task:
         self.portal = Portal(settings, reporter(), cancellation)
         self.portal.allow_hooks = bool(module.params.get("allow_hooks"))
         self.cancellation = cancellation
+        # Where it is written down what replacements take away; nothing is read or made by this line.
+        self.taken = Journal(
+            StateFolder(), lambda: lasting_name(settings.api_url, settings.api_key)
+        )
         self.begin()
 
     def begin(self) -> None:
@@ -88,6 +95,8 @@ class Task:
         """The task's result: ``values``, and what every module returns."""
         if self.portal.pacing_warning:
             self.module.warn(self.portal.pacing_warning)
+        for warning in self.taken_warnings():
+            self.module.warn(warning)
         result = {
             **self._result,
             **self.extra_result(),
@@ -97,6 +106,10 @@ class Task:
         if self.module._diff and self._diffs:
             result["diff"] = self._diffs if len(self._diffs) > 1 else self._diffs[0]
         return result
+
+    def taken_warnings(self) -> list[str]:
+        """What is to be said of tasks that were cut off, by one that gives nothing back."""
+        return self.taken.warnings()
 
     def extra_result(self) -> dict[str, Any]:
         """What this kind of task returns besides, in failures too."""

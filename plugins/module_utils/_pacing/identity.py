@@ -42,6 +42,11 @@ def identity(api_url: str, api_key: str, window: float, boot: bytes) -> Identity
     return _derived(facts.encode("utf-8", "backslashreplace"), boot)
 
 
+def lasting_name(api_url: str, api_key: str) -> str:
+    """A name for this key at this portal that outlives the boot: for what is kept in private files."""
+    return identity(api_url, api_key, 0.0, b"lasting").name
+
+
 @lru_cache(maxsize=16)
 def _derived(facts: bytes, boot: bytes) -> Identity:
     secret = hashlib.pbkdf2_hmac("sha256", facts, b"premiervpn.wireguard" + boot, _ROUNDS)

@@ -57,6 +57,7 @@ class Desired:
 
     ``takeover`` lets a declared port be taken from any user of the server; without it, only from
     one whose own port forwards are declared too. ``max_deletions`` counts users; None: no guard.
+    ``allow_loss``: a user may be replaced though a port forward of it could not be created again.
     ``not_selected`` are declared users that this run leaves alone; None: it was not narrowed.
     """
 
@@ -66,6 +67,7 @@ class Desired:
     max_deletions: int | None = None
     takeover: bool = False
     not_selected: frozenset[str] | None = None
+    allow_loss: bool = False
 
     @cached_property
     def targets(self) -> dict[Slot, Target]:

@@ -7,16 +7,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .._errors import GuardError
-from .._model import PortForward, User, protocol_name
+from .._model import User
 from .._text import listing
 from .current import Current
-from .desired import Desired, DesiredUser
+from .desired import Desired
 from .ports import Ports
 from .presence import as_devices_are
+from .replacing import has_revoked_key, refuse_lossy, replacements
 from .steps import Group, Plan, Step
 
 
@@ -49,8 +50,9 @@ def names_to_list(desired: Desired, current: Current) -> list[str]:
 def make_plan(desired: Desired, current: Current, earlier: Earlier | None = None) -> Plan:
     """The steps that lead from ``current`` to what is ``desired``, in the order to run them.
 
-    Raises ``GuardError`` where more users would be deleted than allowed, and ``ConflictError``
-    where a declared port is held by a user whose rules the declaration may not touch.
+    Raises ``GuardError`` where more users would be deleted than allowed, or a rule would be removed that
+    could not be created again, and ``ConflictError`` where a declared port is held by a user whose rules
+    the declaration may not touch.
     """
     earlier = earlier or Earlier()
     desired = as_devices_are(desired, current)
@@ -64,12 +66,13 @@ def make_plan(desired: Desired, current: Current, earlier: Earlier | None = None
     groups: list[Group] = [
         # Deletions first: what a removed user held may be declared for another one.
         *((Step("delete", name),) for name in to_delete),
-        *_replacements(desired, current),
+        *replacements(desired, current),
         *((Step("create", name),) for name in new),
     ]
-    remaining = _after(groups, current)
+    remaining = after_steps(groups, current)
     groups += Ports(desired, remaining).groups()
-    return Plan(tuple(groups), current, _after(groups, current))
+    refuse_lossy(groups)
+    return Plan(tuple(groups), current, after_steps(groups, current))
 
 
 def _to_delete(desired: Desired, current: Current, earlier: Earlier) -> list[str]:
@@ -98,51 +101,7 @@ def _guard(desired: Desired, to_delete: list[str], earlier: Earlier) -> None:
     )
 
 
-def has_revoked_key(user: DesiredUser, current: Current) -> bool:
-    """Whether the user has to be replaced."""
-    return current.public_keys.get(user.client_name) in user.revoked_public_keys
-
-
-def _replacements(desired: Desired, current: Current) -> Iterator[Group]:
-    """Users whose keys are revoked: there is no update, so they are deleted and created again.
-
-    Their port forwards end with them and are created again, as they stood or as they are desired.
-    """
-    for user in desired.users:
-        if user.present and has_revoked_key(user, current):
-            name = user.client_name
-            kept = [
-                Step("create", name, rule, any_comment)
-                for old in current.forwards.get(name, ())
-                for rule, any_comment in _kept(desired, user, old)
-            ]
-            yield (Step("delete", name), Step("create", name), *kept)
-
-
-def _kept(
-    desired: Desired, user: DesiredUser, old: PortForward
-) -> Iterator[tuple[PortForward, bool]]:
-    """What there is to be in place of a rule that ends with its user, and if any comment will do."""
-    name, port = user.client_name, old.external_port
-    purged = desired.purge_port_forwards and user.port_forwards is not None
-    parts: dict[tuple[int, str, bool], set[str]] = {}
-    for protocol in sorted(old.protocols):
-        target = desired.targets.get((port, protocol))
-        if target and target.client_name == name:
-            any_comment = target.comment is None
-            comment = old.comment if target.comment is None else target.comment
-            part = (target.internal_port, comment, any_comment)
-        elif target or purged or (name, (port, protocol)) in desired.unwanted:
-            continue
-        else:
-            part = (old.internal_port, old.comment, False)
-        parts.setdefault(part, set()).add(protocol)
-    for (internal_port, comment, any_comment), protocols in parts.items():
-        protocol = protocol_name(frozenset(protocols))
-        yield PortForward(None, port, internal_port, protocol, comment), any_comment
-
-
-def _after(groups: list[Group], current: Current) -> Current:
+def after_steps(groups: Iterable[Group], current: Current) -> Current:
     """``current`` once the steps are run. New ids are None: only the portal knows them."""
     # Copied once, not for each step: a plan may have thousands of them.
     users, forwards = dict(current.users), dict(current.forwards)

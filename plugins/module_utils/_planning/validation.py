@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from .._errors import DeclarationError
-from .._model import PROTOCOLS, is_client_name
+from .._model import PROTOCOLS, PortForward, is_client_name
 from .._text import show
 from .desired import Desired, DesiredForward, Slot, present_forwards
 
@@ -40,6 +40,15 @@ def validate(desired: Desired) -> Desired:
     if problems:
         raise DeclarationError(problems)
     return desired
+
+
+def rule_problem(rule: PortForward) -> str | None:
+    """Why the portal would not create this rule today, by the limits that are published."""
+    if rule.external_port in RESERVED_PORTS:
+        return f"external_port {rule.external_port} is reserved by the portal"
+    if len(rule.comment) > MAX_COMMENT:
+        return f"its comment has {len(rule.comment)} characters, {MAX_COMMENT} are allowed"
+    return None
 
 
 def _user_problems(desired: Desired) -> Iterator[str]:

@@ -28,7 +28,7 @@ BASE: dict[str, dict[str, Any]] = {
     },
     "wg_server": {"server": "5", "users": [{"name": "web"}]},
     "wg_servers": {"servers": [{"server": 5, "users": [{"name": "web"}]}]},
-    "wg_rotate_keys": {"server": "5", "users": ["web"], "recovery_dir": "{tmp}"},
+    "wg_rotate_keys": {"server": "5", "users": ["web"]},
     "wg_offboard": {"users": ["web"]},
     "wg_adopt": {"path": "{tmp}/new.yml"},
     "wg_server_info": {},

@@ -467,12 +467,7 @@ ROWS = (
     Row(
         "wg_rotate_keys",
         {"users": []},
-        "users is an empty list, and no earlier run is to be finished",
-    ),
-    Row(
-        "wg_rotate_keys",
-        {"recovery_dir": "{tmp}/nowhere"},
-        "no recovery file can be written to {tmp}/nowhere: the directory {tmp}/nowhere does not exist",
+        "users is an empty list: name the users that get new keys",
     ),
     Row("wg_offboard", {"users": []}, "users names nobody"),
     Row("wg_offboard", {"users": "web, a/b"}, "users: 'a/b' is not a client name"),

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._applying.converge import (
-    Outcome,
     converge,
 )
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._applying.outcome import Outcome
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._applying.step_log import StepLog
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors import (
     RequestError,
@@ -23,6 +23,7 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.pla
     names_to_list,
 )
 
+from .memory_folder import MemoryFolder, journal
 from .model_portal import SERVER, Holder, ModelPortal
 from .satisfied import Slot
 
@@ -33,12 +34,13 @@ def converged(
     *,
     check_mode: bool = False,
     current: Current | None = None,
+    folder: MemoryFolder | None = None,
 ) -> Outcome:
     """As a module does it, the first listings (of no more than is needed) excepted."""
     seen = current or portal.observed(names_to_list(declaration, portal.observed()))
     anything: Any = portal
     try:
-        return converge(anything, SERVER, declaration, seen, check_mode=check_mode)
+        return converge(anything, SERVER, declaration, seen, journal(folder), check_mode=check_mode)
     except RequestError as exc:
         # A look before the first step failed: the task fails, and nothing was changed.
         assert not portal.writes_sent

@@ -9,6 +9,8 @@ somebody else change the server right before any request.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -40,6 +42,10 @@ WRITE_FAULTS = (
     *("interrupt", "interrupt_after"),
 )
 READ_FAULTS = ("rejected", "not_reached", "before", "answer")
+
+
+class KilledHereError(BaseException):
+    """A process that is killed, whatever its code says to that."""
 
 
 class InterruptedHereError(BaseException):
@@ -119,6 +125,9 @@ class ModelPortal:
     write_faults: Mapping[int, str] = field(default_factory=dict)
     meanwhile: Mapping[int, Iterable[Act]] = field(default_factory=dict)
     down_from: int | None = None
+    # The process is killed at that request: before it reaches the portal, or before its answer comes.
+    killed_at: tuple[int, str] | None = None
+    on_kill: Callable[[], None] = lambda: None
     terse: bool = False
     room: bool = True
 
@@ -128,12 +137,14 @@ class ModelPortal:
 
     patience: float = float("inf")
     waited: float = 0.0
+    dead: bool = False
     requests_sent: int = 0
     writes_sent: int = 0
     calls: list[tuple[str, str]] = field(default_factory=list)
     conflicts: list[str] = field(default_factory=list)
     # Slots whose rule was removed through the methods of the portal, as they were then.
     removed: list[tuple[tuple[int, str], Holder]] = field(default_factory=list)
+    limits: dict[int, dict[str, Any]] = field(default_factory=dict)
     # What somebody else removed, whole users by their names.
     removed_by_others: set[tuple[int, str] | str] = field(default_factory=set)
     _next_id: int = 100
@@ -156,6 +167,7 @@ class ModelPortal:
         twin = ModelPortal(**options)
         twin.users_by_id, twin.rules = dict(self.users_by_id), dict(self.rules)
         twin.others, twin._next_id = self.others, self._next_id
+        twin.limits = {key: dict(value) for key, value in self.limits.items()}
         return twin
 
     def observed(self, names: Iterable[str] | None = None) -> Current:
@@ -204,6 +216,7 @@ class ModelPortal:
     def _end_user(self, name: str) -> None:
         for user_id in [key for key, value in self.users_by_id.items() if value == name]:
             del self.users_by_id[user_id]
+            self.limits.pop(user_id, None)
             self.rules = {k: v for k, v in self.rules.items() if v[0] != user_id}
 
     def remove_rule(self, port: int, protocol: str) -> None:
@@ -300,6 +313,22 @@ class ModelPortal:
 
         self._write("DELETE", path, write)
 
+    def setting(self, path: str, name: str, given: Mapping[str, Any]) -> dict[str, Any] | None:
+        self._read(path)
+        user_id = int(path.split("/")[2])
+        if name != "bandwidth" or user_id not in self.limits:
+            raise _rejected(404, "GET", path)
+        return dict(self.limits[user_id])
+
+    def put_setting(self, path: str, fields: Mapping[str, Any]) -> None:
+        def write() -> None:
+            user_id = int(path.split("/")[2])
+            if user_id not in self.users_by_id:
+                raise _rejected(404, "PUT", path)
+            self.limits[user_id] = dict(fields)
+
+        self._write("PUT", path, write)
+
     # -- Inside --------------------------------------------------------------------------------
 
     def _read(self, path: str) -> None:
@@ -316,19 +345,30 @@ class ModelPortal:
         if fault and not fault.endswith("after"):
             raise _failure(fault, method, path)
         made = write()
+        if self.killed_at == (self.requests_sent - 1, "after"):
+            self._kill()
         if fault:
             raise _failure(fault, method, path)
         return made
 
     def _begin(self, method: str, path: str) -> str | None:
+        if self.dead:
+            raise KilledHereError
         number = self.requests_sent
         self.requests_sent += 1
+        if self.killed_at == (number, "before"):
+            self._kill()
         self.calls.append((method, path))
         for act in self.meanwhile.get(number, ()):
             act(self)
         if self.down_from is not None and number >= self.down_from:
             return "not_reached"
         return self.faults.get(number)
+
+    def _kill(self) -> None:
+        self.dead = True
+        self.on_kill()
+        raise KilledHereError
 
     def _conflict(self, method: str, path: str) -> RejectedError:
         self.conflicts.append(f"{method} {path}")
@@ -353,8 +393,14 @@ def _slots(name: str, rule: PortForward) -> list[tuple[tuple[int, str], Holder]]
     return [((rule.external_port, protocol), holder) for protocol in sorted(rule.protocols)]
 
 
+def public_key(user_id: int) -> str:
+    """The public key of the user with this id."""
+    return base64.b64encode(hashlib.sha256(str(user_id).encode()).digest()).decode()
+
+
 def _secrets(user_id: int) -> Secrets:
-    return Secrets(f"[Interface] # {user_id}", {"client_private_key": f"secret {user_id}"})
+    keys = {"client_private_key": f"secret {user_id}", "client_public_key": public_key(user_id)}
+    return Secrets(f"[Interface] # {user_id}", keys)
 
 
 def _rejected(status: int, method: str, path: str) -> RejectedError:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +15,6 @@ from hypothesis import strategies as st
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._applying.writes import LAG
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import (
     PortForward,
-    Secrets,
     User,
 )
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.desired import (
@@ -26,9 +24,8 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.des
 )
 
 from .converging import converged, lost
-from .model_portal import Holder, ModelPortal
+from .model_portal import Holder, ModelPortal, public_key
 
-KEY = base64.b64encode(bytes(32)).decode()
 Snapshot = tuple[float, dict[int, str], dict[int, tuple[int, PortForward]]]
 
 
@@ -69,10 +66,6 @@ class LaggingPortal(ModelPortal):
         found: list[PortForward] = self._listed(super().port_forwards, user_id)
         return found
 
-    def user(self, user_id: int) -> tuple[User, Secrets]:
-        found, secrets = super().user(user_id)
-        return found, Secrets(secrets.config, {"client_public_key": KEY})
-
 
 ports = st.dictionaries(
     st.integers(80, 82), st.sampled_from(["tcp", "udp", "both"]), min_size=1, max_size=2
@@ -100,8 +93,9 @@ def test_nothing_is_lost_nor_told_to_be(
     wanted = tuple(DesiredForward(port, 2, protocol) for port, protocol in there.items())
     desired = Desired((DesiredUser(goal, True, wanted),), takeover=goal == "ben")
     if kind == "revoked":
-        current = current.with_public_key("ann", KEY)
-        desired = Desired((DesiredUser("ann", True, None, frozenset({KEY})),))
+        key = public_key(portal._id("ann"))
+        current = current.with_public_key("ann", key)
+        desired = Desired((DesiredUser("ann", True, None, frozenset({key})),))
     outcome = converged(desired, portal, current=current)
     after = portal.state()
     if fault is None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._applying.converge import Outcome
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._applying.outcome import Outcome
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors import ConflictError
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.desired import Desired
 

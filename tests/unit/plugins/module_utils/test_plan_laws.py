@@ -28,6 +28,7 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.val
     validate,
 )
 
+from .memory_folder import journal
 from .model_portal import SERVER, ModelPortal, State
 from .satisfied import (
     declared_slots,
@@ -58,7 +59,7 @@ def run(one: Case) -> State:
     step_log = StepLog()
     step_log.plan(one.plan.steps)
     portal: Any = one.portal
-    Applier(portal, SERVER.id, step_log).apply(one.plan)
+    Applier(portal, SERVER.id, one.declaration, step_log, journal(), []).apply(one.plan)
     return one.portal.state()
 
 
