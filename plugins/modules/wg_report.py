@@ -171,7 +171,7 @@ def work(task: Task) -> dict:
     users = {server.id: held for server, held in found}
     servers = resolved([server for server, _held in found], wanted)
     drifts = {
-        server.id: drift_of(task.portal, server, entry.desired, users[server.id])
+        server.id: drift_of(task.portal, server, entry.desired, users[server.id], task.taken)
         for entry, server in servers.found
     }
     report = Report(

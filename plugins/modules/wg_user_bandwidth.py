@@ -74,6 +74,12 @@ after:
   returned: success, and when the portal did not keep what it took
   type: dict
   sample: {down: 50, up: 20}
+dropped:
+  description:
+    - The fields that stood there, were not given, and do not stand there any more, with what they were. A warning shows
+      them too. Empty in check mode, where a warning says which fields may go.
+  returned: success
+  type: dict
 requests:
   description: How many requests were sent.
   returned: always

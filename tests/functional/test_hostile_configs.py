@@ -125,7 +125,6 @@ def test_nothing_is_rotated_for_it(
         server="5",
         users=["web"],
         config_dir=str(folder),
-        recovery_dir=str(folder),
         max_wait=0,
     )
     assert done.last.failed

@@ -307,3 +307,20 @@ def test_in_a_play(run: Runner, simulator: Simulator) -> None:
     assert [result.changed for result in done.results] == [True, False, True, True]
     stored = {key: int(value) for key, value in BANDWIDTH.stored(simulator).items()}
     assert stored == {"up": 20, "down": 50}
+
+
+def test_what_a_put_drops_is_told(run: Runner, simulator: Simulator) -> None:
+    """The simulator's PUT replaces the whole setting, as a portal may."""
+    fill(simulator, {"phone": []})
+    task = {"server": 5, "user": "phone"}
+    run.module("wg_user_bandwidth", **task, limits={"up": 5, "down": {"most": 7, "burst": 8}})
+    check = run.module("wg_user_bandwidth", check=True, **task, limits={"up": 6})
+    assert "drops what is not given: down:" in check.output
+    assert check.last["dropped"] == {}
+    done = run.module("wg_user_bandwidth", **task, limits={"up": 6})
+    assert done.last["after"] == {"up": 6}
+    assert done.last["dropped"] == {"down": {"most": 7, "burst": 8}}
+    assert "the portal dropped what was not given of bandwidth: down:" in done.output
+    again = run.module("wg_user_bandwidth", **task, limits={"up": 6})
+    assert again.last["dropped"] == {}
+    assert "dropped what" not in again.output

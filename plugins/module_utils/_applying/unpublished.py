@@ -116,6 +116,23 @@ def set_fields(
     return FieldsChange(before, after, True)
 
 
+def dropped_fields(before: Any, after: Any, given: Any) -> dict[str, Any]:
+    """What stood there, was not given, and does not stand there any more: a PUT may replace it all.
+
+    A field that only has another value counts where that is none: null, nothing, zero.
+    """
+    gone: dict[str, Any] = {}
+    there = after if isinstance(after, Mapping) else {}
+    wanted = given if isinstance(given, Mapping) else {}
+    for name, value in (before or {}).items():
+        if isinstance(value, Mapping):
+            inner = dropped_fields(value, there.get(name), wanted.get(name))
+            gone.update({name: inner} if inner else {})
+        elif name not in wanted and value and not there.get(name):
+            gone[name] = value
+    return gone
+
+
 def clear_fields(
     portal: Portal, setting: Setting, before: Fields | None, *, check_mode: bool
 ) -> FieldsChange:

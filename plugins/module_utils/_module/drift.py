@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from .._api.portal import Portal
 from .._applying.converge import converge
+from .._applying.journal import Journal
 from .._applying.loading import current_of, load_public_keys
 from .._errors import ConflictError, GuardError
 from .._model import PortForward, Server, User
@@ -24,6 +25,7 @@ def drift_of(
     server: Server,
     desired: Desired,
     users: Sequence[tuple[User, Sequence[PortForward]]],
+    taken: Journal,
 ) -> Drift:
     """What differs, of users and port forwards; files are not looked at.
 
@@ -35,7 +37,7 @@ def drift_of(
         )
         names = {user.client_name: tuple(rules) for user, rules in users}
         seen = replace(seen, forwards={name: names[name] for name in seen.users})
-        outcome = converge(portal, server, desired, seen, check_mode=True)
+        outcome = converge(portal, server, desired, seen, taken, check_mode=True)
     except (ConflictError, GuardError) as exc:
         return Drift(error=str(exc))
     return Drift(differences(outcome.step_log.result(), outcome.before.forwards))

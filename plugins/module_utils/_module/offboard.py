@@ -63,6 +63,7 @@ class _Found:
     leavers: list[Leaver] = field(default_factory=list)
     unseen: list[str] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
+    servers: list[Server] = field(default_factory=list)
 
 
 def offboard(task: Task) -> dict[str, Any]:
@@ -70,6 +71,11 @@ def offboard(task: Task) -> dict[str, Any]:
     names = names_of(task.params["users"], "users")
     found = _look(task, names)
     _remove(task, found.leavers)
+    if not task.module.check_mode:
+        stay = {one.user.client_name for one in found.leavers if one.error}
+        for server in found.servers:
+            # What a task that was cut off took from them is not given back any more.
+            task.taken.end(server.id, set(names) - stay)
     missing = [name for name in names if name not in {x.user.client_name for x in found.leavers}]
     declared = [name for name in names if name in _declared(task.params["declared"] or [])]
     problems = _problems(task, found, missing, declared)
@@ -111,7 +117,7 @@ def _look(task: Task, names: Sequence[str]) -> _Found:
     portal = task.portal
     wanted = [name for name in task.params["servers"] if name.strip()]
     servers = servers_named(portal.servers(), wanted)
-    found = _Found()
+    found = _Found(servers=servers)
     here: list[tuple[Server, User]] = []
     for server, users in _tried(servers, lambda server: portal.users(server.id)):
         if isinstance(users, WireguardError):

@@ -117,8 +117,8 @@ class ServerTask(Task):
         return [*self.files.write(configs)]
 
     def taken_warnings(self) -> list[str]:
-        # It gives back what is missing, and says so.
-        return []
+        # Where it came to that, it gave back what was missing, and said so.
+        return [] if self._outcome else super().taken_warnings()
 
     def find_user(
         self, server: Any, wanted: Any, *, needed: bool = True

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from .._applying.unpublished import (
     Fields,
+    FieldsChange,
     Setting,
     clear_fields,
+    dropped_fields,
     fields_result,
     find_dns,
     look,
@@ -21,6 +23,7 @@ from .._applying.unpublished import (
     set_fields,
     validate_fields,
 )
+from .._planning.desired import Desired, DesiredUser
 from .._text import show
 from .task import Task
 
@@ -34,7 +37,11 @@ def bandwidth_result(task: ServerTask) -> dict[str, Any]:
     task.user_label(params["user"])
     server, name, seen = task.find_user(params["server"], params["user"], needed=given is not None)
     if name is None:
-        return task.result(before=None, after=None)
+        return task.result(before=None, after=None, dropped={})
+    if task.taken.entries(server.id):
+        # As any task that changes this server: what one that was cut off took away is given back.
+        named = DesiredUser(name, may_create=False)
+        seen = task.converge(server, Desired((named,)), seen).after
     user = seen.users[name]
     owner = f"user {show(user.client_name, 80)} on server {server.label()}"
     setting = Setting("bandwidth", f"/users/{user.id}/bandwidth", owner)
@@ -73,7 +80,22 @@ def _result(
         for side, fields in sides.items()
     }
     task.count(done.changed, {**texts, "before_header": header, "after_header": header})
-    return task.result(**sides)
+    dropped = _dropped(task, setting, done, given) if given is not None and done.changed else {}
+    return task.result(**sides, dropped=dropped)
+
+
+def _dropped(task: Task, setting: Setting, done: FieldsChange, given: Fields) -> dict[str, Any]:
+    """Warn of the fields that were not given and went, or (check mode) may go."""
+    after = None if task.module.check_mode else done.after
+    gone = fields_result(dropped_fields(done.before, after, given)) or {}
+    if gone:
+        shown = ", ".join(text.strip() for text in _text(gone).splitlines())
+        task.module.warn(
+            f"a portal that replaces {setting.name} as a whole drops what is not given: {shown}"
+            if task.module.check_mode
+            else f"the portal dropped what was not given of {setting.name}: {shown}"
+        )
+    return {} if task.module.check_mode else gone
 
 
 def _text(fields: Fields | None) -> str:
