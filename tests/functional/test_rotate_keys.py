@@ -234,3 +234,15 @@ def test_what_could_not_be_created_again_is_refused_before(
     assert "LOST, as allow_loss is set" in allowed.output
     if not check:
         assert rules(simulator)[user] == (["80/tcp -> 80"] if user == "phone" else [])
+
+
+def test_who_goes_away_while_the_rules_are_read_is_not_found(
+    run: Runner, server: Simulator
+) -> None:
+    gone = {"action": "delete_user", "server": 5, "client_name": "phone"}
+    listing = {"method": "GET", "path": "/servers/{id}/users"}
+    server.faults({"kind": "meanwhile", "do": [gone], "when": "after", **listing})
+    done = rotate(run, "phone", "laptop")
+    assert done.last.failed
+    assert "not found on server 5, nothing was changed: phone" in done.last.msg
+    assert done.writes == []

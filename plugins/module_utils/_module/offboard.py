@@ -148,7 +148,7 @@ def _tried(
 def _remove(task: Task, leavers: Iterable[Leaver]) -> None:
     """Remove each by its id; one that fails does not keep the others."""
     for one in leavers:
-        if task.cancellation.cancelled():
+        if task.cancellation.is_cancelled():
             one.error = "not removed, as the task was cancelled"
         elif not task.module.check_mode:
             try:

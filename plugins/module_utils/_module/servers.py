@@ -74,7 +74,7 @@ class _Run:
         portal, begun = self._task.portal, time.monotonic()
         before = portal.requests_sent
         try:
-            if self._whole.cancellation.cancelled():
+            if self._whole.cancellation.is_cancelled():
                 raise WireguardError("not begun, as the task was cancelled")
             users = portal.users(self.server.id)
             self._users = self._task.converge_users(self.server, self._desired, users)
