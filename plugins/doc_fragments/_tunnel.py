@@ -12,7 +12,7 @@ class ModuleDocFragment:
 
     DOCUMENTATION = r"""
 requirements:
-  - Python 3.9 or newer, on the host that has the tunnel
+  - Python 3.8 or newer, on the host that has the tunnel
 attributes:
   platform:
     description: Runs on these systems.
@@ -39,17 +39,19 @@ options:
         type: bool
         default: true
       table:
-        description: The tunnel's routing table.
-        type: int
-        default: 51820
+        description: The tunnel's routing table. V(auto) is a free one from 51820 on; the file keeps it.
+        type: str
+        default: auto
       fwmark:
-        description: The mark of WireGuard's own packets.
-        type: int
-        default: 51820
+        description: The mark of WireGuard's own packets. V(auto) is a free one from 51820 on; the file keeps it.
+        type: str
+        default: auto
       guard_pref:
-        description: The first of the three preferences of the tunnel's ip rules.
-        type: int
-        default: 31000
+        description:
+          - The first of the three preferences of the tunnel's ip rules. V(auto) is a free one from 31000 on; the file
+            keeps it.
+        type: str
+        default: auto
       rollback:
         description: Seconds after which the host puts a change back that nobody confirmed. V(0) for never.
         type: int
@@ -105,6 +107,10 @@ options:
         description: V(auto), V(true) or V(false). Whether wireguard-go is needed.
         type: raw
         default: auto
+      reresolve:
+        description: Whether the host asks for the server's name again where handshakes grow old.
+        type: bool
+        default: false
       enabled:
         description: Whether the tunnel starts with the host.
         type: bool

@@ -22,7 +22,7 @@ options:
     type: dict
     required: true
   portal:
-    description: What the host wants, as M(premiervpn.wireguard.wg_tunnel_info) gave it back.
+    description: What the host should have, with C(user) and C(server), by the variables of the controller.
     type: dict
     required: true
 """

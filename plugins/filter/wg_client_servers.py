@@ -19,11 +19,22 @@ requirements:
 options:
   _input:
     description:
-      - For each host what M(premiervpn.wireguard.wg_tunnel_info) gave back as C(portal), null where the portal is
-        not asked.
-    type: list
-    elements: dict
+      - For each host, by its name in the inventory, what it should have, with C(user), C(server), C(port_forwards) and
+        C(state).
+    type: dict
     required: true
+  inventory:
+    description:
+      - The names of all hosts of the inventory. Two hosts that would be the same user of a server are refused, and a
+        host in another batch or play counts.
+    type: list
+    elements: str
+    default: []
+  named:
+    description:
+      - The client names that the inventory gives to hosts. For the others it is made of the host's name.
+    type: dict
+    default: {}
 """
 
 EXAMPLES = r"""
@@ -32,8 +43,8 @@ EXAMPLES = r"""
     msg: "{{ hosts | premiervpn.wireguard.wg_client_servers }}"
   vars:
     hosts:
-      - {user: web-1, server: fra1}
-      - {user: web-2, server: fra1}
+      web1: {user: web-1, server: fra1}
+      web2: {user: web-2, server: fra1}
 """
 
 RETURN = r"""
@@ -44,25 +55,49 @@ _value:
   elements: dict
 """
 
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
 
-def wg_client_servers(portals: Any) -> list[dict[str, Any]]:
-    if not isinstance(portals, (list, tuple)):
-        raise AnsibleFilterError(f"wg_client_servers needs a list, not a {type(portals).__name__}")
-    servers: dict[Any, dict[str, dict[str, Any]]] = {}
-    for portal in portals:
-        if not portal:
-            continue
-        users = servers.setdefault(portal.get("server"), {})
-        if portal["user"] in users:
-            raise AnsibleFilterError(
-                f"two hosts would be the same user {portal['user']} of one server; set wg_client_user"
-            )
-        users[portal["user"]] = _user(portal)
-    return [{"server": server, "users": list(users.values())} for server, users in servers.items()]
+def wg_client_servers(
+    hosts: Any, inventory: Iterable[str] = (), named: Mapping[str, str] | None = None
+) -> list[dict[str, Any]]:
+    if not isinstance(hosts, Mapping):
+        raise AnsibleFilterError(
+            f"wg_client_servers needs a dictionary, not a {type(hosts).__name__}"
+        )
+    wanted = {name: portal for name, portal in hosts.items() if portal}
+    _refuse_the_same(wanted, {name: _client_name(name) for name in inventory} | dict(named or {}))
+    servers: dict[Any, list[dict[str, Any]]] = {}
+    for portal in wanted.values():
+        servers.setdefault(portal.get("server"), []).append(_user(portal))
+    return [{"server": server, "users": users} for server, users in servers.items()]
+
+
+def _refuse_the_same(hosts: Mapping[str, dict[str, Any]], others: dict[str, str]) -> None:
+    """Two hosts with one user's keys would disconnect each other, and one would have the other's port forwards."""
+    seen: dict[str, list[tuple[str, Any]]] = {}
+    for name, portal in hosts.items():
+        seen.setdefault(portal["user"], []).append((name, portal.get("server")))
+    for name, user in others.items():
+        if name not in hosts and user in seen:
+            seen[user].append((name, None))
+    for user, found in seen.items():
+        first, server = found[0]
+        for second, other in found[1:]:
+            if server is None or other is None or str(server) == str(other):
+                raise AnsibleFilterError(
+                    f"{first} and {second} would be the same user {user} of one server; set wg_client_user for one"
+                    " of them in the inventory"
+                )
+
+
+def _client_name(host: str) -> str:
+    """As the role's defaults make it."""
+    return re.sub(r"[^A-Za-z0-9_-]", "-", host)[:50]
 
 
 def _user(portal: dict[str, Any]) -> dict[str, Any]:

@@ -15,15 +15,49 @@ import base64
 import binascii
 import re
 from collections.abc import Callable
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import (
+    IPv4Address,
+    IPv4Interface,
+    IPv6Address,
+    IPv6Interface,
+    ip_address,
+    ip_interface,
+)
 from typing import Any
 
-Reader = Callable[[str], Any]
+Reader = Callable[[str], Any]  # typing's: Python 3.8 has no other that takes [...]
 
 
 def _words(value: str) -> list[str]:
     """Words between commas and blanks, as wg-quick splits them."""
     return value.replace(",", " ").split()
+
+
+def _addresses(value: str) -> list[str]:
+    """Words, none of which names a link: Python takes any text after a %, and shells would run it."""
+    words = _words(value)
+    if any("%" in word for word in words):
+        raise ValueError("has a %; an address of a tunnel names no link")
+    return words
+
+
+def plain_interface(value: str) -> IPv4Interface | IPv6Interface:
+    """An address with or without a prefix. Raises ``ValueError``, for one that names a link too."""
+    if "%" in value:
+        raise ValueError("an address of a tunnel names no link")
+    return ip_interface(value)
+
+
+def resolver(value: str) -> str | None:
+    """What may stand after ``DNS =``, in its one spelling: an address, or a domain to search. None: neither."""
+    try:
+        return str(ip_address(value)) if "%" not in value else None
+    except ValueError:
+        return value if _DOMAIN.fullmatch(value) else None
+
+
+_LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?"
+_DOMAIN = re.compile(rf"(?=.{{1,253}}\Z)(?=.*[A-Za-z]){_LABEL}(?:\.{_LABEL})*")
 
 
 def _text(value: str) -> str | None:
@@ -53,6 +87,36 @@ def _key(value: str) -> str:
     if len(content) != 32 or base64.b64encode(content).decode() != value:
         raise ValueError("is not a key of 32 bytes in base64")
     return value
+
+
+def held_key(value: str | None) -> str | None:
+    """A private key as WireGuard holds and shows it: clamped, as X25519 has it. Others make keys that are not."""
+    try:
+        content = bytearray(base64.b64decode(value or "", validate=True))
+    except (binascii.Error, ValueError):
+        return value
+    if len(content) != 32:
+        return value
+    content[0] &= 248
+    content[31] = content[31] & 127 | 64
+    return base64.b64encode(bytes(content)).decode()
+
+
+def canonical_endpoint(value: str) -> str:
+    """``host:port`` as WireGuard shows it, where the host is an address."""
+    host, _colon, port = value.rpartition(":")
+    bare = host[1:-1] if host.startswith("[") else host
+    try:
+        address = ip_address(bare)
+    except ValueError:
+        return f"{host}:{int(port)}"
+    return f"[{address}]:{int(port)}" if address.version == 6 else f"{address}:{int(port)}"
+
+
+def is_by_name(endpoint: str) -> bool:
+    """Whether an endpoint's host is a name, and no address."""
+    host = endpoint.rpartition(":")[0]
+    return not host.startswith("[") and not re.fullmatch(r"[0-9.]+", host)
 
 
 def _integer(value: str, most: int) -> int:
@@ -171,8 +235,8 @@ PEER: dict[str, Reader] = {
 """What `wg` reads in [Peer]."""
 
 QUICK: dict[str, Reader] = {
-    "Address": _words,
-    "DNS": _words,
+    "Address": _addresses,
+    "DNS": _addresses,
     "MTU": _mtu,
     "Table": _text,
     "SaveConfig": _yes_or_no,

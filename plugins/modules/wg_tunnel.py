@@ -52,7 +52,7 @@ options:
       - The text of the C(.conf) file that the portal gives. Required for O(state=present), but for check mode, where
         nothing stands for a configuration that is yet to be made.
     type: str
-  trusted:
+  allow_hooks:
     description:
       - Whether commands (C(PostUp) and the like) in O(config) are kept. They run as root, so the portal's are refused.
     type: bool
@@ -62,6 +62,13 @@ options:
       - The address by which Ansible reaches the host. Where it is the tunnel's own, nothing is done that would cut it
         off for good. The address of the ssh connection counts as well.
     type: str
+  takeover:
+    description:
+      - Whether a running WireGuard interface that has no file under C(/etc/wireguard) is replaced, or removed. Somebody
+        made it by hand, or another program did, and it can't be put back if the change fails. Such an interface is
+        refused otherwise.
+    type: bool
+    default: false
   backup:
     description:
       - Keep a copy of the file before it is replaced or removed.
@@ -137,15 +144,16 @@ ansible_facts:
 """
 
 from ..module_utils._module.tunnel import run
-from ..module_utils._tunnel import apply, confirm, desired
+from ..module_utils._tunnel import apply, confirm, given_conf
 from ..module_utils._tunnel.tunnel_options import TunnelError
 
 SPEC = {
     "step": {"type": "str", "choices": ["change", "watch", "confirm"], "default": "change"},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "config": {"type": "str", "no_log": True},
-    "trusted": {"type": "bool", "default": False},
+    "allow_hooks": {"type": "bool", "default": False},
     "reached_at": {"type": "str"},
+    "takeover": {"type": "bool", "default": False},
     "backup": {"type": "bool", "default": False},
 }
 
@@ -165,7 +173,7 @@ def work(module, options):
 def change(module, options):
     params = module.params
     backup = module.backup_local if params["backup"] else None
-    task = apply.Task(module.check_mode, params["reached_at"], backup)
+    task = apply.Task(module.check_mode, params["reached_at"], params["takeover"], backup)
     if params["state"] == "absent":
         return apply.absent(options, task)
     if not params["config"]:
@@ -174,9 +182,9 @@ def change(module, options):
                 "config is missing: there is no configuration to make the tunnel from"
             )
         return apply.unknown(options)
-    conf = desired.read(params["config"], trusted=params["trusted"])
+    conf = given_conf.read(params["config"], allow_hooks=params["allow_hooks"])
     # Whatever goes wrong from here on, no output holds them.
-    module.no_log_values |= desired.secrets_of(conf)
+    module.no_log_values |= given_conf.secrets_of(conf)
     return apply.present(conf, options, task)
 
 

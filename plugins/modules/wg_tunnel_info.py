@@ -23,29 +23,6 @@ attributes:
   diff_mode:
     description: Changes nothing, so there is nothing to show.
     support: N/A
-options:
-  portal:
-    description:
-      - What the portal should have for this host. It is checked and given back, so that one task can declare the users
-        of all hosts of a play.
-    type: dict
-    suboptions:
-      user:
-        description: The client name.
-        type: str
-        required: true
-      server:
-        description: The server, as in M(premiervpn.wireguard.wg_server).
-        type: str
-      port_forwards:
-        description: The user's port forwards, as in M(premiervpn.wireguard.wg_server). Left out, they are left alone.
-        type: list
-        elements: dict
-      state:
-        description: Whether the user should be there.
-        type: str
-        choices: [present, absent]
-        default: present
 seealso:
   - module: premiervpn.wireguard.wg_tunnel
 """
@@ -84,33 +61,13 @@ kernel:
   description: Whether the kernel has WireGuard. Where it has not, wireguard-go is needed.
   returned: success
   type: bool
-portal:
-  description: O(portal) as given, checked; null where it was not given.
-  returned: success
-  type: dict
 """
 
 from ..module_utils._module.tunnel import run
 from ..module_utils._tunnel import current, host
-from ..module_utils._tunnel.tunnel_options import check_user
-
-SPEC = {
-    "portal": {
-        "type": "dict",
-        "options": {
-            "user": {"type": "str", "required": True},
-            "server": {"type": "str"},
-            "port_forwards": {"type": "list", "elements": "dict"},
-            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-        },
-    },
-}
 
 
 def work(module, options):
-    portal = module.params["portal"]
-    if portal:
-        check_user(portal["user"])
     current.refuse_foreign(options, current.read_device(options))
     return {
         "changed": False,
@@ -119,12 +76,11 @@ def work(module, options):
         "resolver": host.resolver()[1],
         "ipv6": host.has_ipv6(),
         "kernel": host.has_kernel_module(),
-        "portal": portal,
     }
 
 
 def main():
-    run(SPEC, work)
+    run({}, work)
 
 
 if __name__ == "__main__":

@@ -13,14 +13,14 @@ import pytest
 
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._tunnel import (
     apply,
-    desired,
+    given_conf,
     host,
     rollback,
     system,
     tunnel_options,
 )
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._tunnel.current import Device
-from tests.support.tunnel_hosts import CONF, NOW, OWN, options
+from tests.support.tunnel_hosts import CONF, NOW, options
 
 Answer = tuple[int, str, str]
 
@@ -63,13 +63,11 @@ class SimulatedHost:
         )
         addresses = [_address(one) for one in device.addresses]
         link = {"ifname": interface, "flags": ["UP"], "mtu": 1420, "addr_info": addresses}
-        others = {"ifname": "eth0", "addr_info": [_address(f"{one}/24") for one in OWN]}
         self.answers[("ip", "-j", "address", "show", "dev")] = (0, json.dumps([link]), "")
-        self.answers[("ip", "-j", "address", "show")] = (0, json.dumps([link, others]), "")
         for family, default in ((4, "0.0.0.0/0"), (6, "::/0")):
             rules = [_rule(rule) for rule in device.rules if rule.family == family]
             self.answers[("ip", "-N", "-j", f"-{family}", "rule")] = (0, json.dumps(rules), "")
-            routes = [{"dst": "default"}] if default in device.routes else []
+            routes = [{"dst": "default", "dev": interface}] if default in device.routes else []
             command = ("ip", "-j", f"-{family}", "route", "show", "table", "51820")
             self.answers[command] = (0, json.dumps(routes), "")
 
@@ -84,10 +82,23 @@ def _address(value: str) -> dict[str, Any]:
 
 
 def _rule(rule: Any) -> dict[str, Any]:
-    found: dict[str, Any] = {"priority": rule.pref, "src": rule.source or "all"}
-    found["table"] = "254" if rule.table == "main" else rule.table
+    """A rule as ip(8) lists it."""
+    source, _slash, length = (rule.source or "all").partition("/")
+    found: dict[str, Any] = {"priority": rule.pref, "src": source}
+    if length and length not in ("32", "128"):
+        found["srclen"] = int(length)
+    if rule.table.startswith("goto "):
+        found["goto"] = int(rule.table[5:])
+    elif rule.table == "nop":
+        found["nop"] = None
+    else:
+        found["table"] = "254" if rule.table == "main" else rule.table
+    if rule.iif:
+        found["iif"] = rule.iif
     if rule.suppress:
         found["suppress_prefixlen"] = 0
+    if rule.mark is not None:
+        found["fwmark"] = hex(rule.mark)
     if rule.unless_mark is not None:
         found.update({"not": None, "fwmark": hex(rule.unless_mark)})
     return found
@@ -115,7 +126,7 @@ def present(
     simulated: SimulatedHost, *, check: bool = False, reached_at: str | None = None, **values: Any
 ) -> apply.Outcome:
     """Bring the host to what is desired."""
-    conf = desired.read(values.pop("conf", CONF), trusted=False)
+    conf = given_conf.read(values.pop("conf", CONF), allow_hooks=False)
     task = apply.Task(check, reached_at)
     return apply.present(conf, options(**{"service": "none", "dns": "none", **values}), task)
 

@@ -11,6 +11,7 @@ from typing import Any
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._module.tunnel import OPTIONS
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._tunnel import (
     desired,
+    given_conf,
     tunnel_options,
 )
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._tunnel.current import (
@@ -21,12 +22,12 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._tunnel.tunne
     Options,
     checked,
 )
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._wg_fields import held_key
 
 PRIVATE, PUBLIC, SHARED, OTHER = (
     base64.b64encode(bytes([n]) * 32).decode() for n in (0xAA, 0xBB, 0xCC, 0xDD)
 )
 NOW = 1_800_000_000
-OWN = ("198.51.100.7", "2001:db8::7")
 
 CONF = f"""[Interface]
 PrivateKey = {PRIVATE}
@@ -43,8 +44,10 @@ PersistentKeepalive = 25
 
 
 def options(**values: Any) -> Options:
-    """The options, with their defaults."""
-    return checked({**{name: spec.get("default") for name, spec in OPTIONS.items()}, **values})
+    """The options, with their defaults, and what is chosen on a host where all is free."""
+    defaults = {name: spec.get("default") for name, spec in OPTIONS.items()}
+    chosen = {"table": 51820, "fwmark": 51820, "guard_pref": 31000}
+    return checked({**defaults, **chosen, **values})
 
 
 def wish(
@@ -56,7 +59,7 @@ def wish(
 ) -> desired.Desired:
     """What a host should have."""
     return desired.compose(
-        desired.read(conf, trusted=True), options(**values), ipv6=has_ipv6, resolver=resolver
+        given_conf.read(conf, allow_hooks=True), options(**values), ipv6=has_ipv6, resolver=resolver
     )
 
 
@@ -76,13 +79,12 @@ def fitting(wish: desired.Desired, **changes: Any) -> Device:
         "up": True,
         "mtu": interface.get("MTU", 1420),
         "addresses": frozenset(interface["Address"]),
-        "private_key": interface["PrivateKey"],
+        "private_key": held_key(interface["PrivateKey"]),
         "public_key": OTHER,
         "listen_port": interface.get("ListenPort") or 40000,
         "fwmark": int(interface["FwMark"]),
         "peers": {held.public_key: held},
-        "own": OWN,
-        "rules": frozenset([*wish.layout.rules, *wish.layout.guard(list(OWN))]),
+        "rules": frozenset(wish.layout.rules),
         "routes": frozenset(peer["AllowedIPs"]),
         "main_routes": frozenset(wish.layout.vpn_networks),
     }

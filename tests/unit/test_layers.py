@@ -71,6 +71,7 @@ PURE_FILES = {
     "_pacing/queue.py",
     "_tunnel/tunnel_options.py",
     "_tunnel/rules.py",
+    "_tunnel/given_conf.py",
     "_tunnel/desired.py",
     "_tunnel/current.py",
     "_tunnel/messages.py",

@@ -20,9 +20,9 @@ OPTIONS: dict[str, Any] = {
     "interface": {"type": "str", "default": "pvpn0"},
     "routes": {"type": "raw", "default": "full"},
     "guard": {"type": "bool", "default": True},
-    "table": {"type": "int", "default": 51820},
-    "fwmark": {"type": "int", "default": 51820},
-    "guard_pref": {"type": "int", "default": 31000},
+    "table": {"type": "str", "default": "auto"},
+    "fwmark": {"type": "str", "default": "auto"},
+    "guard_pref": {"type": "str", "default": "auto"},
     "rollback": {"type": "int", "default": 60},
     "verify": {"type": "int", "default": 15},
     "ipv6": {"type": "str", "choices": ["auto", "keep", "drop"], "default": "auto"},
@@ -38,6 +38,7 @@ OPTIONS: dict[str, Any] = {
     },
     "userspace": {"type": "raw", "default": "auto"},
     "enabled": {"type": "bool", "default": True},
+    "reresolve": {"type": "bool", "default": False},
 }
 TUNNEL: dict[str, Any] = {
     "tunnel": {

@@ -12,16 +12,14 @@ over a connection of its own (``confirm``).
 from __future__ import annotations
 
 import os
-import re
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from .._wg_conf import WgConfError, parse
-from . import host, rollback, system
+from . import handshake, host, own_values, rollback, system
 from .current import Device, read_device, refuse_foreign
-from .desired import Desired, compose
+from .desired import Desired, compose, written
 from .messages import diff, facts
 from .plan import NOTHING, RESTART, SYNC, WRITE, Plan, make_plan
 from .rollback import TunnelFiles
@@ -35,7 +33,9 @@ class Task:
 
     check_mode: bool
     reached_at: str | None
-    # Keeps a copy of a file, and says where; None where none is desired.
+    # Whether a running tunnel that has no file, and so could not be put back, may be replaced.
+    takeover: bool = False
+    # Keeps a copy of a file, and says where; None where none is wanted.
     backup: Callable[[str], str] | None = None
 
 
@@ -57,9 +57,10 @@ class Outcome:
 def present(conf: dict[str, Any], options: Options, task: Task) -> Outcome:
     """Bring the tunnel to what the configuration and the options say."""
     files = TunnelFiles(options.interface, host.service(options))
-    refuse_foreign(options, read_device(options))
+    refuse_foreign(options, read_device(options), _may_replace(files, task))
     outcome = Outcome()
     _finish_what_was_cut_off(files, task, outcome)
+    options = own_values.choose(options, read_text(files.file), rollback.FOLDER)
     desired = compose(conf, options, ipv6=host.has_ipv6(), resolver=_resolver(options))
     outcome.warnings += desired.warnings
     checked = host.stripped(desired.text, options.interface)
@@ -71,13 +72,7 @@ def present(conf: dict[str, Any], options: Options, task: Task) -> Outcome:
     outcome.diff = diff(files.file, old, desired.text)
     outcome.facts = facts(desired.conf, options, device)
     outcome.changed |= plan.action != NOTHING
-    if old is not None and not system.is_private(files.file):
-        outcome.changed = True
-        outcome.reasons.append("the file was not its owner's alone")
-    enabled = host.is_enabled(files.interface, files.manager)
-    if files.manager != "none" and enabled != options.enabled:
-        outcome.changed = True
-        outcome.reasons.append("starting with the host")
+    enabled = _compare_the_rest(files, old, desired, outcome)
     if not task.check_mode:
         _ready(files, checked)
         if old not in (None, desired.text) and task.backup:
@@ -87,9 +82,41 @@ def present(conf: dict[str, Any], options: Options, task: Task) -> Outcome:
             before = rollback.Previous(was_up=device.exists, was_enabled=enabled)
             _start(files, desired, checked, old, plan.action, before)
         else:
-            _write(files, desired, plan)
-            set_boot(files, options)
+            _keep(files, desired, plan, outcome)
     return outcome
+
+
+def _keep(files: TunnelFiles, desired: Desired, plan: Plan, outcome: Outcome) -> None:
+    """See to a tunnel that needs no start."""
+    options = desired.options
+    if options.verify:
+        mended = handshake.verify(desired.conf, options.interface, options.verify)
+        outcome.facts = facts(desired.conf, options, read_device(options))
+        if mended:
+            outcome.changed, outcome.action = True, SYNC
+            outcome.reasons.append(mended)
+    _write(files, desired, plan)
+    set_boot(files, options)
+    end_moved(desired.conf, options)
+
+
+def _compare_the_rest(
+    files: TunnelFiles, old: str | None, desired: Desired, outcome: Outcome
+) -> bool:
+    """What the plan does not look at; whether the tunnel starts with the host now."""
+    options = desired.options
+    enabled = host.is_enabled(files.interface, files.manager)
+    moved = own_values.other_tunnels_of(desired.conf, options.interface, rollback.FOLDER)
+    reasons = []
+    if moved:
+        reasons.append(f"the tunnel moves here from {', '.join(moved)}")
+    if old is not None and not system.is_private(files.file):
+        reasons.append("the file was not its owner's alone")
+    if files.manager != "none" and enabled != options.enabled:
+        reasons.append("starting with the host")
+    outcome.changed |= bool(reasons)
+    outcome.reasons += reasons
+    return enabled
 
 
 def unknown(options: Options) -> Outcome:
@@ -128,6 +155,10 @@ def _finish_what_was_cut_off(files: TunnelFiles, task: Task, outcome: Outcome) -
             raise TunnelError("an earlier change of this tunnel hangs and could not be put back")
 
 
+def _may_replace(files: TunnelFiles, task: Task) -> bool:
+    return task.takeover or os.path.exists(files.file) or os.path.exists(files.state)
+
+
 def _refuse(plan: Plan, device: Device, task: Task) -> None:
     if not plan.identity_changes or not device.exists:
         return
@@ -155,7 +186,7 @@ def _start(
     action: str,
     before: rollback.Previous,
 ) -> None:
-    prefs = sorted({*desired.options.prefs, *prefs_of(old)})
+    prefs = sorted({*desired.options.prefs, *own_values.prefs_of(old)})
     rollback.prepare(files, desired.options, prefs, action=action, before=before)
     # Not before it is confirmed: a host that restarts in the middle has to be reachable.
     host.disable(files.interface, files.manager)
@@ -176,16 +207,6 @@ def _write(files: TunnelFiles, desired: Desired, plan: Plan) -> None:
     system.make_private(files.file)
 
 
-def prefs_of(old: str | None) -> set[int]:
-    """The preferences of the rules that an older file of ours made."""
-    try:
-        commands = parse(old or "[Interface]\n")["Interface"].get("PostDown", [])
-    except WgConfError:
-        return set()
-    found_lists = [re.search(r"for p in ([0-9 ]+);", one) for one in commands]
-    return {int(one) for match in found_lists if match for one in match[1].split()}
-
-
 def set_boot(files: TunnelFiles, options: Options) -> None:
     """Let the tunnel start with the host, or not."""
     if files.manager == "none":
@@ -201,11 +222,12 @@ def set_boot(files: TunnelFiles, options: Options) -> None:
 def absent(options: Options, task: Task) -> Outcome:
     """Stop the tunnel, and leave nothing of it."""
     files = TunnelFiles(options.interface, host.service(options))
+    options = own_values.remember(options, read_text(files.file))
     old, device = _file(files), read_device(options)
     outcome = Outcome(diff=diff(files.file, old, None))
     if old is None and not device.exists and not device.rules and not os.path.exists(files.state):
         return outcome
-    refuse_foreign(options, device)
+    refuse_foreign(options, device, _may_replace(files, task))
     if device.exists and host.is_reached_over(task.reached_at, sorted(device.addresses)):
         raise TunnelError(
             "this host is reached through the tunnel that would end. Reach it by another address"
@@ -222,9 +244,26 @@ def absent(options: Options, task: Task) -> Outcome:
     return outcome
 
 
+def end_moved(conf: dict[str, Any], options: Options) -> None:
+    """End what the tunnel was before it moved to another interface. The new one works, and is confirmed."""
+    for name in own_values.other_tunnels_of(conf, options.interface, rollback.FOLDER):
+        old = replace(options, interface=name)
+        files = TunnelFiles(name, host.service(old))
+        text = read_text(files.file)
+        _remove(files, own_values.remember(old, text), text)
+        # The server may have the old one's session now, and the new one would notice late.
+        peer = conf["Peer"][0]["PublicKey"]
+        stripped = host.stripped(written(conf), options.interface)
+        with system.private_file(stripped) as path:
+            system.run("wg", "set", options.interface, "peer", peer, "remove")
+            system.run("wg", "syncconf", options.interface, path)
+        if options.verify:
+            handshake.verify(conf, options.interface, options.verify)
+
+
 def _remove(files: TunnelFiles, options: Options, old: str | None) -> None:
     host.disable(files.interface, files.manager)
-    prefs = sorted({*options.prefs, *prefs_of(old)})
+    prefs = sorted({*options.prefs, *own_values.prefs_of(old)})
     before = rollback.Previous(was_up=False, was_enabled=False)
     rollback.prepare(files, options, prefs, action="remove", before=before)
     rollback.stop(files)

@@ -7,19 +7,17 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
-import socket
 import time
 from typing import Any
 
 from .._wg_conf import WgConfError, parse
-from . import host, rollback
-from .apply import set_boot
-from .current import parse_dump, read_device
+from . import handshake, host, own_values, rollback
+from .apply import end_moved, set_boot
+from .current import read_device
 from .messages import facts, failure_cause
 from .rollback import TunnelFiles
-from .system import read_text, run, write_private
+from .system import read_text, write_private
 from .tunnel_options import Options, TunnelError
 
 _BACK = "The old state was put back."
@@ -71,10 +69,10 @@ def _cut_off(options: Options) -> str:
 def _handshake(files: TunnelFiles, options: Options) -> None:
     if not options.verify:
         return
-    since = _since(files)
+    since, conf = _since(files), _conf(files)
     end = time.monotonic() + options.verify
-    while _latest(files) <= since:
-        endpoint = _endpoint(files)
+    while handshake.latest(files.interface) <= since:
+        endpoint = conf["Peer"][0]["Endpoint"] if conf else "the endpoint"
         if files.was_put_back:
             raise TunnelError(
                 f"The server at {endpoint} did not answer within {options.rollback} s (rollback):"
@@ -86,7 +84,7 @@ def _handshake(files: TunnelFiles, options: Options) -> None:
                 f"The tunnel is up, but the server at {endpoint} did not answer within"
                 f" {options.verify} s (verify). {_BACK}"
             )
-        _trigger_handshake(files)
+        handshake.trigger(conf, files.interface)
         time.sleep(0.2)
 
 
@@ -110,39 +108,11 @@ def _identity(files: TunnelFiles, name: str) -> tuple[Any, ...]:
     return conf["Interface"]["PrivateKey"], peer["PublicKey"], peer["Endpoint"]
 
 
-def _endpoint(files: TunnelFiles) -> str:
+def _conf(files: TunnelFiles) -> dict[str, Any]:
     try:
-        return str(parse(read_text(files.file))["Peer"][0]["Endpoint"])
-    except (WgConfError, KeyError, IndexError):
-        return "the endpoint"
-
-
-def _latest(files: TunnelFiles) -> int:
-    held = parse_dump(run("wg", "show", files.interface, "dump").out)
-    return max([peer.latest_handshake for peer in held.get("peers", {}).values()], default=0)
-
-
-def _trigger_handshake(files: TunnelFiles) -> None:
-    """Send a packet into the tunnel: without one, and without a keepalive, there is no handshake."""
-    try:
-        conf = parse(read_text(files.file))
-        network = ipaddress.ip_network(conf["Peer"][0]["AllowedIPs"][0])
-        own = ipaddress.ip_interface(conf["Interface"]["Address"][0])
-    except (WgConfError, KeyError, IndexError, ValueError):
-        return
-    # The server is most likely the first of the VPN's own network; if not, the packet is lost there.
-    first = ipaddress.ip_network(f"{own.ip}/{24 if own.version == 4 else 64}", strict=False)[1]
-    target = first if first in network else network[0]
-    family = socket.AF_INET if target.version == 4 else socket.AF_INET6
-    with socket.socket(family, socket.SOCK_DGRAM) as sender:
-        try:
-            sender.setsockopt(
-                socket.SOL_SOCKET, socket.SO_BINDTODEVICE, files.interface.encode() + b"\0"
-            )
-            sender.setblocking(False)
-            sender.sendto(b"", (str(target), 9))
-        except OSError:
-            pass
+        return parse(read_text(files.file))
+    except WgConfError:
+        return {}
 
 
 def confirm(options: Options) -> dict[str, Any]:
@@ -156,4 +126,6 @@ def confirm(options: Options) -> dict[str, Any]:
         raise TunnelError(_cut_off(options))
     set_boot(files, options)
     rollback.clean_up(files)
-    return facts(parse(read_text(files.file)), options, read_device(options))
+    text = read_text(files.file)
+    end_moved(parse(text), options)
+    return facts(parse(text), options, read_device(own_values.remember(options, text)))

@@ -39,6 +39,8 @@ class Device:
     up: bool = False
     mtu: int = 0
     addresses: frozenset[str] = frozenset()
+    # Those of the link alone, as fe80::1/64.
+    link_addresses: frozenset[str] = frozenset()
     private_key: str | None = None
     public_key: str | None = None
     listen_port: int = 0
@@ -49,8 +51,8 @@ class Device:
     # The destinations that lead to the interface: by our table, and by the main one.
     routes: frozenset[str] = frozenset()
     main_routes: frozenset[str] = frozenset()
-    # The host's own addresses, those of the interface excepted.
-    own: tuple[str, ...] = ()
+    # Whether the firewall table is there, or can't be.
+    firewall: bool = True
 
 
 def parse_json(text: str) -> list[dict[str, Any]]:
@@ -106,30 +108,17 @@ def parse_link(listed: list[dict[str, Any]]) -> dict[str, Any]:
                 "exists": True,
                 "up": "UP" in one.get("flags", []),
                 "mtu": int(one.get("mtu", 0)),
-                "addresses": frozenset(
-                    str(ipaddress.ip_interface(f"{a['local']}/{a['prefixlen']}"))
-                    for a in one.get("addr_info", [])
-                    if "local" in a and a.get("scope") != "link"
-                ),
+                "addresses": _addresses(one, of_the_link=False),
+                "link_addresses": _addresses(one, of_the_link=True),
             }
     return {}
 
 
-def own_addresses(listed: list[dict[str, Any]], interface: str) -> tuple[str, ...]:
-    """The host's own addresses that the guard must have.
-
-    It takes the passing ones of IPv6's privacy extensions too, but does not have to: they come and go.
-    """
-    return tuple(
-        sorted(
-            {
-                str(a["local"])
-                for one in listed
-                if one.get("ifname") != interface
-                for a in one.get("addr_info", [])
-                if a.get("scope") == "global" and "local" in a and not a.get("temporary")
-            }
-        )
+def _addresses(link: dict[str, Any], *, of_the_link: bool) -> frozenset[str]:
+    return frozenset(
+        str(ipaddress.ip_interface(f"{a['local']}/{a['prefixlen']}"))
+        for a in link.get("addr_info", [])
+        if "local" in a and (a.get("scope") == "link") == of_the_link
     )
 
 
@@ -148,17 +137,16 @@ def read_device(options: Options) -> Device:
     """The device as it is now."""
     name = options.interface
     link = parse_link(parse_json(run("ip", "-j", "address", "show", "dev", name).out))
-    own = parse_json(run("ip", "-j", "address", "show").out)
     values: dict[str, Any] = {
         **link,
         "rules": frozenset(_rules(options.prefs)),
-        "own": own_addresses(own, name),
     }
     if link:
         held = parse_dump(run("wg", "show", name, "dump").out)
         values.update(held or {"foreign": True})
         values["routes"] = frozenset(_routes(name, str(options.table)))
         values["main_routes"] = frozenset(_routes(name, "main"))
+        values["firewall"] = _has_firewall(options.nft_table)
     return Device(**values)
 
 
@@ -168,11 +156,15 @@ def _rules(prefs: tuple[int, ...]) -> set[Rule]:
         # By numbers: a table may have a name on this host.
         ran = run("ip", "-N", "-j", f"-{family}", "rule", "show")
         listed = parse_json((ran or run("ip", "-j", f"-{family}", "rule", "show")).out)
-        for one in listed:
-            if one.get("table") == "254":
-                one["table"] = "main"
         rules |= parse_rules(listed, family, prefs)
     return rules
+
+
+def _has_firewall(table: str) -> bool:
+    # Where nft can't make one, nobody misses it.
+    return bool(run("nft", "list", "table", "inet", table)) or not run(
+        "nft", "--check", "add table inet wg_client"
+    )
 
 
 def _routes(interface: str, table: str) -> set[str]:
@@ -185,10 +177,16 @@ def _routes(interface: str, table: str) -> set[str]:
     return found_routes
 
 
-def refuse_foreign(options: Options, device: Device) -> None:
-    """An interface of another kind that has the name, the host's own link perhaps, is not touched."""
+def refuse_foreign(options: Options, device: Device, may_replace: bool = True) -> None:
+    """Leave alone an interface of another kind that has the name, and a tunnel that could not be put back."""
     if device.foreign:
         raise TunnelError(
             f"the host has an interface {options.interface} that is not WireGuard's (or has no wg to"
             " tell); choose another name. Nothing was done"
+        )
+    if device.exists and not may_replace:
+        raise TunnelError(
+            f"the host has a WireGuard interface {options.interface} without a file in /etc/wireguard: made by"
+            " hand, or by another program such as NetworkManager. It could not be put back. Choose another"
+            " name, or let it be replaced (takeover). Nothing was done"
         )

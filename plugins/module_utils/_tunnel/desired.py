@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import shlex
 from dataclasses import dataclass, field
 from typing import Any
 
-from .._text import show
-from .._wg_conf import WgConfError, parse
+from .._wg_fields import canonical_endpoint, is_by_name
+from .._wg_fields import resolver as read_resolver
 from .rules import Layout
 from .tunnel_options import (
     HOOKS,
@@ -22,7 +23,6 @@ from .tunnel_options import (
     RESOLVED,
     Options,
     TunnelError,
-    is_resolver,
 )
 
 HEADER = (
@@ -36,9 +36,9 @@ _ORDER = {
     ),
     "Peer": ("PublicKey", "PresharedKey", "Endpoint", "AllowedIPs", "PersistentKeepalive"),
 }
-_ENDPOINT = re.compile(
-    r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<host>[A-Za-z0-9._-]+)):(?P<port>[0-9]{1,5})"
-)
+
+
+_STAND_INS = ipaddress.IPv6Network("fd70:7670:6e30::/96")
 
 
 @dataclass(frozen=True)
@@ -64,69 +64,6 @@ class Desired:
         return list(self.conf["Interface"]["Address"])
 
 
-def read(config: str, *, trusted: bool) -> dict[str, Any]:
-    """A .conf as given, read and checked; a ``TunnelError`` says what is wrong with it.
-
-    ``trusted``: the host's owner wrote it, so that it may hold system. The portal's may not: they
-    would run as root.
-    """
-    try:
-        conf = parse(config)
-    except WgConfError as exc:
-        raise TunnelError(f"the configuration is not one of WireGuard's: {exc}") from exc
-    interface, peers = conf["Interface"], conf["Peer"]
-    problems = []
-    if str(interface.get("SaveConfig", "false")).lower() != "false":
-        problems.append("SaveConfig = true: the tunnel would overwrite the file when it stops")
-    commands = sorted(set(HOOKS.values()) & set(interface))
-    if commands and not trusted:
-        problems.append(
-            f"{', '.join(commands)}: commands from the portal are not run; give them by the role's options"
-        )
-    if len(peers) != 1:
-        problems.append(f"it has {len(peers)} [Peer] sections; a client has one, its server")
-    problems += _missing(interface, peers[0] if peers else {})
-    if problems:
-        raise TunnelError(f"the configuration can't be used: {'; '.join(problems)}")
-    return conf
-
-
-def secrets_of(conf: dict[str, Any]) -> set[str]:
-    """The keys of a configuration that nobody may see."""
-    found = [
-        conf["Interface"].get("PrivateKey"),
-        *(one.get("PresharedKey") for one in conf["Peer"]),
-    ]
-    return {one for one in found if one}
-
-
-def _missing(interface: dict[str, Any], peer: dict[str, Any]) -> list[str]:
-    problems = [
-        f"there is no {key}"
-        for section, keys in (
-            (interface, ("PrivateKey", "Address")),
-            (peer, ("PublicKey", "Endpoint")),
-        )
-        for key in keys
-        if not section.get(key)
-    ]
-    for key, section in (("Address", interface), ("AllowedIPs", peer)):
-        for one in section.get(key, []):
-            try:
-                ipaddress.ip_interface(one)
-            except ValueError:
-                problems.append(f"{key} has {show(one, 60)!r}, which is no address")
-    problems += [
-        f"DNS has {show(one, 60)!r}, which is neither an address nor a domain"
-        for one in interface.get("DNS", [])
-        if not is_resolver(one)
-    ]
-    found = _ENDPOINT.fullmatch(peer.get("Endpoint", "x:1"))
-    if not found or not 0 < int(found["port"]) < 65536:
-        problems.append(f"Endpoint {show(peer['Endpoint'], 80)!r} is not of the form HOST:PORT")
-    return problems
-
-
 def compose(conf: dict[str, Any], options: Options, *, ipv6: bool, resolver: str) -> Desired:
     """What the host should have.
 
@@ -135,17 +72,24 @@ def compose(conf: dict[str, Any], options: Options, *, ipv6: bool, resolver: str
     keep6 = options.ipv6 == "keep" or (options.ipv6 == "auto" and ipv6)
     warnings: list[str] = []
     addresses = [str(ipaddress.ip_interface(one)) for one in conf["Interface"]["Address"]]
-    addresses = [one for one in addresses if keep6 or ":" not in one]
+    # Once each: wg-quick fails at the second.
+    addresses = [one for one in dict.fromkeys(addresses) if keep6 or ":" not in one]
     if not addresses:
         raise TunnelError("the configuration has IPv6 addresses alone, and IPv6 is left out here")
     allowed = _allowed(conf, options, keep6, addresses, warnings)
     families = sorted({6 if ":" in one else 4 for one in allowed})
+    if 6 in families and options.routes in ("full", "list"):
+        addresses += _stand_in(addresses)
     layout = Layout(options, tuple(addresses), tuple(families))
     interface = dict(conf["Interface"], Address=addresses)
     interface.update(Table=str(options.table), FwMark=str(options.fwmark))
     peer = dict(conf["Peer"][0], AllowedIPs=allowed)
+    peer["Endpoint"] = canonical_endpoint(peer["Endpoint"])
     _override(interface, peer, options)
+    _refuse_mtu(interface, [*addresses, *allowed])
     hooks = layout.hooks
+    if options.reresolve and is_by_name(peer["Endpoint"]):
+        hooks["PostUp"] = [*hooks["PostUp"], _reresolving(peer)]
     servers = _resolvers(conf, options, keep6)
     if servers and resolver == RESOLVED:
         hooks["PostUp"] += _resolved(servers)
@@ -156,6 +100,23 @@ def compose(conf: dict[str, Any], options: Options, *, ipv6: bool, resolver: str
         own, given = hooks.get(key, []), conf["Interface"].get(key, [])
         interface[key] = [*own, *(one for one in given if one not in own), *options.hooks[key]]
     return Desired(options, {"Interface": interface, "Peer": [peer]}, layout, warnings)
+
+
+def _stand_in(addresses: list[str]) -> list[str]:
+    """An IPv6 address where the VPN gives none and IPv6 goes into the tunnel: a local one, that leads nowhere.
+
+    Without it Linux would take an address of another link, and sooner or later that link. And with it
+    programs prefer IPv4.
+    """
+    if any(":" in one for one in addresses):
+        return []
+    return [f"{_STAND_INS[int(ipaddress.ip_interface(addresses[0]).ip)]}/128"]
+
+
+def is_stand_in(address: str) -> bool:
+    """Whether an address is not the VPN's, but the one that IPv6 has where the VPN gives none."""
+    found = ipaddress.ip_interface(address)
+    return found.version == 6 and found.ip in _STAND_INS
 
 
 def _allowed(
@@ -190,6 +151,16 @@ def _allowed(
     return kept
 
 
+def _refuse_mtu(interface: dict[str, Any], networks: list[str]) -> None:
+    """Below 1280 Linux takes IPv6 off an interface, and every command for it fails with "No such device"."""
+    mtu = interface.get("MTU")
+    if mtu and mtu < 1280 and any(":" in one for one in networks):
+        raise TunnelError(
+            f"an mtu of {mtu} is too small for IPv6, which needs 1280; give 1280 or more, or set ipv6: drop."
+            " Nothing was done"
+        )
+
+
 def _override(interface: dict[str, Any], peer: dict[str, Any], options: Options) -> None:
     for section, key, value in (
         (interface, "MTU", options.mtu),
@@ -204,6 +175,8 @@ def _resolvers(conf: dict[str, Any], options: Options, keep6: bool) -> list[str]
     if options.dns == "none":
         return []
     given = options.dns_servers if options.dns == "list" else conf["Interface"].get("DNS", [])
+    # In their one spelling, never as they came.
+    given = [one for one in map(read_resolver, given) if one]
     return [one for one in given if keep6 or ":" not in one]
 
 
@@ -218,12 +191,24 @@ def _no_resolver(options: Options, servers: list[str], warnings: list[str]) -> N
     warnings.append(f"{what} is left out; dns: install brings openresolv")
 
 
+def _reresolving(peer: dict[str, Any]) -> str:
+    """Asks for the server's name again where no handshake came for long, as long as this interface is there."""
+    key, endpoint = shlex.quote(peer["PublicKey"]), shlex.quote(peer["Endpoint"])
+    look = (
+        "n=/sys/class/net/%i/ifindex; i=$(cat $n); "
+        'while sleep 30 && [ "$(cat $n 2>/dev/null)" = "$i" ]; do '
+        f"t=$(wg show %i latest-handshakes | grep -F {key} | cut -f2); "
+        f"[ $(($(date +%s) - ${{t:-0}})) -lt 150 ] || wg set %i peer {key} endpoint {endpoint}; done"
+    )
+    return f"setsid sh -c {shlex.quote(look)} </dev/null >/dev/null 2>&1 &"
+
+
 def _resolved(servers: list[str]) -> list[str]:
     addresses = [one for one in servers if _is_address(one)]
     domains = [one for one in servers if not _is_address(one)]
     return [
-        f"resolvectl dns %i {' '.join(addresses)}",
-        f"resolvectl domain %i {' '.join(['~.', *domains])}",
+        f"resolvectl dns %i {' '.join(map(shlex.quote, addresses))}",
+        f"resolvectl domain %i {' '.join(map(shlex.quote, ['~.', *domains]))}",
     ]
 
 

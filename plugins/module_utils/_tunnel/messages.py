@@ -13,8 +13,9 @@ from typing import Any
 
 from .._text import show
 from .._wg_conf import WgConfError, parse
+from .._wg_fields import held_key
 from .current import Device
-from .desired import written
+from .desired import is_stand_in, written
 from .system import hide_keys
 from .tunnel_options import Options
 
@@ -118,11 +119,11 @@ def facts(conf: dict[str, Any], options: Options, device: Device) -> dict[str, A
     """What a playbook wants to know of the client. What is not known yet is null."""
     interface, peer = conf["Interface"], conf["Peer"][0]
     held = device.peers.get(peer["PublicKey"])
-    fits = device.private_key == interface["PrivateKey"]
+    fits = device.private_key == held_key(interface["PrivateKey"])
     return {
         "interface": options.interface,
         "address": str(ipaddress.ip_interface(interface["Address"][0]).ip),
-        "addresses": list(interface["Address"]),
+        "addresses": [one for one in interface["Address"] if not is_stand_in(one)],
         "endpoint": peer["Endpoint"],
         "public_key": device.public_key if fits else None,
         "server_public_key": peer["PublicKey"],

@@ -7,12 +7,12 @@
 
 from __future__ import annotations
 
-import re
 import time
 from dataclasses import dataclass, field
 from typing import Any
 
 from .._wg_conf import WgConfError, parse
+from .._wg_fields import held_key, is_by_name
 from .current import Device, networks
 from .desired import Desired
 
@@ -83,12 +83,13 @@ def _compare_file(plan: Plan, desired: Desired, old: str | None) -> None:
 
 def _value(section: dict[str, Any], key: str) -> Any:
     # Off, as wg(8) has it, and left out are the same.
-    return section.get(key) or None
+    value = section.get(key) or None
+    return held_key(value) if key == "PrivateKey" else value
 
 
 def _compare_device(plan: Plan, desired: Desired, device: Device, now: float) -> None:
     interface, peer = desired.conf["Interface"], desired.peer
-    if device.private_key != interface["PrivateKey"]:
+    if device.private_key != held_key(interface["PrivateKey"]):
         plan.needs(SYNC, "the device has another private key")
         plan.identity_changes = True
     if set(device.peers) != {peer["PublicKey"]}:
@@ -102,7 +103,9 @@ def _compare_device(plan: Plan, desired: Desired, device: Device, now: float) ->
         plan.needs(SYNC, "the device listens to another port")
     if not device.up:
         plan.needs(RESTART, "the interface is down")
-    if device.addresses != frozenset(interface["Address"]):
+    wanted = frozenset(interface["Address"])
+    # Linux makes addresses of the link itself; those that are wanted count.
+    if device.addresses | (device.link_addresses & wanted) != wanted:
         plan.needs(RESTART, "the interface has other addresses")
     if interface.get("MTU") and device.mtu != interface["MTU"]:
         plan.needs(RESTART, "the interface has another MTU")
@@ -111,25 +114,30 @@ def _compare_device(plan: Plan, desired: Desired, device: Device, now: float) ->
 def _differs(desired: Desired, device: Device, now: float) -> bool:
     peer, held = desired.peer, device.peers[desired.peer["PublicKey"]]
     return (
-        held.preshared_key != peer.get("PresharedKey")
+        held.preshared_key != _preshared(peer)
         or held.keepalive != (peer.get("PersistentKeepalive") or 0)
         or held.allowed != frozenset(networks(peer["AllowedIPs"]))
         # A server may answer from another address, and the device follows it: right while it works.
         or (
-            bool(re.match(r"[\[0-9]", peer["Endpoint"]))
+            not is_by_name(peer["Endpoint"])
             and held.endpoint not in (None, peer["Endpoint"])
             and now - held.latest_handshake > ALIVE
         )
     )
 
 
+def _preshared(peer: dict[str, Any]) -> str | None:
+    # Nothing but zeros is, to WireGuard, none.
+    key = peer.get("PresharedKey")
+    return None if key == "A" * 43 + "=" else key
+
+
 def _compare_routes(plan: Plan, desired: Desired, device: Device) -> None:
     layout = desired.layout
-    rules = {*layout.rules, *layout.guard(list(device.own))}
-    # A rule from an address that the host had once harms nobody.
-    stale = layout.guard_like(device.rules)
-    if not rules <= device.rules or device.rules - rules - stale:
+    if set(layout.rules) != device.rules:
         plan.needs(RESTART, "the ip rules are not as they should be")
+    if layout.rules and not device.firewall:
+        plan.needs(RESTART, "the firewall table is missing")
     if not device.routes >= set(networks(desired.peer["AllowedIPs"])):
         plan.needs(RESTART, f"routes of table {desired.options.table} are missing")
     if not device.main_routes >= set(layout.vpn_networks):

@@ -105,6 +105,7 @@ def prepare(
         "WAS_UP": int(before.was_up),
         "WAS_ENABLED": int(before.was_enabled),
         "PREFS": " ".join(map(str, prefs)),
+        "NFT": options.nft_table,
     }
     write_private(files.in_state("plan"), "".join(f"{k}='{v}'\n" for k, v in words.items()))
     write_private(files.in_state(rollback_script.NAME), rollback_script.SCRIPT)

@@ -24,7 +24,7 @@ export PATH LC_ALL
 umask 077
 STATE=$2
 TOKEN=${3:-}
-# IF, SERVICE, FILE, ACTION, DELAY, ROLLBACK, WAS_UP, WAS_ENABLED, PREFS
+# IF, SERVICE, FILE, ACTION, DELAY, ROLLBACK, WAS_UP, WAS_ENABLED, PREFS, NFT
 . "$STATE/plan"
 
 exists() { wg show "$IF" >/dev/null 2>&1; }
@@ -68,7 +68,7 @@ end() {
             while ip $family rule delete pref "$pref" 2>/dev/null; do :; done
         done
     done
-    nft delete table inet "wg_client-$IF" 2>/dev/null
+    nft delete table inet "$NFT" 2>/dev/null
     if [ $there = 0 ] && grep -qi '^ *DNS' "$FILE" 2>/dev/null && command -v resolvconf >/dev/null; then
         resolvconf -f -d "$IF" || resolvconf -f -d "tun.$IF"
     fi

@@ -11,14 +11,20 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # Nothing of the caller's: LOG_LEVEL keeps wireguard-go in the foreground, a proxy is no concern here.
 _ENVIRONMENT = {"PATH": PATH, "LC_ALL": "C", "WG_ENDPOINT_RESOLUTION_RETRIES": "2"}
-# In a session of its own, with nothing of the caller's open.
-_DETACHED = 'cd /; setsid "$@" </dev/null >/dev/null 2>&1 &'
+# In a session of its own, with nothing of the caller's open. Where systemd runs, beside the login's scope: it may
+# end all processes of a login that ends (KillUserProcesses), the tunnel's among them.
+_DETACHED = (
+    "cd /; if [ -d /run/systemd/system ] && systemd-run --scope --quiet true </dev/null >/dev/null 2>&1; "
+    'then set -- systemd-run --scope --quiet "$@"; fi; setsid "$@" </dev/null >/dev/null 2>&1 &'
+)
 # A key of WireGuard's, wherever it stands.
 _KEY = re.compile(r"[A-Za-z0-9+/]{42}[AEIMQUYcgkosw480]=")
 
@@ -107,3 +113,12 @@ def make_private(path: str) -> None:
 def make_private_folder(path: str) -> None:
     os.makedirs(path, mode=0o700, exist_ok=True)
     os.chmod(path, 0o700)
+
+
+@contextmanager
+def private_file(text: str) -> Iterator[str]:
+    """The path of a file for its owner alone, for as long as a command reads it."""
+    with tempfile.TemporaryDirectory(prefix="wg_client-") as folder:
+        path = os.path.join(folder, "wg.conf")
+        write_private(path, text)
+        yield path

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from ipaddress import collapse_addresses as collapse
 from typing import Any
 
 from .._errors import WireguardError
-from .._model import is_client_name
 from .._text import show
+from .._wg_fields import resolver
 
 # What wg-quick takes for the name of an interface; Linux takes no more than 15 characters.
 INTERFACE = re.compile(r"[a-zA-Z0-9_=+.-]{1,15}")
@@ -30,7 +32,16 @@ PREFERENCES = 3
 # to systemd-resolved, or not at all.
 RESOLVCONF, RESOLVED, NO_RESOLVER = "resolvconf", "resolved", "none"
 
+# What is chosen for each tunnel where nobody gives it.
+CHOSEN = ("table", "fwmark", "guard_pref")
+
 HOOKS = {"pre_up": "PreUp", "post_up": "PostUp", "pre_down": "PreDown", "post_down": "PostDown"}
+
+
+def connection_marks(fwmark: int) -> tuple[int, int]:
+    """The two marks of connections that belong to a tunnel's mark; without the bits that kube-proxy uses."""
+    first = (fwmark & 0x7FFF) << 16 | 1
+    return first, first + 1
 
 
 class TunnelError(WireguardError):
@@ -46,6 +57,7 @@ class Options:
     routes: str
     networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
     guard: bool
+    # 0: a free one.
     table: int
     fwmark: int
     guard_pref: int
@@ -64,11 +76,36 @@ class Options:
     # "auto", "true" or "false".
     userspace: str
     enabled: bool
+    # Whether the host asks for the server's name again, where handshakes grow old.
+    reresolve: bool = False
 
     @property
     def prefs(self) -> tuple[int, ...]:
-        """The preferences that are ours."""
+        """The preferences that are ours; none as long as they are to be chosen."""
+        if not self.guard_pref:
+            return ()
         return tuple(range(self.guard_pref, self.guard_pref + PREFERENCES))
+
+    @property
+    def tunnel_mark(self) -> int:
+        """The mark of connections that came through the tunnel."""
+        return connection_marks(self.fwmark)[0]
+
+    @property
+    def other_mark(self) -> int:
+        """The mark of connections that came by another way, and ask a wildcard socket."""
+        return connection_marks(self.fwmark)[1]
+
+    @property
+    def nft_table(self) -> str:
+        """The firewall table's name. nft takes neither = nor + in one."""
+        return "wg_client-" + self.interface.replace("=", "/e").replace("+", "/p")
+
+    @property
+    def takes_default(self) -> bool:
+        """Whether the default route, of one family at least, leads into the tunnel."""
+        both = (collapse(family) for family in _by_family(self.networks))
+        return self.routes == "full" or any(not one.prefixlen for found in both for one in found)
 
 
 def checked(values: dict[str, Any]) -> Options:
@@ -81,9 +118,9 @@ def checked(values: dict[str, Any]) -> Options:
         routes=routes,
         networks=networks,
         guard=values["guard"],
-        table=values["table"],
-        fwmark=values["fwmark"],
-        guard_pref=values["guard_pref"],
+        table=_number("table", values, problems),
+        fwmark=_number("fwmark", values, problems),
+        guard_pref=_number("guard_pref", values, problems),
         rollback=values["rollback"],
         verify=values["verify"],
         ipv6=values["ipv6"],
@@ -96,23 +133,33 @@ def checked(values: dict[str, Any]) -> Options:
         service=values["service"],
         userspace=_userspace(values["userspace"], problems),
         enabled=values["enabled"],
+        reresolve=values["reresolve"],
     )
     problems += _names(options) + _numbers(options) + _commands(options)
-    if routes == "full" and not options.guard and not options.rollback:
+    if options.takes_default and not options.guard and not options.rollback:
         problems.append(
-            "routes: full with neither guard nor rollback would lock you out for good; leave one on"
+            "routes: full (or networks that come to the same) with neither guard nor rollback would"
+            " lock you out for good; leave one on"
         )
     if problems:
         raise TunnelError("; ".join(problems))
     return options
 
 
-def check_user(name: str) -> None:
-    """Whether the portal takes this for a client's name."""
-    if not is_client_name(name):
-        raise TunnelError(
-            f"user {show(name, 60)!r} is no client name: letters, digits, - and _, at most 50"
-        )
+def _number(name: str, values: dict[str, Any], problems: list[str]) -> int:
+    """A number, or 0 for ``auto``."""
+    value = values[name]
+    if value == "auto":
+        return 0
+    # 0 is what stands for auto here, and nobody may give it.
+    if not re.fullmatch(r"[0-9]{1,10}", str(value)) or not int(value):
+        problems.append(f"{name} must be auto or a number from 1 on")
+        return 0
+    return int(value)
+
+
+def _by_family(networks: Iterable[Any]) -> list[list[Any]]:
+    return [[one for one in networks if one.version == version] for version in (4, 6)]
 
 
 def _routes(value: Any, problems: list[str]) -> tuple[str, tuple[Any, ...]]:
@@ -139,17 +186,9 @@ def _dns(value: Any, problems: list[str]) -> tuple[str, tuple[str, ...]]:
     problems += [
         f"dns: {show(one, 60)!r} is neither an address nor a search domain"
         for one in value
-        if not is_resolver(one)
+        if resolver(str(one)) is None
     ]
-    return "list", tuple(str(one) for one in value)
-
-
-def is_resolver(value: Any) -> bool:
-    """Whether this may stand after ``DNS =``: an address, or a domain to search."""
-    try:
-        return bool(ipaddress.ip_address(str(value)))
-    except ValueError:
-        return bool(re.fullmatch(r"(?=.*[A-Za-z])[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", str(value)))
+    return "list", tuple(found for one in value if (found := resolver(str(one))))
 
 
 def _userspace(value: Any, problems: list[str]) -> str:
@@ -162,9 +201,13 @@ def _userspace(value: Any, problems: list[str]) -> str:
 
 def _names(options: Options) -> list[str]:
     name = options.interface
-    if not INTERFACE.fullmatch(name) or name in (".", ".."):
+    # With a - at its beginning it would be an option to every command that takes it.
+    if not INTERFACE.fullmatch(name) or name in (".", "..") or name.startswith("-"):
         return [
-            f"interface {show(name, 60)!r} must be 1 to 15 characters of letters, digits and _=+.-"
+            (
+                f"interface {show(name, 60)!r} must be 1 to 15 characters of letters, digits and _=+.-, and must"
+                " not begin with -"
+            )
         ]
     if options.service == "systemd" and not _UNIT.fullmatch(name):
         return [f"interface {name!r}: with service: systemd there can be no = or + in it"]
@@ -185,9 +228,10 @@ def _numbers(options: Options) -> list[str]:
     problems = [
         f"{name} must be between {low} and {high}"
         for name, (low, high) in limits.items()
-        if getattr(options, name) is not None and not low <= getattr(options, name) <= high
+        if getattr(options, name) not in (None, *([0] if name in CHOSEN else []))
+        and not low <= getattr(options, name) <= high
     ]
-    if options.table in _KERNEL_TABLES:
+    if options.table and options.table in _KERNEL_TABLES:
         problems.append(f"table {options.table} is one of the kernel's own")
     if 0 < options.rollback < 10:
         problems.append("rollback must be 0 or at least 10: a good start takes some seconds too")

@@ -27,14 +27,19 @@ def named(name: str) -> Answer:
 
 
 @contextlib.contextmanager
-def serving(node: Node, port: int, answer: Answer, *addresses: str) -> Iterator[None]:
-    """Answer on a port, over TCP and UDP, on these addresses (left out: on all, v4 and v6)."""
+def serving(
+    node: Node, port: int, answer: Answer, *addresses: str, plain: bool = False
+) -> Iterator[None]:
+    """Answer on a port, over TCP and UDP, on these addresses (left out: on all, v4 and v6).
+
+    ``plain``: over UDP from whatever address the kernel takes, as most programs do.
+    """
     sockets = [
         node.socket(kind, (address, port))
         for address in addresses or ("::",)
         for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM)
     ]
-    threads = [threading.Thread(target=_serve, args=(each, answer)) for each in sockets]
+    threads = [threading.Thread(target=_serve, args=(each, answer, plain)) for each in sockets]
     for each in sockets:
         if each.type == socket.SOCK_STREAM:
             each.listen(16)
@@ -54,12 +59,15 @@ def serving(node: Node, port: int, answer: Answer, *addresses: str) -> Iterator[
             thread.join()
 
 
-def _serve(listening: socket.socket, answer: Answer) -> None:
+def _serve(listening: socket.socket, answer: Answer, plain: bool) -> None:
     listening.settimeout(0.2)
     while listening.fileno() != -1:
         try:
             if listening.type == socket.SOCK_STREAM:
                 _converse(*listening.accept(), answer)
+            elif plain:
+                said, peer = listening.recvfrom(4096)
+                listening.sendto(answer(said, _plain(peer[0])), peer)
             else:
                 _answer_packet(listening, answer)
         except TimeoutError:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -24,7 +25,8 @@ def portal(user: str, server: Any = None, **more: Any) -> dict[str, Any]:
 
 
 def test_one_declaration_for_each_server() -> None:
-    found = servers([portal("a", "5"), None, portal("b", "6"), portal("c", "5")])
+    hosts = {"h1": portal("a", "5"), "h2": None, "h3": portal("b", "6"), "h4": portal("c", "5")}
+    found = servers(hosts)
     assert [(one["server"], [user["name"] for user in one["users"]]) for one in found] == [
         ("5", ["a", "c"]),
         ("6", ["b"]),
@@ -33,12 +35,12 @@ def test_one_declaration_for_each_server() -> None:
 
 def test_port_forwards_are_declared_only_where_they_are_given() -> None:
     users = servers(
-        [
-            portal("a"),
-            portal("b", port_forwards=[]),
-            portal("c", port_forwards=[{"external_port": 1}]),
-            portal("d", port_forwards=[], state="absent"),
-        ]
+        {
+            "h1": portal("a"),
+            "h2": portal("b", port_forwards=[]),
+            "h3": portal("c", port_forwards=[{"external_port": 1}]),
+            "h4": portal("d", port_forwards=[], state="absent"),
+        }
     )[0]["users"]
     assert users == [
         {"name": "a", "state": "present"},
@@ -49,13 +51,31 @@ def test_port_forwards_are_declared_only_where_they_are_given() -> None:
 
 
 def test_nobody_asks() -> None:
-    assert servers([]) == servers([None, {}]) == []
+    assert servers({}) == servers({"h1": None, "h2": {}}) == []
 
 
 def test_two_hosts_can_not_be_one_user() -> None:
-    with pytest.raises(AnsibleFilterError, match="wg_client_user"):
-        servers([portal("a", "5"), portal("a", "5")])
-    assert len(servers([portal("a", "5"), portal("a", "6")])) == 2
+    for servers_of_both in (("5", "5"), (None, "5")):
+        one, other = (portal("a", server) for server in servers_of_both)
+        with pytest.raises(AnsibleFilterError, match="h1 and h2 would be the same user a"):
+            servers({"h1": one, "h2": other})
+    assert len(servers({"h1": portal("a", "5"), "h2": portal("a", "6")})) == 2
+
+
+@pytest.mark.parametrize(
+    ("others", "named"),
+    [
+        (["web.1", "web-1"], {}),
+        (["web.1", "web_1", "else"], {"else": "web-1"}),
+        ([f"{'x' * 50}y", f"{'x' * 50}z"], {}),
+    ],
+)
+def test_a_host_of_another_batch_or_play_counts(others: list[str], named: dict[str, str]) -> None:
+    first = others[0]
+    mine = {first: portal(re.sub(r"[^A-Za-z0-9_-]", "-", first)[:50])}
+    with pytest.raises(AnsibleFilterError, match=f"{first} and {others[-1]} would be the same"):
+        servers(mine, others, named)
+    assert servers(mine, others, {**dict.fromkeys(others[1:], "own"), first: "x"})
 
 
 def result(server: Any, **more: Any) -> dict[str, Any]:

@@ -31,24 +31,16 @@ ADDRESSES = [
         ],
     }
 ]
-HOST = [
-    *ADDRESSES,
-    {"ifname": "lo", "addr_info": [{"local": "127.0.0.1", "prefixlen": 8, "scope": "host"}]},
-    {
-        "ifname": "eth0",
-        "addr_info": [
-            {"local": "198.51.100.7", "prefixlen": 24, "scope": "global"},
-            {"local": "2001:db8::7", "prefixlen": 64, "scope": "global"},
-            {"local": "2001:db8::99", "prefixlen": 64, "scope": "global", "temporary": True},
-        ],
-    },
-]
+# As `ip -N -j rule` prints them.
 RULES = [
-    {"priority": 0, "src": "all", "table": "local"},
-    {"priority": 31000, "src": "198.51.100.7", "table": "main"},
-    {"priority": 31001, "src": "all", "table": "main", "suppress_prefixlen": 0},
+    {"priority": 0, "src": "all", "table": "255"},
+    {"priority": 31000, "src": "::", "srclen": 1, "goto": 31002},
+    {"priority": 31000, "src": "all", "iif": "pvpn0", "fwmark": "0x4a6c0001", "table": "254"},
+    {"priority": 31001, "src": "0.0.0.0", "table": "51820"},
+    {"priority": 31001, "src": "all", "table": "254", "suppress_prefixlen": 0},
+    {"priority": 31002, "src": "all", "nop": None},
     {"priority": 31002, "not": None, "src": "all", "fwmark": "0xca6c", "table": "51820"},
-    {"priority": 32766, "src": "all", "table": "main"},
+    {"priority": 32766, "src": "all", "table": "254"},
 ]
 
 
@@ -80,10 +72,6 @@ def test_the_interface() -> None:
     assert current.parse_link([]) == {}
 
 
-def test_own_addresses() -> None:
-    assert current.own_addresses(HOST, "pvpn0") == ("198.51.100.7", "2001:db8::7")
-
-
 def test_what_is_printed_before_an_error() -> None:
     assert current.parse_json("[") == []
     assert current.parse_json("") == []
@@ -93,8 +81,11 @@ def test_what_is_printed_before_an_error() -> None:
 
 def test_the_rules_of_our_preferences() -> None:
     assert parse_rules(RULES, 4, (31000, 31001, 31002)) == {
-        Rule(4, 31000, "main", source="198.51.100.7"),
+        Rule(4, 31000, "goto 31002", source="::/1"),
+        Rule(4, 31000, "main", iif="pvpn0", mark=0x4A6C0001),
+        Rule(4, 31001, "51820", source="0.0.0.0/32"),
         Rule(4, 31001, "main", suppress=True),
+        Rule(4, 31002, "nop"),
         Rule(4, 31002, "51820", unless_mark=51820),
     }
 

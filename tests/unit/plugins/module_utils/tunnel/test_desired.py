@@ -5,17 +5,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import shutil
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._tunnel import (
     desired,
+    given_conf,
     tunnel_options,
 )
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._tunnel.rules import Layout
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._tunnel.tunnel_options import (
     TunnelError,
 )
@@ -47,29 +51,49 @@ def test_the_whole_file() -> None:
     assert peer == parse(CONF)["Peer"][0]
 
 
+T, OTHER_WAY = 0x4A6C0001, 0x4A6C0002
+
+
 def test_the_rules_of_everything() -> None:
-    found = rules(wish().text)
-    assert found == [
-        'ip -4 rule add from "$address" lookup main pref 31000',
-        'ip -6 rule add from "$address" lookup main pref 31000',
+    """Only what has no source yet is led into the tunnel; and no address of the host's is in a rule."""
+    text = wish().text
+    own6 = "fd70:7670:6e30::a42:4202"
+    assert f"Address = 10.66.66.2/32, {own6}/128" in text
+    assert rules(text) == [
+        "ip -4 rule add fwmark 51820 lookup main pref 31000",
+        f"ip -4 rule add fwmark {OTHER_WAY} lookup main pref 31000",
+        "ip -6 rule add fwmark 51820 lookup main pref 31000",
+        f"ip -6 rule add fwmark {OTHER_WAY} lookup main pref 31000",
+        f"ip -4 rule add iif pvpn0 fwmark {T} lookup main pref 31000",
+        f"ip -4 rule add fwmark {T} lookup 51820 pref 31000",
+        f"ip -6 rule add iif pvpn0 fwmark {T} lookup main pref 31000",
+        f"ip -6 rule add fwmark {T} lookup 51820 pref 31000",
         "ip -4 rule add from 10.66.66.2 lookup 51820 pref 31000",
-        "ip -4 rule add lookup main suppress_prefixlength 0 pref 31001",
-        "ip -4 rule add not fwmark 51820 lookup 51820 pref 31002",
+        f"ip -6 rule add from {own6} lookup 51820 pref 31000",
+        "ip -4 rule add from 0.0.0.0/32 lookup main suppress_prefixlength 0 pref 31001",
+        "ip -4 rule add from 0.0.0.0/32 lookup 51820 pref 31001",
+        # IPv6 matches no empty source: what has one jumps over the rest.
+        "ip -6 rule add nop pref 31002",
+        "ip -6 rule add from ::/1 goto 31002 pref 31000",
+        "ip -6 rule add from 8000::/1 goto 31002 pref 31000",
         "ip -6 rule add lookup main suppress_prefixlength 0 pref 31001",
-        "ip -6 rule add not fwmark 51820 lookup 51820 pref 31002",
+        "ip -6 rule add lookup 51820 pref 31001",
     ]
 
 
-def test_the_guard_comes_before_what_it_guards_from() -> None:
-    found = rules(wish().text)
-    assert found.index('ip -6 rule add from "$address" lookup main pref 31000') < min(
-        number for number, rule in enumerate(found) if "not fwmark" in rule
-    )
+def test_a_name_that_nft_would_not_take() -> None:
+    text = wish(interface="a=b+c", service="none").text
+    assert "add table inet wg_client-a/eb/pc;" in text
+    assert "inet wg_client-a=" not in text
 
 
 def test_forwards_alone_leave_the_default_route() -> None:
     text = wish(routes="forwards").text
-    assert rules(text) == ["ip -4 rule add from 10.66.66.2 lookup 51820 pref 31000"]
+    assert rules(text) == [
+        f"ip -4 rule add iif pvpn0 fwmark {T} lookup main pref 31000",
+        f"ip -4 rule add fwmark {T} lookup 51820 pref 31000",
+        "ip -4 rule add from 10.66.66.2 lookup 51820 pref 31000",
+    ]
     assert "ip -4 route replace 10.66.66.0/24 dev %i" in text
     assert parse(text)["Peer"][0]["AllowedIPs"] == ["0.0.0.0/0"]
 
@@ -83,13 +107,15 @@ def test_none_has_no_rules() -> None:
 def test_networks_are_led_like_everything_but_go_alone() -> None:
     found = wish(routes=["10.0.0.0/8"])
     assert found.peer["AllowedIPs"] == ["10.0.0.0/8"]
-    assert "ip -4 rule add not fwmark 51820 lookup 51820 pref 31002" in rules(found.text)
+    assert "ip -4 rule add from 0.0.0.0/32 lookup 51820 pref 31001" in rules(found.text)
     assert not [rule for rule in rules(found.text) if "-6" in rule]
     assert "port forwards" in found.warnings[0]
 
 
 def test_without_the_guard() -> None:
-    assert not [rule for rule in rules(wish(guard=False).text) if "$address" in rule]
+    found = rules(wish(guard=False).text)
+    assert "ip -4 rule add not fwmark 51820 lookup 51820 pref 31002" in found
+    assert not [rule for rule in found if "0.0.0.0/32" in rule or "goto" in rule]
 
 
 @pytest.mark.parametrize(("ipv6", "has_ipv6"), [("auto", False), ("drop", True)])
@@ -132,7 +158,7 @@ def test_dns_by_systemd_resolved() -> None:
     assert "DNS" not in found["Interface"]
     assert found["Interface"]["PostUp"][-2:] == [
         "resolvectl dns %i 9.9.9.9",
-        "resolvectl domain %i ~. example.net",
+        "resolvectl domain %i '~.' example.net",
     ]
 
 
@@ -147,6 +173,11 @@ WRONG = {
     "two peers": (CONF + CONF.partition("\n\n")[2], r"2 \[Peer\]"),
     "SaveConfig": (CONF.replace("DNS", "SaveConfig = true\nDNS"), "SaveConfig"),
     "no .conf at all": ("<html>", "line 1"),
+    "an address with a link": (CONF.replace("10.66.66.2/32", "fe80::7%$(id)/64"), "Address"),
+    "a resolver with a link": (CONF.replace("8.8.8.8", "fe80::7%$(id)"), "DNS"),
+    "a network with a link": (CONF.replace("::/0", "fe80::7%$(id)/64"), "AllowedIPs"),
+    "a domain that is an option": (CONF.replace("8.8.8.8", "-m"), "DNS"),
+    "a server that is an option": (CONF.replace("192.0.2.5", "-x"), "Endpoint"),
     "commands": (CONF.replace("DNS", "PostUp = id\nDNS"), "PostUp"),
 }
 
@@ -154,7 +185,7 @@ WRONG = {
 @pytest.mark.parametrize(("conf", "said"), WRONG.values(), ids=WRONG)
 def test_a_configuration_that_is_refused(conf: str, said: str) -> None:
     with pytest.raises(TunnelError, match=said) as error:
-        desired.read(conf, trusted=False)
+        given_conf.read(conf, allow_hooks=False)
     assert PRIVATE not in str(error.value)
     assert SHARED not in str(error.value)
 
@@ -186,7 +217,7 @@ def test_what_is_made_is_made_again_from_itself(
     values: dict[str, Any], ipv6: bool, resolver: str
 ) -> None:
     first = desired.compose(
-        desired.read(CONF, trusted=True), options(**values), ipv6=ipv6, resolver=resolver
+        given_conf.read(CONF, allow_hooks=True), options(**values), ipv6=ipv6, resolver=resolver
     )
     again = desired.compose(parse(CONF), options(**values), ipv6=ipv6, resolver=resolver)
     assert first.text == again.text
@@ -205,3 +236,60 @@ def test_the_commands_are_shell(routes: Any) -> None:
                 [bash, "-n", "-c", command], capture_output=True, check=False, text=True
             )
             assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_canonical_forms_are_written() -> None:
+    conf = CONF.replace("2/32\n", "2/32, FD66:0:0::2/128\n")
+    conf = conf.replace("8.8.8.8", "2001:DB8:0::53").replace("0.0.0.0/0, ::/0", "10.1.2.3/8")
+    found = parse(wish(conf, routes="none").text)
+    assert found["Interface"]["Address"] == ["10.66.66.2/32", "fd66::2/128"]
+    assert found["Interface"]["DNS"] == ["1.1.1.1", "2001:db8::53"]
+    assert found["Peer"][0]["AllowedIPs"] == ["10.0.0.0/8"]
+
+
+def test_an_mtu_that_is_too_small_for_ipv6() -> None:
+    with pytest.raises(TunnelError, match="1280"):
+        wish(mtu=1279)
+    assert "MTU = 1279" in wish(mtu=1279, ipv6="drop").text
+    with pytest.raises(TunnelError, match="1280"):
+        wish(CONF.replace("DNS", "MTU = 1000\nDNS"))
+
+
+def test_a_name_that_is_asked_for_again() -> None:
+    named = CONF.replace("192.0.2.5", "vpn.example.net")
+    assert "endpoint vpn.example.net:51820" in wish(named, reresolve=True).text
+    assert "latest-handshakes" not in wish(named).text + wish(reresolve=True).text
+
+
+HOSTILE = (
+    "$(touch TRAP)",
+    "`touch TRAP`",
+    "; touch TRAP;",
+    "' ; touch TRAP '",
+    "x\ntouch TRAP\n",
+    "|touch TRAP",
+)
+
+
+@pytest.mark.parametrize("routes", ["full", "list", "forwards"])
+@pytest.mark.parametrize("guard", [True, False])
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_no_value_becomes_a_command(tmp_path: Path, routes: str, guard: bool, hostile: str) -> None:
+    """Values of allowed forms alone come here. If one should not, its hook is still no command."""
+    values = dataclasses.replace(options(guard=guard), routes=routes, interface=hostile)
+    layout = Layout(values, (hostile, f"::{hostile}"), (4, 6))
+    built = [*layout.hooks["PostUp"], *layout.hooks["PostDown"]] if routes != "forwards" else []
+    built += [rule.command for rule in layout.rules]
+    built += desired._resolved([hostile, f"::{hostile}"])
+    # Every command that a hook may call is there, and does nothing.
+    for name in ("ip", "nft", "resolvectl", "sysctl"):
+        (tmp_path / name).write_text("#!/bin/sh\nexit 1\n")
+        (tmp_path / name).chmod(0o755)
+    env = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    for command in built:
+        syntax = subprocess.run(["sh", "-n", "-c", command], check=False, capture_output=True)
+        assert syntax.returncode == 0, (command, syntax.stderr)
+        # wg-quick puts the interface's name there, and it has a form of its own.
+        run = command.replace("%i", "pvpn0")
+        subprocess.run(["sh", "-c", run], cwd=tmp_path, env=env, check=False, timeout=10)
+        assert not (tmp_path / "TRAP").exists(), command

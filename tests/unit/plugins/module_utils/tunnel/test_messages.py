@@ -14,8 +14,10 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._tunnel impor
     messages,
     rollback_script,
 )
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._tunnel.apply import prefs_of
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._tunnel.current import Device
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._tunnel.own_values import (
+    prefs_of,
+)
 from tests.support.tunnel_hosts import CONF, NOW, OTHER, PRIVATE, PUBLIC, SHARED, fitting, wish
 
 PATH = "/etc/wireguard/pvpn0.conf"

@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._tunnel import (
     apply,
     confirm,
+    handshake,
     host,
     rollback,
     system,
@@ -268,7 +269,7 @@ def test_a_start_that_failed_says_why(simulated: SimulatedHost) -> None:
 
 def test_silence_is_put_back(simulated: SimulatedHost, monkeypatch: pytest.MonkeyPatch) -> None:
     started(simulated, "status")
-    monkeypatch.setattr(confirm, "_latest", lambda files: 0)
+    monkeypatch.setattr(handshake, "latest", lambda interface: 0)
     undone: list[rollback.TunnelFiles] = []
     monkeypatch.setattr(rollback, "undo", undone.append)
     with pytest.raises(TunnelError, match=r"192\.0\.2\.5:51820 did not answer within 1 s"):

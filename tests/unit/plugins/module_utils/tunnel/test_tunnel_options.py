@@ -11,7 +11,6 @@ import pytest
 
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._tunnel.tunnel_options import (
     TunnelError,
-    check_user,
 )
 from tests.support.tunnel_hosts import options
 
@@ -33,6 +32,10 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a preference of the kernel's": ({"guard_pref": 32766}, "guard_pref"),
     "a preference next to it": ({"guard_pref": 32764}, "guard_pref"),
     "no mark": ({"fwmark": 0}, "fwmark"),
+    "a mark in words": ({"fwmark": "one"}, "fwmark"),
+    "a name that is an option": ({"interface": "-x"}, "begin with -"),
+    "a resolver with a link": ({"dns": ["fe80::7%$(id)"]}, "dns"),
+    "a domain that is an option": ({"dns": ["-m"]}, "dns"),
     "a short roll-back": ({"rollback": 3}, "rollback"),
     "a negative one": ({"rollback": -1}, "rollback"),
     "a small MTU": ({"mtu": 100}, "mtu"),
@@ -42,6 +45,18 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "no command": ({"post_down": [" "]}, "post_down"),
     "maybe": ({"userspace": "maybe"}, "userspace"),
     "nothing between you and the door": ({"guard": False, "rollback": 0}, "lock you out"),
+    **{
+        f"networks that are all: {networks}": (
+            {"guard": False, "rollback": 0, "routes": networks},
+            "lock you out",
+        )
+        for networks in (
+            ["0.0.0.0/0", "::/0"],
+            ["::/0"],
+            ["0.0.0.0/1", "128.0.0.0/1"],
+            ["0.0.0.0/2", "64.0.0.0/2", "128.0.0.0/1", "10.0.0.0/8"],
+        )
+    },
 }
 
 
@@ -68,6 +83,11 @@ RIGHT: dict[str, dict[str, Any]] = {
     "a name with all there is": {"interface": "aZ0_=+.-"},
     "networks": {"routes": ["10.0.0.0/8", "fd00::/8"]},
     "resolvers and a domain": {"dns": ["1.1.1.1", "2001:db8::1", "example.net"]},
+    "half of all, without anything": {
+        "routes": ["128.0.0.0/1", "8000::/1"],
+        "guard": False,
+        "rollback": 0,
+    },
     "a truth": {"userspace": True},
     "yes": {"userspace": "yes"},
 }
@@ -76,9 +96,3 @@ RIGHT: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("values", RIGHT.values(), ids=RIGHT)
 def test_what_is_taken(values: dict[str, Any]) -> None:
     assert options(**values).prefs == (31000, 31001, 31002)
-
-
-@pytest.mark.parametrize("name", ["", "a" * 51, "a b", "ä", "a\n", "a.b"])
-def test_no_client_name(name: str) -> None:
-    with pytest.raises(TunnelError, match="client name"):
-        check_user(name)

@@ -1,0 +1,70 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What hosts have beside one link: a second uplink, a container with a published port, an address that comes late."""
+
+from __future__ import annotations
+
+import subprocess
+
+from .host import Host
+from .lab import Lab
+from .node import Node
+
+UPLINK = "198.18.240"
+BRIDGE, CONTAINER = "172.30.0.1", "172.30.0.2"
+
+# As Docker publishes a port.
+PUBLISHED = """
+table ip published {{
+  chain prerouting {{
+    type nat hook prerouting priority dstnat;
+    fib daddr type local tcp dport {port} dnat to {container}:80
+    fib daddr type local udp dport {port} dnat to {container}:80
+  }}
+  chain postrouting {{
+    type nat hook postrouting priority srcnat;
+    ip saddr {container} oifname != "bridge0" masquerade
+  }}
+}}
+"""
+
+
+def add_address(lab: Lab, host: Host) -> str:
+    """One more address on the host's link, that was not there when the tunnel started."""
+    address = host.link.v4(77)
+    host.ip(f"address add {address}/24 dev eth0")
+    return address
+
+
+def add_uplink(lab: Lab, host: Host) -> str:
+    """A second uplink with rules of its own, as everybody makes them; its address."""
+    router = lab.network.router
+    peer = ("peer", "name", "eth1", "netns", str(host.pid))
+    router.call(subprocess.run, ["ip", "link", "add", "uplink", "type", "veth", *peer], check=True)
+    router.ip(f"address add {UPLINK}.1/24 dev uplink", "link set uplink up")
+    host.ip(
+        f"address add {UPLINK}.2/24 dev eth1",
+        "link set eth1 up",
+        f"route add default via {UPLINK}.1 dev eth1 table 200",
+        f"route add {UPLINK}.0/24 dev eth1 table 200",
+        f"rule add from {UPLINK}.2 lookup 200 pref 32765",
+    )
+    return f"{UPLINK}.2"
+
+
+def add_container(host: Host, port: int) -> Node:
+    """A network of its own behind a bridge, with its port 80 published as this one."""
+    container = Node("container")
+    peer = ("peer", "name", "eth0", "netns", str(container.pid))
+    host.call(subprocess.run, ["ip", "link", "add", "bridge0", "type", "veth", *peer], check=True)
+    host.ip(f"address add {BRIDGE}/24 dev bridge0", "link set bridge0 up")
+    container.ip(
+        "link set lo up",
+        f"address add {CONTAINER}/24 dev eth0",
+        "link set eth0 up",
+        f"route add default via {BRIDGE}",
+    )
+    host.sysctl(ipv4__ip_forward=1)
+    host.run("nft", "-f", "-", stdin=PUBLISHED.format(port=port, container=CONTAINER))
+    return container

@@ -1,0 +1,96 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The guard knows no address: on hosts as they are, everything answers by the way it was asked."""
+
+from __future__ import annotations
+
+import pytest
+
+from .conftest import Scene
+from .lab import checks, kinds, looks, services
+from .lab.lab import WHO_PORT
+from .lab.plays import changed
+
+PUBLISHED, PLAIN = 8081, 8082
+FORWARDS = [
+    {"external_port": port, "internal_port": port, "protocol": "both"}
+    for port in (PUBLISHED, PLAIN)
+]
+
+
+@pytest.mark.every_core
+@pytest.mark.parametrize("strict", [False, True])
+def test_everything_answers_the_way_it_was_asked(scene: Scene, strict: bool) -> None:
+    lab, host, plays = scene.lab, scene.host, scene.plays
+    if strict:
+        host.sysctl(ipv4__conf__all__rp_filter=1, ipv4__conf__default__rp_filter=1)
+    uplink = kinds.add_uplink(lab, host)
+    container = kinds.add_container(host, PUBLISHED)
+    public = lab.server.link.v4()
+    try:
+        with (
+            services.serving(container, 80, services.named("container")),
+            services.serving(host, PLAIN, services.named("plain"), "0.0.0.0", plain=True),
+        ):
+            with checks.sessions_live(lab, host):
+                plays.good(host, wg_client_port_forwards=FORWARDS)
+            checks.on_the_vpn(lab, host)
+            late = kinds.add_address(lab, host)
+            answers = {
+                (where, port, udp): services.ask(lab.far, where, port, udp=udp, wait=2)
+                for where in (host.v4, late, uplink, public)
+                for port in (PUBLISHED, PLAIN)
+                for udp in (False, True)
+                # The second uplink's own rules know neither containers nor wildcard sockets, before or after.
+                if where != uplink or (port, udp) == (PLAIN, False)
+            }
+            expected = {
+                key: "container: hello" if key[1] == PUBLISHED else "plain: hello"
+                for key in answers
+            }
+            assert answers == expected
+            assert lab.reachable(late)
+            assert lab.reachable(uplink)
+            # IPv6 has no way through this VPN, and none past it.
+            assert services.ask(host, lab.far_link.v6(), WHO_PORT, wait=5) is None
+            assert changed(plays.good(host, wg_client_port_forwards=FORWARDS))[host.name] == 0
+            # Port forwards alone: containers too; only UDP on a wildcard socket answers no forward.
+            plays.good(host, wg_client_routes="forwards", wg_client_port_forwards=FORWARDS)
+            assert lab.seen_as(host) == host.v4
+            for where in (host.v4, public):
+                for udp in (False, True):
+                    answer = services.ask(lab.far, where, PUBLISHED, udp=udp, wait=2)
+                    assert answer == "container: hello", (where, udp)
+            assert services.ask(lab.far, public, PLAIN) == "plain: hello"
+    finally:
+        container.stop()
+
+
+def test_without_nft(scene: Scene) -> None:
+    """What needs the mark of a connection is missing, and nothing else is."""
+    lab, host, plays = scene.lab, scene.host, scene.plays
+    uplink = kinds.add_uplink(lab, host)
+    container = kinds.add_container(host, PUBLISHED)
+    host.remove_programs("nft")
+    try:
+        with services.serving(container, 80, services.named("container")):
+            with checks.sessions_live(lab, host):
+                plays.good(host, wg_client_port_forwards=[*FORWARDS, *checks.FORWARDS])
+            checks.on_the_vpn(lab, host)
+            checks.forwards_answer(lab, host)
+            assert lab.reachable(uplink)
+            assert services.ask(lab.far, host.v4, PUBLISHED) == "container: hello"
+            assert services.ask(lab.far, lab.server.link.v4(), PUBLISHED) is None
+    finally:
+        container.stop()
+    assert changed(plays.good(host))[host.name] == 0
+
+
+def test_a_firewall_that_was_flushed_comes_back(scene: Scene) -> None:
+    host, plays = scene.host, scene.plays
+    plays.good(host)
+    table = host.run("nft", "list", "table", "inet", f"wg_client-{looks.INTERFACE}")
+    host.run("nft", "flush", "ruleset")
+    assert changed(plays.good(host))[host.name] > 0
+    assert host.run("nft", "list", "table", "inet", f"wg_client-{looks.INTERFACE}") == table
