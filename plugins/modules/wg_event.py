@@ -71,7 +71,10 @@ EXAMPLES = r"""
 - name: Fail where nobody declared the user
   premiervpn.wireguard.wg_event:
     check: undeclared_users
-    servers: "{{ wg_servers_declared }}"
+    servers:
+      - server: fra1
+        users:
+          - name: phone
     event: "{{ ansible_eda.event }}"
 """
 

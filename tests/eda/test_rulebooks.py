@@ -14,7 +14,7 @@ import yaml
 from simulator.process import Simulator
 from tests.support import examples
 from tests.support.environment import KEY
-from tests.support.rulebooks import started, telling
+from tests.support.rulebooks import Rulebook, started, telling
 from tests.support.running import Runner
 from tests.support.watching import device, devices
 from tests.support.world import rule, rules
@@ -39,7 +39,7 @@ def test_from_the_first_look_to_the_end_with_a_portal_that_falls_silent(
 ) -> None:
     """Every event; 503, 429 and silence; a SIGTERM meanwhile. With -vv, which shows all there is."""
     simulator.reset(devices(BEFORE))
-    rulebook = telling(interval=5, traffic_over=5000, timeout=3, show_waits=True)
+    rulebook = telling(interval=5, settle=1, traffic_over=5000, timeout=3, show_waits=True)
     with started(run, rulebook, "-vv") as book:
         book.looked(1)
         simulator.reset(devices(AFTER))
@@ -95,36 +95,76 @@ def declared(**ports: Any) -> dict[str, Any]:
     return {"wg_interval": 5, "wg_servers_declared": [{"server": "server5", "users": users}]}
 
 
-def test_port_forwards_follow_their_device(run: Runner, simulator: Simulator) -> None:
-    """Those that are declared; the others, and devices that nobody declared, are left alone."""
-    web, own = rule("443/tcp -> 8443", "HTTPS"), rule("9999/udp -> 9999")
+def plays(book: Rulebook) -> int:
+    return book.output.count("PLAY RECAP")
 
-    def users(anna: bool, *held: dict[str, Any]) -> dict[str, Any]:
-        ben = device("ben", id=102, online=anna, port_forwards=[rule("80/tcp -> 80")])
-        return devices([device("anna", id=101, online=anna, port_forwards=[*held, own]), ben])
 
-    simulator.reset(users(True, web))
+def test_port_forwards_follow_their_devices_and_make_good_what_went_wrong(
+    run: Runner, simulator: Simulator
+) -> None:
+    """From the first look on; a wrong look changes nothing, and a play that failed is repeated.
+
+    What is not declared is left alone.
+    """
+    web, ssh, own = rule("443/tcp -> 8443", "HTTPS"), rule("22/udp -> 22"), rule("9999/udp -> 9999")
+    kept = "9999/udp -> 9999"
+
+    def users(
+        anna: tuple[bool, list[dict[str, Any]]], ben: tuple[bool, list[dict[str, Any]]]
+    ) -> dict[str, Any]:
+        return devices(
+            [
+                device("anna", id=101, online=anna[0], port_forwards=[*anna[1], own]),
+                device("ben", id=102, online=ben[0], port_forwards=ben[1]),
+                device("carla", id=103, port_forwards=[rule("80/tcp -> 80")]),
+            ]
+        )
+
+    def right(anna: str | None, ben: str | None) -> Callable[[], bool]:
+        wanted = {
+            "anna": [*([anna] if anna else []), kept],
+            "ben": [ben] if ben else [],
+            "carla": ["80/tcp -> 80"],
+        }
+        return lambda: rules(simulator) == wanted
+
+    opened, other = "443/tcp -> 8443 (HTTPS)", "22/udp -> 22"
+    simulator.reset(users((False, [web]), (True, [])))
     book_of = "premiervpn.wireguard.ports_follow_device"
-    kept, ben = "9999/udp -> 9999", ["80/tcp -> 80"]
-    with started(run, book_of, "-vv", variables=declared(anna=[web])) as book:
-        book.looked(1)
-        simulator.reset(users(False, web))
-        book.until(lambda: rules(simulator) == {"anna": [kept], "ben": ben}, "closed ports")
-        simulator.reset(users(True))
-        open_again = {"anna": ["443/tcp -> 8443 (HTTPS)", kept], "ben": ben}
-        book.until(lambda: rules(simulator) == open_again, "open ports")
+    with started(run, book_of, "-vv", variables=declared(anna=[web], ben=[ssh])) as book:
+        book.until(right(None, other), "what happened before the start made good")
+        # One look that lists nobody, and one that says that all are offline.
+        before = plays(book)
+        wrong = [device("ben", id=102), device("anna", id=101), device("carla", id=103)]
+        simulator.clear_requests()
+        for body in ([], wrong):
+            simulator.faults({"kind": "json", "body": body, "path": USERS})
+        book.looked(4)
+        assert right(None, other)()
+        assert plays(book) == before
+        # A device comes, and the first play for it fails.
+        fails = {"kind": "status", "status": 500, "path": "/users/101/port-forwards", "times": 6}
+        simulator.reset(users((True, []), (True, [ssh])))
+        simulator.faults(fails)
+        book.until(right(opened, other), "open ports")
+        simulator.reset(users((False, [web]), (False, [ssh])))
+        book.until(right(None, None), "closed ports")
         assert KEY not in book.output
 
 
-def test_an_undeclared_user_is_reported(run: Runner, simulator: Simulator) -> None:
-    simulator.reset(devices([]))
+def test_an_undeclared_user_is_reported_at_the_start_and_later(
+    run: Runner, simulator: Simulator
+) -> None:
+    simulator.reset(devices([device("eve", id=100)]))
     book_of = "premiervpn.wireguard.undeclared_users"
     with started(run, book_of, variables=declared(anna=[])) as book:
-        book.looked(1)
-        simulator.reset(devices([device("anna", id=101), device("mallory", id=102)]))
+        book.said("Nobody declared these users of server5 (5): eve")
+        simulator.reset(
+            devices([device("eve", id=100), device("anna", id=101), device("mallory", id=102)])
+        )
         book.said("Nobody declared this user: mallory on server5 (5) is new")
-        assert "Declared: anna on server5 (5) is new" in book.output
         assert "Nobody declared this user: anna" not in book.output
+        assert "Nobody declared this user: eve" not in book.output
 
 
 def test_the_rulebook_of_the_guide(run: Runner, simulator: Simulator) -> None:

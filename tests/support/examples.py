@@ -50,6 +50,7 @@ VARIABLES = {
             "at": "2026-06-01T12:00:00Z",
             "before": {**DEVICE, "online": False},
             "after": DEVICE,
+            "text": "phone on fra1 (5) is online, 2026-06-01T12:00:00Z",
         }
     },
     "premiervpn_api_key": KEY,
