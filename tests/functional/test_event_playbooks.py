@@ -166,6 +166,28 @@ def test_what_is_no_event_is_refused(
     assert done.sent == []
 
 
+@pytest.mark.parametrize("name", ["event_ports", "event_undeclared", "event_tell"])
+def test_a_limit_that_leaves_this_machine_out_is_refused_and_so_is_a_run_without_an_event(
+    playbook: Playbooks, simulator: Simulator, declared: str, name: str
+) -> None:
+    (playbook.folder / "hosts.yml").write_text("all: {hosts: {web1: , localhost: }}")
+    event = happened("online")
+    limited = playbook(
+        name, declared, "-i", "hosts.yml", "--limit", "web1", noise=True, ansible_eda=event
+    )
+    assert limited.code == 2
+    assert "Nothing was done: this playbook runs on localhost" in limited.output
+    without = playbook(name, declared)
+    assert without.code == 2
+    assert "Nothing was done: it acts on an event" in without.output
+    assert limited.sent == without.sent == []
+    tagged = playbook(
+        name, declared, "--tags", "vpn", noise=True, ansible_eda=happened("online", "hub")
+    )
+    assert tagged.code == 0
+    assert len(tagged.results) == 2
+
+
 def test_an_undeclared_user_fails_the_play_and_a_declared_one_does_not(
     playbook: Playbooks, simulator: Simulator
 ) -> None:
