@@ -135,7 +135,7 @@ from ..module_utils._text import show
 from ..plugin_utils._draft import Draft, HostName
 from ..plugin_utils._host_names import reserved, unique_names
 from ..plugin_utils._host_vars import variable, variables, why_refused
-from ..plugin_utils._listings import listings
+from ..plugin_utils._listings import is_listing, listings
 from ..plugin_utils._plugin import blank_means_unset, portal_of, settings_of, warn_of_pacing
 from ..plugin_utils._unsafe import (
     harmless_name,
@@ -147,6 +147,8 @@ from ..plugin_utils._unsafe import (
 ENDINGS = ("premiervpn.yml", "premiervpn.yaml")
 
 Host = dict[str, Any]
+
+_NOTHING = object()
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
@@ -190,8 +192,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         servers = _names_in(self._render(self.get_option("servers")))
         forwards = self.get_option("include_port_forwards")
         key = _cache_key(settings, servers, forwards)
-        if cache and self.get_option("cache") and (kept := self._kept(key)) is not None:
-            return kept
+        if cache and self.get_option("cache") and (kept := self._kept(key)) is not _NOTHING:
+            if is_listing(kept):
+                return dict(kept)
+            self.display.warning(
+                "the cache holds what this plugin did not put there; it counts as empty"
+            )
         portal = portal_of(settings, "the inventory")
         found = listings(portal, servers, forwards)
         warn_of_pacing(portal)
@@ -199,8 +205,14 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self._cache[key] = found
         return found
 
-    def _kept(self, key: str) -> dict[str, Any] | None:
-        """What the cache holds, None where there is nothing, or it is too old."""
+    def _kept(self, key: str) -> Any:
+        """What the cache holds, whatever it is; ``_NOTHING`` where there is nothing, or it is too old."""
+        try:
+            return self._out_of_cache(key)
+        except Exception as exc:  # noqa: BLE001  # a cache plugin raises what it likes
+            return exc
+
+    def _out_of_cache(self, key: str) -> Any:
         try:
             return self._cache[key]
         except KeyError:
@@ -218,9 +230,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             **{name: value for name, value in given.items() if value is not None},
         )
         try:
-            return plugin.get(key) if plugin.contains(key) else None
+            return plugin.get(key) if plugin.contains(key) else _NOTHING
         except KeyError:
-            return None
+            return _NOTHING
 
     def _render(self, value: Any) -> Any:
         """An option, its templates rendered: with lookups, and with the extra variables."""

@@ -32,3 +32,18 @@ def listings(portal: Portal, wanted: list[str], include_port_forwards: bool) -> 
         {"servers": [server.result() for server, _users in listed], "users": users}
     )
     return plain
+
+
+def is_listing(value: Any) -> bool:
+    """Whether a cache gave back what ``listings`` made, in all that the inventory looks at."""
+    if not isinstance(value, dict) or not {"servers", "users"} <= value.keys():
+        return False
+    needed = {
+        "servers": ("assignment_id",),
+        "users": ("id", "client_name", "client_ip", "online", "server"),
+    }
+    return all(
+        isinstance(value[name], list)
+        and all(isinstance(item, dict) and item.keys() >= set(fields) for item in value[name])
+        for name, fields in needed.items()
+    )

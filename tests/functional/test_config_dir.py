@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._files.file_list import LIST
 from simulator.process import Simulator
 from tests.support.modules import Modules
 from tests.support.results import Run
@@ -28,7 +29,7 @@ def server(module: Modules, folder: Path, *users: Any, **options: Any) -> Run:
 
 
 def names(folder: Path) -> list[str]:
-    return sorted(file.name for file in folder.iterdir())
+    return sorted(file.name for file in folder.iterdir() if file.name != LIST)
 
 
 def test_the_folder_is_made_for_the_first_file_and_is_a_change(

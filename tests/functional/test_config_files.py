@@ -114,10 +114,12 @@ def test_owner_and_group(run: Runner, simulator: Simulator, folder: Path) -> Non
     assert phone(run, path, owner="1234", group="1235").last.changed
     assert (path.stat().st_uid, path.stat().st_gid) == (1234, 1235)
     assert not phone(run, path, owner="1234", group="1235").last.changed
-    # Replaced, it belongs to whom it belonged.
     path.write_text("another configuration")
-    assert phone(run, path).last.changed
+    assert phone(run, path, owner="1234", group="1235").last.changed
     assert (path.stat().st_uid, path.stat().st_gid) == (1234, 1235)
+    # Without an owner it is ours: no other user is given a new key because a file was theirs.
+    assert phone(run, path).last.changed
+    assert path.stat().st_uid == os.geteuid()
     assert mode(path) == 0o600
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import time
 
+import pytest
+
 from simulator.process import Simulator
 from tests.support.inventories import Inventories
 from tests.support.running import Runner
@@ -216,3 +218,18 @@ def test_a_cache_plugin_that_serializes_by_itself(
     for file in inventories.cache_files():
         os.utime(file, (past, past))
     assert len(inventories.listed(inventories.write(**options), env=env).requests) == 4
+
+
+@pytest.mark.parametrize("text", ['"x"', "[1, 2]", "null", "{}", '{"servers": 1, "users": [7]}'])
+def test_a_cache_that_holds_something_else_counts_as_empty(
+    inventories: Inventories, simulator: Simulator, text: str
+) -> None:
+    fill(simulator, {"phone": []})
+    inventories.read(**inventories.cached)
+    (file,) = inventories.cache_files()
+    file.write_text(text, encoding="utf-8")
+    again = inventories.read(**inventories.cached)
+    assert again.names == ["phone"], again.output
+    assert again.sent == LISTINGS
+    assert "counts as empty" in again.output or "{" in text
+    assert inventories.read(**inventories.cached).sent == []

@@ -227,3 +227,19 @@ def test_a_broken_tunnel_is_not_called_a_refusal(behind: Behind, proxy: Proxy, k
     assert "connection" in done.last.msg
     assert done.last["error"]["status"] is None
     assert "refused to connect" not in done.last.msg
+
+
+def test_the_system_is_not_asked_for_proxies(
+    module: Modules, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On macOS, a forked process that does so dies."""
+
+    def asked(*_arguments: Any) -> Any:
+        raise AssertionError("the system was asked")
+
+    for name in ("getproxies", "proxy_bypass"):
+        monkeypatch.setattr(f"requests.utils.{name}", asked)
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    assert not module("wg_server_info").last.failed

@@ -12,11 +12,13 @@ else may have happened to it is an ``OutcomeUnknownError``, which the caller set
 
 from __future__ import annotations
 
+import os
 import threading
 import traceback
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
+from urllib.request import getproxies_environment
 
 from .._errors import NotReachedError, OutcomeUnknownError, TooManyRequestsError, WaitRefusedError
 from .._pacing.allowance import backoff
@@ -62,6 +64,10 @@ class Transport:
         self._settings = settings
         self.scrub = Scrubber(settings.api_key)
         self._session = _session(settings)
+        self._verify = settings.verify
+        if self._verify is True and not self._session.trust_env:
+            bundles = (os.environ.get(f"{who}_CA_BUNDLE") for who in ("REQUESTS", "CURL"))
+            self._verify = next(filter(None, bundles), True)
         self._lock = threading.Lock()
 
     def get(self, path: str, room: Room | None = None) -> Any:
@@ -142,7 +148,7 @@ class Transport:
                     json=body,
                     timeout=settings.timeout,
                     # Given with each request, or REQUESTS_CA_BUNDLE would win over validate_certs.
-                    verify=settings.verify,
+                    verify=self._verify,
                     # A loopback address is this machine's own: through a proxy of the environment, the
                     # key would leave it unencrypted. Others stay as the environment says.
                     proxies={"http": ""},
@@ -176,6 +182,9 @@ def _session(settings: ApiSettings) -> Session:
     session.headers["User-Agent"] = "ansible-collection-premiervpn.wireguard"
     # Asked for as it is: what is packed can be a thousand times as large as it looks.
     session.headers["Accept-Encoding"] = "identity"
+    # Where the environment names no proxy, requests asks the system for one. On macOS a forked process,
+    # such as a task's, dies of that.
+    session.trust_env = bool(getproxies_environment())
     for scheme in ("https://", "http://"):
         session.mount(scheme, _adapter())
     return session

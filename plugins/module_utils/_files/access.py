@@ -17,7 +17,7 @@ import os
 import pwd
 import re
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from typing import Any
 
@@ -58,6 +58,45 @@ def why_not_writable(target: str) -> str | None:
     if info and not os.access(target, os.R_OK):
         return "it exists and is not readable"
     return _why_not_in(os.path.dirname(target))
+
+
+def why_not_trusted(folder: str, owners: Collection[int] = ()) -> str | None:
+    """Why nothing secret may be kept in a folder: somebody else could put files or links there, or move it.
+
+    It is ours, or nobody else may write to it; and nobody else can change the way to it. ``owners`` are
+    others whom the file is for.
+    """
+    mine = {os.geteuid(), *owners}
+    if not os.path.isdir(folder):
+        return None  # told elsewhere
+    way = [folder]
+    while way[-1] != os.path.dirname(way[-1]):
+        way.append(os.path.dirname(way[-1]))
+    for path in way:
+        info = os.lstat(path)
+        shown = os.fsencode(path).decode(errors="replace")
+        if info.st_uid not in mine | {0}:
+            return f"{shown} belongs to another user"
+        if stat.S_ISLNK(info.st_mode):
+            why = why_not_trusted(os.path.realpath(path), owners)
+            if why:
+                return why
+            continue
+        others = info.st_mode & (stat.S_IWOTH | (stat.S_IWGRP if path == folder else 0))
+        protected = path != folder and info.st_mode & stat.S_ISVTX
+        if others and not protected and info.st_uid not in mine:
+            return f"others may write to {shown}"
+    return None
+
+
+def is_foreign(path: str, owners: Collection[int] = ()) -> bool:
+    """Whether what is at ``path`` (itself, if it is a link) is somebody else's, or has another name too."""
+    try:
+        info = os.lstat(path)
+    except FileNotFoundError:
+        return False
+    shared = stat.S_ISREG(info.st_mode) and info.st_nlink > 1
+    return shared or info.st_uid not in {os.geteuid(), *owners}
 
 
 def why_not_replaceable(target: str, *, in_place: bool = False) -> str | None:

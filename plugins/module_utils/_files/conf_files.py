@@ -12,8 +12,10 @@ from collections.abc import Callable, Iterable, Mapping
 
 from .._errors import ConfFileError
 from .._model import is_client_name
+from .._text import show
 from .access import as_path
 from .change import FileChange
+from .file_list import LIST, FileList
 from .folders import check_folder, make_folder
 from .private_file import FileOptions, PrivateFile
 
@@ -45,6 +47,7 @@ class ConfFiles:
         self._count = count
         self._path = path
         self._folder = folder
+        self._list = FileList(as_path(folder)) if folder else None
         self._made = folder is None or os.path.isdir(as_path(folder))
 
     def __bool__(self) -> bool:
@@ -57,8 +60,10 @@ class ConfFiles:
             check_folder(self._folder or "", parents=False)
         for file in self._files(present):
             file.check(folder_to_come=not self._made)
+            self._refuse_unlisted(file)
         for file in self._files(absent):
             file.check_removable()
+            self._refuse_unlisted(file)
 
     def check_new(self, names: Iterable[str]) -> None:
         """Raise now what would keep new keys from being written: called before they are made."""
@@ -71,12 +76,32 @@ class ConfFiles:
 
     def remove(self, names: Iterable[str]) -> list[ConfFileError]:
         """Remove the files of users who are gone. What failed is returned, when all else is done."""
-        return self._each(names, lambda _name, file: file.remove())
+        return self._each(names, lambda _name, file: self._removed(file))
 
     def _written(self, file: ConfFile, config: str | None) -> FileChange:
         if not self._made:
             self._make_folder()
+        self._refuse_unlisted(file)
+        if self._list and not self._options.check_mode:
+            self._list.add(os.path.basename(file.path))
         return file.write(config)
+
+    def _removed(self, file: ConfFile) -> FileChange:
+        self._refuse_unlisted(file)
+        change = file.remove()
+        if self._list and not self._options.check_mode:
+            self._list.discard(os.path.basename(file.path))
+        return change
+
+    def _refuse_unlisted(self, file: ConfFile) -> None:
+        """Raise for a file of a folder that is not ours: another tunnel's, say, of the name of a user."""
+        if not self._list or not file.there or os.path.basename(file.path) in self._list.names():
+            return
+        raise ConfFileError(
+            f"{show(file.path)} is there, and this collection did not make it (it keeps a list of its files"
+            f" in {LIST}, beside them): it is left alone; move it away, or give another config_dir",
+            path=file.path,
+        )
 
     def _each(
         self, names: Iterable[str], work: Callable[[str, ConfFile], FileChange]

@@ -11,7 +11,7 @@ import os
 
 from .._errors import ConfFileError
 from .._text import show
-from .access import as_path, why_not_makeable
+from .access import as_path, why_not_makeable, why_not_trusted
 from .change import FileChange, diff_of
 
 
@@ -25,7 +25,10 @@ def check_folder(path: str, *, parents: bool = True) -> None:
         return
     while not os.path.lexists(folder):
         folder = os.path.dirname(folder)
-    if not os.path.isdir(folder):
+    whose = why_not_trusted(folder) or _link_at(as_path(path))
+    if whose:
+        why = show(whose)
+    elif not os.path.isdir(folder):
         why = f"{show(folder)} is not a directory"
     elif not os.access(folder, os.W_OK | os.X_OK):
         why = f"{show(folder)} is not writable"
@@ -37,6 +40,9 @@ def check_folder(path: str, *, parents: bool = True) -> None:
 def make_folder(path: str, *, parents: bool = True, check_mode: bool) -> FileChange:
     """Make sure that there is this folder, of mode 0700. Raises ``ConfFileError``."""
     folder = as_path(path)
+    refused = why_not_trusted(folder) or _link_at(folder)
+    if refused:
+        raise ConfFileError(f"{show(path)} can't be used: {show(refused)}", path=path)
     try:
         mode = os.stat(folder).st_mode & 0o7777 if os.path.isdir(folder) else None
         if not check_mode:
@@ -49,6 +55,11 @@ def make_folder(path: str, *, parents: bool = True, check_mode: bool) -> FileCha
     before = "" if mode is None else f"(a directory, mode {mode:04o})\n"
     diff = diff_of(path, before, "(a directory, mode 0700)\n")
     return FileChange(path, mode != 0o700, diff, is_file=False)
+
+
+def _link_at(folder: str) -> str | None:
+    """Its mode would be that of the folder which it leads to."""
+    return "it is a link" if os.path.islink(folder) else None
 
 
 def _make(folder: str, parents: bool) -> None:

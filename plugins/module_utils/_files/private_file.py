@@ -20,7 +20,14 @@ from typing import Any, Protocol
 
 from .._errors import ConfFileError
 from .._text import show
-from .access import as_path, why_not_removable, why_not_replaceable, why_not_writable
+from .access import (
+    as_path,
+    is_foreign,
+    why_not_removable,
+    why_not_replaceable,
+    why_not_trusted,
+    why_not_writable,
+)
 from .change import FileChange, diff_of
 from .writing import replace_file
 
@@ -44,6 +51,10 @@ class FileOptions(Protocol):
 
     def apply(self, path: str) -> dict[str, Any]:
         """Give it owner, mode and the like; what was different, as ``before`` and ``after``."""
+
+    @property
+    def owners(self) -> frozenset[int]:
+        """Who else may own the folder: whom the task gives its files to."""
 
     def keep_context(self, model: str, path: str) -> None:
         """Give it the SELinux context of another file."""
@@ -70,6 +81,7 @@ class PrivateFile:
     def check(self, *, folder_to_come: bool = False) -> None:
         """Raise now what would keep the file from being written, and what no attribute can be."""
         with self._failing_as("written"):
+            self._refuse_others()
             self._options.check(self._target)
             _refuse(None if folder_to_come else why_not_writable(self._target))
 
@@ -86,13 +98,16 @@ class PrivateFile:
     def write(self, text: str | bytes | None) -> FileChange:
         """Make the file hold ``text``; None (check mode) is a content yet to be made."""
         with self._failing_as("written"):
+            self._refuse_others()
             existed = os.path.exists(self._target)
+            foreign = is_foreign(self._target, self._options.owners)
             content = text.encode() if isinstance(text, str) else text
-            differs = content is None or not existed or self._content() != content
+            # Another's file is never kept, whatever is in it: it would stay theirs to read.
+            differs = content is None or not existed or foreign or self._content() != content
             if differs:
                 self.check_replaceable()
             # The mode first: a file that others could read must not hold the new key for a moment.
-            attributes = self._options.apply(self._target) if existed else {}
+            attributes = self._options.apply(self._target) if existed and not foreign else {}
             backup_file = None
             if differs and content is not None and not self._options.check_mode:
                 backup_file = self._copy() if existed else None
@@ -113,6 +128,14 @@ class PrivateFile:
         diff = self._diff(self.removed if there else "", "", {})
         return FileChange(self.path, there, diff, backup_file)
 
+    def _refuse_others(self) -> None:
+        """Refuse a folder, or a link, by which somebody else would get at the file."""
+        owners = self._options.owners
+        for path in dict.fromkeys((self._link, self._target)):
+            _refuse(why_not_trusted(os.path.dirname(path), owners))
+        if os.path.islink(self._link) and is_foreign(self._link, {0, *owners}):
+            _refuse("it is another user's link")
+
     def _content(self) -> bytes:
         with open(self._target, "rb") as file:
             return file.read()
@@ -132,7 +155,8 @@ class PrivateFile:
         try:
             replace_file(self._target, content, prepare=self._as_the_old_one)
         except OSError as exc:
-            if exc.errno != errno.EBUSY or not self._options.in_place:
+            foreign = is_foreign(self._target, self._options.owners)
+            if exc.errno != errno.EBUSY or not self._options.in_place or foreign:
                 raise
             with open(self._target, "wb") as file:
                 file.write(content)
@@ -172,7 +196,8 @@ def _refuse(why: str | None) -> None:
 
 
 def _give_to_owner_of(model: str, path: str) -> None:
-    """As far as we may; a file of another owner is no reason to fail."""
+    """Its group, if the old one is ours: a new file with a secret is never given to somebody else."""
     info = os.stat(model)
-    with suppress(OSError):
-        os.chown(path, info.st_uid, info.st_gid)
+    if info.st_uid == os.geteuid():
+        with suppress(OSError):
+            os.chown(path, -1, info.st_gid)

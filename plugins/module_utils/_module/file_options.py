@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 from contextlib import suppress
 from typing import Any
 
@@ -41,6 +42,20 @@ class ModuleFileOptions:
     @property
     def in_place(self) -> bool:
         return bool(self._module.params.get("unsafe_writes"))
+
+    @property
+    def owners(self) -> frozenset[int]:
+        owner = self._module.params.get("owner")
+        if owner is None:
+            return frozenset()
+        try:
+            return frozenset({int(owner)})
+        except ValueError:
+            pass
+        try:
+            return frozenset({pwd.getpwnam(str(owner)).pw_uid})
+        except KeyError:
+            return frozenset()  # `check` tells it
 
     def check(self, path: str) -> None:
         """On what is there: does the system know owner, group and mode, and may we set them?"""
