@@ -14,7 +14,6 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Callable
 from ipaddress import (
     IPv4Address,
     IPv4Interface,
@@ -23,9 +22,12 @@ from ipaddress import (
     ip_address,
     ip_interface,
 )
-from typing import Any
+from typing import (  # noqa: UP035 - Python 3.8 has no other Callable that takes [...]
+    Any,
+    Callable,
+)
 
-Reader = Callable[[str], Any]  # typing's: Python 3.8 has no other that takes [...]
+Reader = Callable[[str], Any]
 
 
 def _words(value: str) -> list[str]:

@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import base64
+import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -153,3 +156,41 @@ def test_a_broken_conf_of_the_portals_leaves_the_tunnel_alone(scene: Scene, what
     assert user["keys"]["preshared_key"] not in run.output
     assert untouched(host) == seen
     checks.on_the_vpn(lab, host)
+
+
+def test_a_servers_name_that_leads_elsewhere(scene: Scene) -> None:
+    """WireGuard asked once, when the tunnel started; a tunnel that is dead is not right."""
+    lab, host, plays = scene.lab, scene.host, scene.plays
+    server, name = lab.server.link.v4(), "vpn.example.net"
+    options: dict[str, Any] = {}
+    options["wg_client_config"] = lab.user("web").replace(f"{server}:", f"{name}:")
+    hosts = host.read("/etc/hosts")
+    options |= {"wg_client_verify": 4, "wg_client_routes": "forwards"}
+    host.write("/etc/hosts", f"{hosts}\n{server} {name}\n")
+    plays.good(host, **options)
+    host.write("/etc/hosts", f"{hosts}\n{lab.far_link.v4()} {name}\n")
+    host.run("wg-quick", "down", looks.INTERFACE)
+    host.run("wg-quick", "up", looks.INTERFACE)
+    said = plays.bad(host, **options)
+    assert "did not answer within 4 s" in said, said
+    assert looks.has_interface(host)
+    host.write("/etc/hosts", f"{hosts}\n{server} {name}\n")
+    run = plays.good(host, **options)
+    assert changed(run)[host.name] > 0
+    assert server in host.run("wg", "show", looks.INTERFACE, "endpoints")
+    assert changed(plays.good(host, **options))[host.name] == 0
+
+
+def test_a_key_whose_spare_bits_are_not_those_of_wg(scene: Scene) -> None:
+    host, plays = scene.host, scene.plays
+    conf = scene.lab.user("web")
+    key = re.findall(r"PrivateKey = (\S+)", conf)[0]
+    spare = bytearray(base64.b64decode(key))
+    spare[0] |= 7
+    spare[31] = spare[31] & 63 | 128
+    other = base64.b64encode(bytes(spare)).decode()
+    options = {"wg_client_config": conf.replace(key, other), "wg_client_routes": "forwards"}
+    plays.good(host, **options)
+    assert host.run("wg", "show", looks.INTERFACE, "private-key").strip() == key
+    run = plays.good(host, **options)
+    assert changed(run)[host.name] == 0, run.output

@@ -50,6 +50,9 @@ def test_everything_answers_the_way_it_was_asked(scene: Scene, strict: bool) -> 
                 for key in answers
             }
             assert answers == expected
+            # A neighbour on the same link would be answered from the right address anyway.
+            near = services.ask(lab.network.router, host.v4, PLAIN, udp=True)
+            assert near == "plain: hello"
             assert lab.reachable(late)
             assert lab.reachable(uplink)
             # IPv6 has no way through this VPN, and none past it.

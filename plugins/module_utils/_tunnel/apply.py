@@ -79,7 +79,7 @@ def present(conf: dict[str, Any], options: Options, task: Task) -> Outcome:
             outcome.backup_file = task.backup(files.file)
         outcome.started = plan.action in (SYNC, RESTART)
         if outcome.started:
-            before = rollback.Previous(was_up=device.exists, was_enabled=enabled)
+            before = rollback.Previous(device.exists, enabled, plan.identity_changes)
             _start(files, desired, checked, old, plan.action, before)
         else:
             _keep(files, desired, plan, outcome)
@@ -194,7 +194,6 @@ def _start(
         files,
         desired.text,
         checked,
-        old,
         token=secrets.token_hex(8),
         seconds=desired.options.rollback,
     )

@@ -33,9 +33,16 @@ def watch(options: Options) -> None:
         _watch(files, options)
     except TunnelError as exc:
         # For a task after this one, whose connection this one may not have.
+        message = f"{exc}{_dead_keys(files)}"
         if os.path.isdir(files.state):
-            write_private(files.in_state("why"), str(exc))
-        raise
+            write_private(files.in_state("why"), message)
+        raise TunnelError(message) from exc
+
+
+def _dead_keys(files: TunnelFiles) -> str:
+    if "OTHER_KEYS='1'" not in read_text(files.in_state("plan")):
+        return ""
+    return " The old state has the old keys: if the portal gave new ones, the old tunnel can't connect any more."
 
 
 def _watch(files: TunnelFiles, options: Options) -> None:

@@ -85,6 +85,8 @@ class Previous:
 
     was_up: bool
     was_enabled: bool
+    # Whether the change gives it other keys: the old ones may be dead by now.
+    other_keys: bool = False
 
 
 def prepare(
@@ -104,6 +106,7 @@ def prepare(
         "ROLLBACK": options.rollback,
         "WAS_UP": int(before.was_up),
         "WAS_ENABLED": int(before.was_enabled),
+        "OTHER_KEYS": int(before.other_keys),
         "PREFS": " ".join(map(str, prefs)),
         "NFT": options.nft_table,
     }
@@ -111,21 +114,27 @@ def prepare(
     write_private(files.in_state(rollback_script.NAME), rollback_script.SCRIPT)
 
 
-def launch(
-    files: TunnelFiles, new: str, stripped: str, old: str | None, *, token: str, seconds: int
-) -> None:
+def launch(files: TunnelFiles, new: str, stripped: str, *, token: str, seconds: int) -> None:
     """Arm the roll-back, then start the change, both without us."""
     make_folder()
     make_private_folder(files.in_state("new"))
     write_private(files.in_state(f"new/{files.interface}.conf"), new)
     write_private(files.in_state("sync.conf"), stripped)
-    if old is not None:
-        write_private(files.in_state("old.conf"), old)
+    _keep_old(files)
     write_private(files.in_state("since"), f"{time.time():.0f}\n")
     write_private(files.in_state("armed"), token)
     if seconds:
         _later(files, "rollback", token, seconds)
     _later(files, "start", token, 0)
+
+
+def _keep_old(files: TunnelFiles) -> None:
+    """The old file as it is: its bytes, mode and owner, or the link that it is."""
+    kept = files.in_state("old.conf")
+    if os.path.lexists(files.file):
+        shutil.copy2(files.file, kept, follow_symlinks=False)
+        status = os.lstat(files.file)
+        os.chown(kept, status.st_uid, status.st_gid, follow_symlinks=False)
 
 
 def _later(files: TunnelFiles, what: str, token: str, seconds: int) -> None:

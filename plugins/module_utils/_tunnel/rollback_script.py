@@ -24,14 +24,17 @@ export PATH LC_ALL
 umask 077
 STATE=$2
 TOKEN=${3:-}
-# IF, SERVICE, FILE, ACTION, DELAY, ROLLBACK, WAS_UP, WAS_ENABLED, PREFS, NFT
+# IF, SERVICE, FILE, ACTION, DELAY, ROLLBACK, WAS_UP, WAS_ENABLED, OTHER_KEYS, PREFS, NFT
 . "$STATE/plan"
 
 exists() { wg show "$IF" >/dev/null 2>&1; }
 
 tell() { printf '%s\n' "$2" >"$STATE/$1.new" && mv -f "$STATE/$1.new" "$STATE/$1"; }
 
-files() { cp "$1" "$FILE.new.$$" && chmod 600 "$FILE.new.$$" && mv -f "$FILE.new.$$" "$FILE"; }
+put_new() { cp "$1" "$FILE.new.$$" && chmod 600 "$FILE.new.$$" && mv -f "$FILE.new.$$" "$FILE"; }
+
+# As it was: its bytes, mode and owner, or the link.
+put_old() { rm -f "$FILE.new.$$"; cp -Pp "$STATE/old.conf" "$FILE.new.$$" && mv -f "$FILE.new.$$" "$FILE"; }
 
 begin() {
     case $SERVICE in
@@ -99,7 +102,7 @@ put_back() {
     mv "$STATE/armed" "$STATE/rolling" 2>/dev/null || return 0
     [ "$1" = failed ] || stop_starter
     end
-    if [ -e "$STATE/old.conf" ]; then files "$STATE/old.conf"; else rm -f "$FILE"; fi
+    if [ -e "$STATE/old.conf" ] || [ -L "$STATE/old.conf" ]; then put_old; else rm -f "$FILE"; fi
     if [ "$WAS_UP" = 1 ]; then begin; fi
     if [ "$WAS_ENABLED" = 1 ]; then enable; fi
     rm -rf "$STATE/old.conf" "$STATE/new" "$STATE/sync.conf"
@@ -112,11 +115,11 @@ start() {
     sleep "$DELAY"
     [ -e "$STATE/armed" ] || exit 0
     if [ "$ACTION" = sync ]; then
-        files "$STATE/new/$IF.conf" && wg syncconf "$IF" "$STATE/sync.conf"
+        put_new "$STATE/new/$IF.conf" && wg syncconf "$IF" "$STATE/sync.conf"
     else
         end
         : >"$STATE/log"
-        files "$STATE/new/$IF.conf" && begin
+        put_new "$STATE/new/$IF.conf" && begin
     fi
     status=$?
     if [ $status = 0 ]; then tell status ok; else

@@ -92,6 +92,9 @@ class Layout:
                 Rule(family, first, "main", mark=mark)
                 for mark in (self.options.fwmark, self.options.other_mark)
             ]
+            question = self.options.question_mark
+            rules.append(Rule(family, first, "main", mark=question, suppress=True))
+            rules.append(Rule(family, first, table, mark=question))
         for family in sorted({_family(one) for one in self.addresses}):
             mark, iif = self.options.tunnel_mark, self.options.interface
             # A port forward goes on to where it leads; only what comes back goes by the tunnel.
@@ -189,13 +192,14 @@ class Layout:
     def _wildcards(self) -> list[str]:
         """UDP that asks a wildcard socket at another address of the host's.
 
-        The answer has no source, so it would get the tunnel's address and way. The question is led to that
-        address, then; the answer takes the connection's mark, the main table and the address that was asked.
+        Where the answer, which has no source, would get the tunnel's address and way, the question is led to
+        that address. The answer takes the connection's mark, the main table and the address that was asked.
         """
         name, other = f"inet {self.options.nft_table}", hex(self.options.other_mark)
+        question = hex(self.options.question_mark)
         asked = (
             'iifname != "%i" meta l4proto udp fib daddr type local fib saddr type != local ct mark 0'
-            f" socket wildcard 1 socket mark != {self.options.fwmark}"
+            f" meta mark 0 socket wildcard 1 socket mark != {self.options.fwmark}"
         )
         parts = [
             f"add chain {name} asked {{ type nat hook prerouting priority -101; }}",
@@ -208,10 +212,11 @@ class Layout:
             if own and family in self.families:
                 ip = _nft_family(own[0])
                 parts.append(
-                    f"add rule {name} asked meta nfproto ipv{family} {asked} ct mark set {other} "
+                    f"add rule {name} asked meta nfproto ipv{family} {asked} meta mark set {question} "
+                    f'fib saddr . mark oifname "%i" ct mark set {other} '
                     f"meta mark set {other} dnat {ip} to {_host(own[0])}"
                 )
-        return parts
+        return [*parts, f"add rule {name} asked meta mark {question} meta mark set 0"]
 
 
 # Where packets are taken only by the link that leads back, the mark has to count for that; wg-quick sets this too.

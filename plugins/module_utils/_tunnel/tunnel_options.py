@@ -38,10 +38,10 @@ CHOSEN = ("table", "fwmark", "guard_pref")
 HOOKS = {"pre_up": "PreUp", "post_up": "PostUp", "pre_down": "PreDown", "post_down": "PostDown"}
 
 
-def connection_marks(fwmark: int) -> tuple[int, int]:
-    """The two marks of connections that belong to a tunnel's mark; without the bits that kube-proxy uses."""
+def connection_marks(fwmark: int) -> tuple[int, int, int]:
+    """The marks of connections that belong to a tunnel's mark; without the bits that kube-proxy uses."""
     first = (fwmark & 0x7FFF) << 16 | 1
-    return first, first + 1
+    return first, first + 1, first + 2
 
 
 class TunnelError(WireguardError):
@@ -95,6 +95,11 @@ class Options:
     def other_mark(self) -> int:
         """The mark of connections that came by another way, and ask a wildcard socket."""
         return connection_marks(self.fwmark)[1]
+
+    @property
+    def question_mark(self) -> int:
+        """The mark with which a way is looked up as for a packet that has no source yet."""
+        return connection_marks(self.fwmark)[2]
 
     @property
     def nft_table(self) -> str:

@@ -51,7 +51,7 @@ def test_the_whole_file() -> None:
     assert peer == parse(CONF)["Peer"][0]
 
 
-T, OTHER_WAY = 0x4A6C0001, 0x4A6C0002
+T, OTHER_WAY, QUESTION = 0x4A6C0001, 0x4A6C0002, 0x4A6C0003
 
 
 def test_the_rules_of_everything() -> None:
@@ -62,8 +62,12 @@ def test_the_rules_of_everything() -> None:
     assert rules(text) == [
         "ip -4 rule add fwmark 51820 lookup main pref 31000",
         f"ip -4 rule add fwmark {OTHER_WAY} lookup main pref 31000",
+        f"ip -4 rule add fwmark {QUESTION} lookup main suppress_prefixlength 0 pref 31000",
+        f"ip -4 rule add fwmark {QUESTION} lookup 51820 pref 31000",
         "ip -6 rule add fwmark 51820 lookup main pref 31000",
         f"ip -6 rule add fwmark {OTHER_WAY} lookup main pref 31000",
+        f"ip -6 rule add fwmark {QUESTION} lookup main suppress_prefixlength 0 pref 31000",
+        f"ip -6 rule add fwmark {QUESTION} lookup 51820 pref 31000",
         f"ip -4 rule add iif pvpn0 fwmark {T} lookup main pref 31000",
         f"ip -4 rule add fwmark {T} lookup 51820 pref 31000",
         f"ip -6 rule add iif pvpn0 fwmark {T} lookup main pref 31000",

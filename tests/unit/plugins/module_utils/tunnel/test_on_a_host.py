@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._tunnel impor
     handshake,
     host,
     rollback,
+    rollback_script,
     system,
 )
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._tunnel.tunnel_options import (
@@ -321,3 +324,32 @@ def test_what_is_missing(simulated: SimulatedHost, monkeypatch: pytest.MonkeyPat
     assert host.missing(options(userspace=False, dns="install"))[-1] == "resolvconf"
     with pytest.raises(TunnelError, match="root"):
         host.need_root(False)
+
+
+OLD = "# caf\xe9 in Latin-1\r\n[Interface]\r\n".encode("latin-1")
+
+
+@pytest.mark.parametrize("kind", ["file", "link"])
+def test_an_old_file_comes_back_byte_for_byte(simulated: SimulatedHost, kind: str) -> None:
+    """Whatever is in it, whoever has it, and where it is a link."""
+    rollback.make_folder()
+    file = Path(simulated.files.file)
+    target = simulated.folder / "elsewhere.conf" if kind == "link" else file
+    target.write_bytes(OLD)
+    target.chmod(0o640)
+    if kind == "link":
+        file.symlink_to(target)
+    present(simulated)
+    file.unlink()
+    file.write_text("the new one\n")
+    script = simulated.files.in_state(rollback_script.NAME)
+    path = f"{simulated.folder}:/usr/bin:/bin"
+    for name in ("wg", "wg-quick", "ip", "nft"):
+        (simulated.folder / name).write_text("#!/bin/sh\nexit 1\n")
+        (simulated.folder / name).chmod(0o755)
+    text = Path(script).read_text().replace("PATH=/usr/local", f"PATH={path}:/usr/local")
+    subprocess.run(["sh", "-c", text, "sh", "undo", simulated.files.state], check=True)
+    assert file.read_bytes() == target.read_bytes() == OLD
+    assert file.is_symlink() == (kind == "link")
+    assert target.stat().st_mode & 0o777 == 0o640
+    assert simulated.files.was_put_back == "undone"
