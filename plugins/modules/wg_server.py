@@ -56,6 +56,12 @@ options:
         type: list
         elements: str
         default: []
+      expires:
+        description:
+          - The end of the user's access. From then on the user counts as O(users[].state=absent).
+          - A date counts until its end in UTC. A time needs an offset from UTC, as in V(2027-01-31T12:00:00Z).
+          - The clock of the machine where the module runs decides. A user that has expired is named in a warning.
+        type: str
       while_online:
         description:
           - Whether the declared port forwards are there only while the user's device is online. Of a device that is
@@ -266,15 +272,13 @@ error:
 """
 
 from ..module_utils._api.finding import server_and_users
-from ..module_utils._module.declared import DECLARED, desired_server
+from ..module_utils._module.declared import DECLARED, declared_server
 from ..module_utils._module.server_task import ServerTask, run_server_task
-from ..module_utils._planning.desired import narrowed
-from ..module_utils._planning.validation import validate
 
 
 def work(task: ServerTask) -> dict:
     params = task.params
-    declaration = narrowed(validate(desired_server(params)), params["only"])
+    declaration = declared_server(params)
     task.check_files(declaration)
 
     server, users = server_and_users(task.portal, params["server"])

@@ -19,6 +19,7 @@ from .._errors import ChangedMeanwhileError, ContendedError, StepError, Wireguar
 from .._model import LostForward, PortForward, Server
 from .._planning.current import Current
 from .._planning.desired import Desired
+from .._planning.expiry import expired_warnings
 from .._planning.plan import Earlier, make_plan
 from .._planning.replacing import given_up
 from .._planning.steps import Plan, replaces
@@ -71,6 +72,7 @@ def _converge(
         *giving.warnings,
         *_alike(made),
         *_not_there(desired, seen),
+        *expired_warnings(desired),
         *given_up(desired, made.before),
     ]
     if check_mode or desired.takeover:

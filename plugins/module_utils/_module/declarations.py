@@ -18,10 +18,9 @@ from ansible.module_utils.errors import UnsupportedError
 from .._api.finding import id_of, only_server, server_among
 from .._errors import ConflictError, DeclarationError, NotFoundError
 from .._model import Server
-from .._planning.desired import Desired, narrowed
-from .._planning.validation import validate
+from .._planning.desired import Desired
 from .._text import show
-from .declared import DECLARED, desired_server
+from .declared import DECLARED, declared_server, desired_server
 
 THE_ONLY_SERVER = "the account's only server"
 
@@ -144,7 +143,7 @@ def _entry(given: Any) -> tuple[Entry | None, list[str]]:
     desired = desired_server(params)
     entry = Entry(label, params, desired)
     try:
-        return replace(entry, desired=narrowed(validate(desired), params["only"])), []
+        return replace(entry, desired=declared_server(params)), []
     except DeclarationError as exc:
         return entry, exc.problems
 
@@ -160,6 +159,6 @@ def _narrowed(entries: list[Entry], only: set[str]) -> list[Entry]:
     for entry in entries:
         names = [user.client_name for user in entry.desired.users if user.client_name in only]
         if names:
-            desired = narrowed(desired_server(dict(entry.params)), names)
+            desired = declared_server({**entry.params, "only": names})
             found.append(replace(entry, desired=desired))
     return found

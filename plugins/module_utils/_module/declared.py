@@ -8,9 +8,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timezone
 from typing import Any
 
-from .._planning.desired import Desired, DesiredForward, DesiredUser
+from .._planning.desired import Desired, DesiredForward, DesiredUser, narrowed
+from .._planning.expiry import as_of
+from .._planning.validation import validate
 from .argspec import FORWARD, HOOKS, REVOKED, SERVER, STATE
 from .server_task import desired_forward
 
@@ -20,6 +23,7 @@ USER: dict[str, Any] = {
     "name": {"type": "raw", "required": True, "aliases": ["client_name"]},
     "port_forwards": {"type": "list", "elements": "dict", "options": {**FORWARD, **WHILE_ONLINE}},
     **WHILE_ONLINE,
+    "expires": {"type": "str"},
     **REVOKED,
     **STATE,
 }
@@ -46,6 +50,15 @@ def desired_server(params: dict[str, Any]) -> Desired:
     )
 
 
+def declared_server(params: dict[str, Any]) -> Desired:
+    """What the options of ``DECLARED`` declare, validated, as of now, and narrowed to ``only``.
+
+    Raises a ``DeclarationError`` that lists everything wrong with it.
+    """
+    whole = validate(desired_server(params))
+    return narrowed(as_of(whole, datetime.now(timezone.utc)), params["only"])
+
+
 def desired_user(params: dict[str, Any]) -> DesiredUser:
     """One of the users of ``DECLARED``."""
     forwards = params["port_forwards"]
@@ -54,6 +67,7 @@ def desired_user(params: dict[str, Any]) -> DesiredUser:
         params["state"] == "present",
         None if forwards is None else tuple(_forward(params, forward) for forward in forwards),
         frozenset(key.strip() for key in params["revoked_public_keys"]),
+        expires=params["expires"] or None,
     )
 
 

@@ -41,7 +41,7 @@ class DesiredUser:
     """A user that shall be there or not. ``port_forwards`` None: they are left alone.
 
     ``revoked_public_keys`` are keys that the user's device must not have. ``may_create`` false: the user
-    is named, and not made where it is missing.
+    is named, and not made where it is missing. ``expires`` is as declared; ``expiry.as_of`` acts on it.
     """
 
     client_name: str
@@ -49,6 +49,7 @@ class DesiredUser:
     port_forwards: tuple[DesiredForward, ...] | None = None
     revoked_public_keys: frozenset[str] = frozenset()
     may_create: bool = True
+    expires: str | None = None
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from .._errors import DeclarationError
 from .._model import PROTOCOLS, PortForward, is_client_name
 from .._text import show
 from .desired import Desired, DesiredForward, Slot, present_forwards
+from .expiry import expires_problem
 
 # portal-api, rows "ports" and "comment".
 RESERVED_PORTS = (22, 51820, 56561)
@@ -64,6 +65,9 @@ def _user_problems(desired: Desired) -> Iterator[str]:
         if user.client_name in seen:
             yield f"user {show(user.client_name, 80)!r} is declared more than once"
         seen.add(user.client_name)
+        problem = expires_problem(user.expires)
+        if problem:
+            yield f"user {show(user.client_name, 80)!r}: {problem}"
         for key in sorted(user.revoked_public_keys):
             if not _is_public_key(key):
                 yield (
