@@ -77,11 +77,11 @@ class Forked:
     def wait(self, timeout: float = PATIENCE) -> int:
         """Its exit code, or the number of the signal that ended it, below zero."""
         if self._code is None:
-            wait_until(self._has_ended, f"the end of {self.module}", timeout, 0.002)
+            wait_until(self.has_ended, f"the end of {self.module}", timeout, 0.002)
         assert self._code is not None
         return self._code
 
-    def _has_ended(self) -> bool:
+    def has_ended(self) -> bool:
         pid, status = os.waitpid(self._pid, os.WNOHANG)
         if pid:
             self._code = os.waitstatus_to_exitcode(status)

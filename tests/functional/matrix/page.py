@@ -59,8 +59,9 @@ most `timeout` seconds), puts back what a half-done replacement has removed, and
 disturb it. Ansible may end sooner than its task, which then goes on by itself.
 
 Nothing can be put back by a task that is ended by SIGKILL, as by a machine that stops, by the out-of-memory killer, or
-by AWX when a job is cancelled: ansible-runner kills the whole container. If that hits the moment between the two
-requests of a replacement, the port leads nowhere until the next run, which creates what is declared.
+by AWX when a job is cancelled: ansible-runner kills the whole container. What such a task took away and did not declare
+itself was written down before: the next task that changes the server gives it back, or shows in full what it can't.
+What it did declare, the next run of it creates.
 """
 
 

@@ -65,6 +65,7 @@ def _begin(folder: str, free: Any) -> None:
         del os.environ[name]
     # What processes of one machine share, they share here only with those of this run.
     os.environ["TMPDIR"] = os.environ["PREMIERVPN_BUDGET_DIR"] = folder
+    os.environ["PREMIERVPN_STATE_DIR"] = os.path.join(folder, "state")
     tempfile.tempdir = None
     for scene in SCENES.values():
         load(scene.module)
