@@ -89,6 +89,7 @@ matrix: $(TOOLS)/ready ## Sanity and all tests on every supported ansible-core
 coverage: ## All tests, and what of plugins/module_utils none of them ran
 mutation: ## Change code and playbooks in every small way: do tests notice? (ARGS='--sample 40')
 bench: ## Measure what tasks cost (ARGS=--quick: less often, and not what takes minutes)
+soak: ## Jobs, clicks, faults and kills, and nothing is lost untold (ARGS='--minutes 20 --seed 7')
 docs: ## Write docs/fault-matrix.md and docs/bad-input.md anew
 record: ## Record the demo as the moving picture of README and site
 lock: ## Write the pins of tests/requirements/constraints.txt anew (ARGS=--upgrade: the newest)

@@ -496,6 +496,12 @@ def mutation(session: nox.Session) -> None:
 
 
 @nox.session(python=MAIN_PYTHON)
+def soak(session: nox.Session) -> None:
+    """Jobs, clicks, faults and kills on a simulated server: whether anything is lost untold."""
+    python(session, "tests/soak/run.py")
+
+
+@nox.session(python=MAIN_PYTHON)
 def docs(session: nox.Session) -> None:
     """Write what is measured (docs/fault-matrix.md, docs/bad-input.md), and take pictures of the pages."""
     python(session, "-m", "tests.functional.catalogue.page")
