@@ -14,6 +14,7 @@ import os
 import pathlib
 import sys
 import tempfile
+from typing import Any
 
 HERE = pathlib.Path(__file__).resolve().parent
 NAME = ("ansible_collections", "premiervpn", "wireguard")
@@ -92,3 +93,9 @@ except ImportError:
     pass  # no ansible-core here, or ansible-test hides parts of it from the tests of modules
 else:
     init_plugin_loader()
+
+
+def pytest_addoption(parser: Any) -> None:
+    """How much of what a portal could send is tried: see tests/functional/test_portal_fuzz.py."""
+    parser.addoption("--fuzz-rounds", default="16", help="rounds of test_portal_fuzz")
+    parser.addoption("--fuzz-seed", default="1", help="the first of them")

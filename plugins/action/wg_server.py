@@ -42,6 +42,9 @@ from ..plugin_utils._showing import show_lines, watched
 
 _KEY = "PREMIERVPN_API_KEY"
 
+RETURNING = ("return_config", "return_configs", "include_config")
+"""Options by which a module returns keys."""
+
 
 class ActionModule(NormalAction):
     def run(
@@ -50,6 +53,7 @@ class ActionModule(NormalAction):
         variables = task_vars or {}
         try:
             self._take_options(variables)
+            self._refuse_async()
         except OptionError as exc:
             return {"failed": True, "msg": str(exc), **exc.result()}
         self._take_folders()
@@ -57,6 +61,24 @@ class ActionModule(NormalAction):
         if not self._task.no_log:
             show_lines(result)
         return result
+
+    def _refuse_async(self) -> None:
+        """What a task in the background returns, Ansible leaves in a file that everybody may read."""
+        servers = self._task.args.get("servers")
+        given = [self._task.args, *(servers if isinstance(servers, list) else [])]
+        asked = {
+            name
+            for options in given
+            if isinstance(options, Mapping)
+            for name in RETURNING
+            if boolean(options.get(name) or False, strict=False)
+        }
+        if self._task.async_val and asked:
+            raise OptionError(
+                f"{', '.join(sorted(asked))} and async don't go together: Ansible leaves what a task in the"
+                " background returns, keys too, in a file that every user of the machine may read; write"
+                " the configuration to a file instead (config_path, config_dir), or leave out async"
+            )
 
     def _run_watched(self, tmp: str | None, variables: dict[str, Any]) -> dict[str, Any]:
         if not self._can_watch():

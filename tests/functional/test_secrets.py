@@ -214,3 +214,22 @@ def test_the_key_is_not_in_what_is_sent_but_the_header(run: Runner, simulator: S
     assert done.requests
     assert KEY not in str([(request["path"], request["body"]) for request in done.requests])
     assert {request["account"] for request in done.requests} == {"acme"}
+
+
+@pytest.mark.parametrize(
+    ("task", "options"),
+    [
+        ("wg_user", {"name": "phone", "return_config": True}),
+        ("wg_server", {"users": [{"name": "phone"}], "return_configs": True}),
+        ("wg_user_info", {"include_config": True}),
+    ],
+)
+def test_no_keys_are_returned_in_the_background(
+    run: Runner, simulator: Simulator, task: str, options: dict[str, Any]
+) -> None:
+    """Ansible's file of such a task can be read by every user of the machine."""
+    fill(simulator, {"phone": []})
+    done = run.play({task: {"server": 5, **options}, "async": 60, "poll": 1})
+    assert done.last.failed
+    assert "async" in done.last.msg
+    assert done.requests == []
