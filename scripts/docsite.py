@@ -18,6 +18,7 @@ import subprocess
 import sys
 import zlib
 
+from scripts.docsite_index import landing, short_titles
 from scripts.docsite_pages import event_source, playbooks
 
 NAME = "premiervpn.wireguard"
@@ -80,6 +81,16 @@ def settings(ours: pathlib.Path, site: pathlib.Path) -> None:
     made = (site / "conf.py").read_text()
     (site / "conf.py").write_text(f"{made}\n\n{(ours / 'conf.py').read_text()}")
     inventory(ours / "ansible_devel.txt", site / "ansible_devel.inv")
+    shutil.copytree(ours / "static", site / "static")
+
+
+def accessible(page: str) -> str:
+    """A page that the keyboard reaches all of: what scrolls takes the focus, and what is twice has a name."""
+    page = page.replace(' aria-role="button"', "").replace("<pre>", '<pre tabindex="0">')
+    page = page.replace('class="caption" role="heading"', 'class="caption" role="heading" aria-level="2"')
+    page = re.sub(r'(<div class="table-wrapper[^"]*")', r'\1 tabindex="0"', page)
+    page = page.replace('<aside class="sidebar-drawer"', '<aside class="sidebar-drawer" aria-label="Site"')
+    return page.replace('<aside class="toc-drawer', '<aside aria-label="This page" class="toc-drawer')
 
 
 def main() -> None:
@@ -103,7 +114,11 @@ def main() -> None:
     # antsibull-docs takes the pages alone.
     shutil.copytree(ours / "images", pages / "docsite" / "images")
     without_contents(pages)
+    landing(ours / "index.rst", pages, collection / "playbooks")
+    short_titles(pages)
     run("sphinx-build", "-q", "-W", "--keep-going", "-b", "html", "-c", site, pages, site / "html")
+    for path in (site / "html").rglob("*.html"):
+        path.write_text(accessible(path.read_text()))
     print(f"{len(list((site / 'html').rglob('*.html')))} pages: {site / 'html' / 'index.html'}")
 
 

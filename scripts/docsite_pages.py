@@ -31,25 +31,75 @@ def title(text: str, line: str) -> str:
 def playbooks(folder: pathlib.Path) -> str:
     """A section for each playbook, out of the comment at its head."""
     page = title("Playbooks", "=")
-    page += "Each is run by its full name, with the variables that it names.\n\n"
+    page += "Run each by its full name. Give it its variables with ``-e``, or in the inventory.\n\n"
     for path in sorted(folder.glob("*.yml")):
         page += title(path.stem, "-") + comment(path.read_text(encoding="utf-8"))
     return page
 
 
+def playbook_table(folder: pathlib.Path) -> str:
+    """What each playbook is for, in a line."""
+    rows = []
+    for path in sorted(folder.glob("*.yml")):
+        first = head(path.read_text(encoding="utf-8"))[0]
+        sentence = re.split(r"(?<=\.)\s", " ".join(first.split()))[0]
+        rows.append((f"``{path.stem}``", _names(sentence)))
+    return list_table(("Playbook", ""), rows, "25 75")
+
+
+def head(text: str) -> list[str]:
+    """The paragraphs of the comment below the licence."""
+    block = text.split("\n\n", 2)[1]
+    lines = [line[2:] if line.startswith("# ") else "" for line in block.splitlines()]
+    return re.split(r"\n\n+", "\n".join(lines))
+
+
 def comment(text: str) -> str:
-    """The comment below the licence: paragraphs, and commands where it is indented."""
-    head = text.split("\n\n", 2)[1]
-    lines = [line[2:] if line.startswith("# ") else "" for line in head.splitlines()]
-    parts = re.split(r"\n\n+", "\n".join(lines))
-    return "".join(_paragraph(part) for part in parts)
+    """The comment: paragraphs, a table of the variables, and commands where it is indented."""
+    return "".join(_paragraph(part) for part in head(text))
+
+
+def variables(text: str) -> list[tuple[str, str]]:
+    """The variables of a playbook, each with what it is for, out of the paragraph of the comment that has them."""
+    for part in head(text):
+        title, _newline, rows = part.partition("\n")
+        if title == "Variables:":
+            entries = re.split(r"\n(?=  \w)", f"\n{rows}")[1:]
+            return [(name, " ".join(more.split())) for name, more in map(_split, entries)]
+    return []
+
+
+def _split(entry: str) -> tuple[str, str]:
+    name, _space, text = entry.strip().partition(" ")
+    return name, text
 
 
 def _paragraph(part: str) -> str:
-    if not part.startswith("  "):
-        return re.sub(r"\b([a-z]+_[a-z_]+|PREMIERVPN_\w+)\b", r"``\1``", part) + "\n\n"
-    commands = "\n".join(f"    $ {line.strip()}" for line in part.splitlines())
-    return f".. code-block:: console\n\n{commands}\n\n"
+    if part.startswith("Variables:\n"):
+        found = variables(f"\n\n{_commented(part)}\n\n")
+        rows = [(f"``{name}``", _names(text)) for name, text in found]
+        return list_table(("Variable", ""), rows, "35 65")
+    if part.startswith("  "):
+        commands = "\n".join(f"    $ {line.strip()}" for line in part.splitlines())
+        return f".. code-block:: console\n\n{commands}\n\n"
+    return f"{_names(part)}\n\n"
+
+
+def _commented(part: str) -> str:
+    return "\n".join(f"# {line}" for line in part.splitlines())
+
+
+def _names(text: str) -> str:
+    """Names of variables, files and playbooks as code: a whole one with its dots, and never a part of one."""
+    name = r"(?:[a-z]+\.)*[a-z]+(?:_[a-z]+)+(?:\.[a-z]+)?|PREMIERVPN_\w+|[A-Z]+_[A-Z_]+"
+    return re.sub(rf"(?<![\w./`])({name})(?![\w`])", r"``\1``", text)
+
+
+def list_table(heads: tuple[str, str], rows: list[tuple[str, str]], widths: str) -> str:
+    lines = [".. list-table::", "   :header-rows: 1", f"   :widths: {widths}", ""]
+    for one, other in ((heads[0], heads[1] or "What it is for"), *rows):
+        lines += [f"   * - {one}", f"     - {other}"]
+    return "\n".join(lines) + "\n\n"
 
 
 def event_source(path: pathlib.Path) -> str:
@@ -61,7 +111,8 @@ def event_source(path: pathlib.Path) -> str:
         and (name := getattr(node.targets[0], "id", "")) in ("DOCUMENTATION", "EXAMPLES")
     }
     documentation = yaml.safe_load(texts["DOCUMENTATION"])
-    page = title(f"Event source premiervpn.wireguard.{path.stem}", "=")
+    page = title(f"Event source {path.stem}", "=")
+    page += f"Its full name is ``premiervpn.wireguard.{path.stem}``.\n\n"
     page += "".join(f"{rst(line)}\n\n" for line in documentation["description"])
     page += title("Arguments", "-")
     page += "".join(_option(name, spec) for name, spec in documentation["options"].items())

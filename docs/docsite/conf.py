@@ -5,6 +5,9 @@
 
 import pathlib
 
+from sphinx import search
+from sphinx.search.en import SearchEnglish
+
 HERE = pathlib.Path(__file__).resolve().parent
 
 project = "premiervpn.wireguard"
@@ -13,7 +16,25 @@ html_title = "PremierVPN WireGuard"
 html_theme_options = {
     "source_repository": "https://github.com/premiervpn/ansible-collection-wireguard/",
     "source_branch": "main",
+    # A page that is generated has no source to view or to edit.
+    "top_of_page_buttons": [],
 }
+html_static_path = ["static"]
+html_css_files = ["site.css"]
+html_js_files = ["search_numbers.js"]
+pygments_style = "a11y-high-contrast-light"
+pygments_dark_style = "a11y-high-contrast-dark"
+
+
+class WithStatusCodes(SearchEnglish):
+    """The index also has numbers of three digits, which Sphinx leaves out: people look for a 429."""
+
+    def word_filter(self, word: str) -> bool:
+        return (word.isdigit() and len(word) == 3) or super().word_filter(word)
+
+
+search.languages["en"] = WithStatusCodes
+
 extensions = [
     "sphinx.ext.intersphinx",
     "sphinx_antsibull_ext",

@@ -17,12 +17,12 @@ PATH = Path(__file__).resolve().parents[3] / "docs" / "bad-input.md"
 HEAD = """\
 <!-- Written by `make docs` out of tests/functional/catalogue/rows.py. A test gives all of it to the real code. -->
 
-# What is said to wrong input
+# Error messages
 
-What is given, and the essential part of the message. Everything here is refused before any request that would
-change something, and most of it before any request at all. Whatever else is wrong is in the same message.
+Wrong input, and the essential part of the message that you get. All of it is refused before any request that would
+change something, and most of it before any request at all. If several things are wrong, one message names them all.
 
-In place of `{tmp}` stands a folder. An API key that is refused is never shown, so neither is it here.
+`{tmp}` stands for a folder. A refused API key is never shown, here neither.
 """
 
 TITLES = {
@@ -36,7 +36,7 @@ def page() -> str:
     parts = [HEAD]
     for where in dict.fromkeys(row.where for row in ROWS):
         title = TITLES.get(where, f"`{where}`")
-        lines = [f"\n## {title}\n", "| given | said |", "|---|---|"]
+        lines = [f"\n## {title}\n", "| input | message |", "|---|---|"]
         lines += [
             f"| {_code(given(row.given))} | {_cell(row.said)} |"
             for row in ROWS

@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from simulator.endpoints import ENDPOINTS
+from simulator.endpoints import ENDPOINTS, Endpoint
 
 from .cells import FAULTS, MAX_WAIT, TIMES, Cell
 from .outcomes import FAILED, LOST, RECOVERED, outcome
@@ -25,12 +25,12 @@ TEXT = """\
 
 # What happens when the portal fails
 
-Each endpoint of the portal's API, each way it may fail, and what a task makes of it. Every cell was run, over
-real HTTP against the [simulator](../simulator/README.md).
+What a task does when a request to the portal fails, for each endpoint and each kind of failure. Every cell was run,
+over real HTTP against the [simulator](../simulator/README.md).
 
-The three marks of a cell: the endpoint fails **once**, **twice**, and **for as long as the task lasts**.
+A cell has three marks: the endpoint fails **once**, **twice**, and **for as long as the task lasts**.
 
-| mark | |
+| mark | meaning |
 |---|---|
 | ✓ | The task ended as if nothing had happened: the same result, and nothing created twice. |
 | ✗ | The task failed. `msg` and `error` say what happened, and everything on the portal is as it was. |
@@ -40,11 +40,10 @@ It is in the failure, whole: `lost_port_forwards`. |
 In every cell the next run, with the portal in order again, ends as declared, and the one after it changes
 nothing.
 
-{table}
+{tables}
+"{before}": the portal did not carry out the request. "{after}": it did, and only its answer went wrong.
 
-In "{before}" the request did not get to be carried out, in "{after}" it was, and only its answer went wrong.
-
-The tasks:
+## The tasks that were run
 
 {tasks}
 
@@ -65,24 +64,44 @@ What it did declare, the next run of it creates.
 """
 
 
+# A table of all endpoints is wider than any page: each of these fits a phone.
+GROUPS = {
+    "Servers and status": ("E1", "E2", "E4"),
+    "Users": ("E3", "E5", "E6"),
+    "Port forwards": ("E7", "E8", "E9"),
+    "Bandwidth of a user": ("E10", "E11", "E12"),
+    "DNS of a server": ("E13", "E14", "E15"),
+}
+
+
 def page(outcomes: Mapping[str, str]) -> str:
     """The page, given what became of every cell."""
-    rows = [endpoint.row for endpoint in ENDPOINTS]
-    lines = [
-        "| | " + " | ".join(f"{x.row}<br>{x.method}<br>`{x.path}`" for x in ENDPOINTS) + " |",
-        "|---|" + ":-:|" * len(rows),
-    ]
-    for fault in FAULTS:
-        marks = [
-            " ".join(MARKS[outcomes[Cell(endpoint, fault, times).name]] for times in TIMES)
-            for endpoint in ENDPOINTS
-        ]
-        lines.append(f"| {fault.name} | " + " | ".join(marks) + " |")
+    endpoints = {endpoint.row: endpoint for endpoint in ENDPOINTS}
+    if sorted(endpoints) != sorted(row for rows in GROUPS.values() for row in rows):
+        raise ValueError("each endpoint belongs to one group")
+    tables = "".join(
+        _table(name, [endpoints[row] for row in rows], outcomes) for name, rows in GROUPS.items()
+    )
     tasks = "| endpoint | task |\n|---|---|\n"
     tasks += "\n".join(f"| {row} | {scene.text} |" for row, scene in SCENES.items())
     return TEXT.format(
-        table="\n".join(lines), tasks=tasks, max_wait=MAX_WAIT, before="before it", after="after it"
+        tables=tables, tasks=tasks, max_wait=MAX_WAIT, before="before it", after="after it"
     )
+
+
+def _table(name: str, endpoints: Sequence[Endpoint], outcomes: Mapping[str, str]) -> str:
+    """A section with the endpoints' paths, and a column for each of them."""
+    lines = [f"## {name}", ""]
+    lines += [f"- {x.row}: {x.method} `{x.path}`" for x in endpoints]
+    lines += ["", "| failure | " + " | ".join(x.row for x in endpoints) + " |"]
+    lines += ["|---|" + ":-:|" * len(endpoints)]
+    for fault in FAULTS:
+        marks = [
+            " ".join(MARKS[outcomes[Cell(endpoint, fault, times).name]] for times in TIMES)
+            for endpoint in endpoints
+        ]
+        lines.append(f"| {fault.name} | " + " | ".join(marks) + " |")
+    return "\n".join([*lines, "", ""])
 
 
 def main() -> None:
