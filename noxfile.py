@@ -288,10 +288,11 @@ def workflows(session: nox.Session) -> None:
 
 @nox.session(**CHECK)
 def docsite(session: nox.Session) -> None:
-    """The documentation as a site, in .build/docsite/html. A warning is an error."""
+    """The documentation as a site, in .build/docsite/html, looked at in a browser. A warning is an error."""
     step = begin(session, *DOCSITE)
     where, env = copy(session)
     step.run("docsite", "python", "-m", "scripts.docsite", where, BUILD / "docsite", env=env)
+    step.run("look at it", "python", "-m", "scripts.docsite_check", BUILD / "docsite" / "html")
 
 
 def build_and_use(step: Steps) -> None:

@@ -87,10 +87,16 @@ def settings(ours: pathlib.Path, site: pathlib.Path) -> None:
 def accessible(page: str) -> str:
     """A page that the keyboard reaches all of: what scrolls takes the focus, and what is twice has a name."""
     page = page.replace(' aria-role="button"', "").replace("<pre>", '<pre tabindex="0">')
-    page = page.replace('class="caption" role="heading"', 'class="caption" role="heading" aria-level="2"')
+    page = page.replace(
+        'class="caption" role="heading"', 'class="caption" role="heading" aria-level="2"'
+    )
     page = re.sub(r'(<div class="table-wrapper[^"]*")', r'\1 tabindex="0"', page)
-    page = page.replace('<aside class="sidebar-drawer"', '<aside class="sidebar-drawer" aria-label="Site"')
-    return page.replace('<aside class="toc-drawer', '<aside aria-label="This page" class="toc-drawer')
+    page = page.replace(
+        '<aside class="sidebar-drawer"', '<aside class="sidebar-drawer" aria-label="Site"'
+    )
+    return page.replace(
+        '<aside class="toc-drawer', '<aside aria-label="This page" class="toc-drawer'
+    )
 
 
 def main() -> None:

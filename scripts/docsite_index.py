@@ -15,7 +15,9 @@ import sys
 from scripts.docsite_pages import list_table, playbook_table, title
 
 NAME = "premiervpn.wireguard"
-ENTRY = re.compile(rf"^\* :ansplugin:`(\w+) (\w+) <{re.escape(NAME)}\.\w+#\w+>` -- (.+)$", re.MULTILINE)
+ENTRY = re.compile(
+    rf"^\* :ansplugin:`(\w+) (\w+) <{re.escape(NAME)}\.\w+#\w+>` -- (.+)$", re.MULTILINE
+)
 LABEL = re.compile(rf"^\.\. _(\w+)_plugins_in_{re.escape(NAME)}:$", re.MULTILINE)
 
 # The pages, with the kinds that are on each, and what a kind is called.

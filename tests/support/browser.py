@@ -71,8 +71,9 @@ class Browser:
         dark: bool = False,
         paper: bool = False,
         script: bool = True,
+        query: str = "",
     ) -> None:
-        """Show a file in a window of this size."""
+        """Show a file in a window of this size; ``query`` is what follows its name."""
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.command(
             "Emulation.setEmulatedMedia", media="print" if paper else "", features=[scheme]
@@ -83,7 +84,7 @@ class Browser:
         self.errors.clear()
         self.requests.clear()
         self._loaded = False
-        self.command("Page.navigate", url=page.as_uri())
+        self.command("Page.navigate", url=page.as_uri() + (f"?{query}" if query else ""))
         while not self._loaded:
             self._take(self._receive())
 

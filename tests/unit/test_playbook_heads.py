@@ -61,7 +61,10 @@ def test_a_head_becomes_paragraphs_a_table_and_commands() -> None:
         ("wg_b", "its users"),
     ]
     page = comment(text)
-    assert "The rulebook ``premiervpn.wireguard.too_much`` starts it (``wg_a_path``, ``MY_KEY``)." in page
+    assert (
+        "The rulebook ``premiervpn.wireguard.too_much`` starts it (``wg_a_path``, ``MY_KEY``)."
+        in page
+    )
     assert "   * - ``wg_b``\n     - its users\n" in page
     assert "    $ ansible-playbook premiervpn.wireguard.a -e wg_a_path=x\n" in page
 
