@@ -89,6 +89,15 @@ EXAMPLES = r"""
   register: phone
   no_log: true
 
+- name: It goes elsewhere
+  ansible.builtin.copy:
+    content: "{{ phone.config }}"
+    dest: "{{ playbook_dir }}/phone-copy.conf"
+    mode: "0600"
+  # Null in check mode, for a user yet to be created.
+  when: phone.config is not none
+  no_log: true
+
 - name: Its public key, for another system
   ansible.builtin.debug:
     # Not phone.keys: that is a method which every dictionary has.
