@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from simulator.process import Simulator
-from tests.support import browser
+from tests.support import axe, browser
 from tests.support.accounts import HOSTILE, account, hostile
 from tests.support.browser import Browser
 from tests.support.modules import Modules
@@ -266,6 +266,27 @@ def test_text_can_be_told_from_its_ground(chromium: Browser, report: Path, dark:
     assert len(colours) > 3
     for ground, text in colours:
         assert contrast(ground, text) >= 4.5, (ground, text)
+
+
+@pytest.fixture(scope="module")
+def axe_core() -> str:
+    found = axe.find()
+    if found is None:
+        pytest.skip(axe.LACKING)
+    return found
+
+
+def test_axe_finds_nothing(
+    chromium: Browser, report: Path, module: Modules, tmp_path: Path, axe_core: str
+) -> None:
+    """On the report and on a hand-out, light and dark, on a desktop and a phone."""
+    options = {"servers": ["fra1"], "users": ["anna-phone"], "contact": "helpdesk@example.com"}
+    module("wg_handout", path=str(tmp_path / "out"), **options)
+    for page in (report, tmp_path / "out" / "fra1" / "anna-phone.html"):
+        for size, dark in ((DESKTOP, False), (DESKTOP, True), (PHONE, False), (PHONE, True)):
+            # A page's policy keeps any other script from running, but not what the tools run.
+            chromium.open(page, dark=dark, **size)
+            assert axe.violations(chromium, axe_core) == [], (page.name, size, dark)
 
 
 def test_on_paper(chromium: Browser, report: Path) -> None:
