@@ -44,7 +44,9 @@ def lay() -> None:
     collection = PLACE / "ansible_collections" / "premiervpn" / "wireguard"
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / LAYERS, collection / LAYERS, ignore=ignored)
-    shutil.copytree(ROOT / TESTS, PLACE / TESTS, ignore=ignored)
+    for shared in (TESTS, Path("tests", "support"), Path("simulator")):
+        shutil.copytree(ROOT / shared, PLACE / shared, ignore=ignored)
+    shutil.copy2(ROOT / "tests" / "__init__.py", PLACE / "tests")
     for name, folder in (
         ("pyproject.toml", PLACE),
         ("conftest.py", PLACE),
