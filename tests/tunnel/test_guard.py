@@ -66,6 +66,7 @@ def test_everything_answers_the_way_it_was_asked(scene: Scene, strict: bool) -> 
                     answer = services.ask(lab.far, where, PUBLISHED, udp=udp, wait=2)
                     assert answer == "container: hello", (where, udp)
             assert services.ask(lab.far, public, PLAIN) == "plain: hello"
+            assert services.ask(lab.far, host.v4, PLAIN, udp=True) == "plain: hello"
     finally:
         container.stop()
 
@@ -77,7 +78,10 @@ def test_without_nft(scene: Scene) -> None:
     container = kinds.add_container(host, PUBLISHED)
     host.remove_programs("nft")
     try:
-        with services.serving(container, 80, services.named("container")):
+        with (
+            services.serving(container, 80, services.named("container")),
+            services.serving(host, PLAIN, services.named("plain"), "0.0.0.0", plain=True),
+        ):
             with checks.sessions_live(lab, host):
                 plays.good(host, wg_client_port_forwards=[*FORWARDS, *checks.FORWARDS])
             checks.on_the_vpn(lab, host)
@@ -85,6 +89,8 @@ def test_without_nft(scene: Scene) -> None:
             assert lab.reachable(uplink)
             assert services.ask(lab.far, host.v4, PUBLISHED) == "container: hello"
             assert services.ask(lab.far, lab.server.link.v4(), PUBLISHED) is None
+            assert services.ask(lab.far, host.v4, PLAIN) == "plain: hello"
+            assert services.ask(lab.far, host.v4, PLAIN, udp=True) is None
     finally:
         container.stop()
     assert changed(plays.good(host))[host.name] == 0

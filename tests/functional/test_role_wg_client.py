@@ -1,0 +1,76 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The role wg_client asks the portal by the controller's variables alone. In check mode: nothing here is changed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.support.results import Run
+from tests.support.running import Runner
+
+pytestmark = [
+    pytest.mark.spread,
+    pytest.mark.skipif(os.geteuid() != 0, reason="the role's modules want root"),
+]
+
+ROLE = {"name": "premiervpn.wireguard.wg_client"}
+
+
+def play(run: Runner, *hosts: str, before: Any = (), others: Any = (), **options: Any) -> Run:
+    """The role on these hosts, one after the other; ``others`` are in the inventory alone."""
+    local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+    listed: dict[str, Any] = {host: dict(local) for host in hosts} | {host: {} for host in others}
+    inventory = run.folder / "hosts.yml"
+    inventory.write_text(yaml.safe_dump({"all": {"hosts": listed}}), encoding="utf-8")
+    tasks = [*before, {"ansible.builtin.include_role": ROLE, "name": "The role"}]
+    written = {
+        "hosts": ",".join(hosts),
+        "serial": 1,
+        "gather_facts": False,
+        "vars": {"wg_client_server": "fra1", "wg_client_install": False, **options},
+        "tasks": tasks,
+    }
+    book = run.folder / "play.yml"
+    book.write_text(yaml.safe_dump([written], sort_keys=False), encoding="utf-8")
+    return run.playbook(book, check=True, arguments=("-i", str(inventory)))
+
+
+def test_a_host_asks_as_its_own_user(run: Runner) -> None:
+    done = play(run, "web.1", others=["web-2"])
+    assert done.code == 0, done.output
+    assert {entry["method"] for entry in done.requests} == {"GET"}
+    assert "changed=2" in done.output
+
+
+@pytest.mark.parametrize(("hosts", "others"), [(("web.1", "web-1"), ()), (("web.1",), ("web-1",))])
+def test_two_hosts_that_would_be_one_user(
+    run: Runner, hosts: tuple[str, ...], others: tuple[str, ...]
+) -> None:
+    """With ``serial: 1``, or in another play, they never meet; the inventory knows both."""
+    done = play(run, *hosts, others=others)
+    assert done.code != 0
+    assert "would be the same user web-1" in done.output
+    assert done.requests == []
+
+
+@pytest.mark.parametrize(
+    "fact", ["wg_client_user", "wg_client_api_host", "wg_client__asked", "premiervpn_api_url"]
+)
+def test_a_host_that_answers_variables(run: Runner, fact: str) -> None:
+    """Facts become variables, whatever they are called; a module of a host that was taken over sends any."""
+    script = f'#!/bin/sh\necho \'{{"ansible_facts": {{"{fact}": "boss"}}}}\'\n'
+    library = run.folder / "library"
+    library.mkdir()
+    (library / "hostile").write_text(script, encoding="utf-8")
+    done = play(run, "web", before=[{"hostile": {}, "name": "Facts", "check_mode": False}])
+    assert done.code != 0
+    assert "The host answered facts that are named like this role's variables" in done.output
+    assert fact in done.output
+    assert done.requests == []
