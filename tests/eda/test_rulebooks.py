@@ -106,7 +106,11 @@ def test_port_forwards_follow_their_devices_and_make_good_what_went_wrong(
 
     What is not declared is left alone.
     """
-    web, ssh, own = rule("443/tcp -> 8443", "HTTPS"), rule("22/udp -> 22"), rule("9999/udp -> 9999")
+    web, ssh, own = (
+        rule("443/tcp -> 8443", "HTTPS"),
+        rule("2200/udp -> 22"),
+        rule("9999/udp -> 9999"),
+    )
     kept = "9999/udp -> 9999"
 
     def users(
@@ -128,7 +132,7 @@ def test_port_forwards_follow_their_devices_and_make_good_what_went_wrong(
         }
         return lambda: rules(simulator) == wanted
 
-    opened, other = "443/tcp -> 8443 (HTTPS)", "22/udp -> 22"
+    opened, other = "443/tcp -> 8443 (HTTPS)", "2200/udp -> 22"
     simulator.reset(users((False, [web]), (True, [])))
     book_of = "premiervpn.wireguard.ports_follow_device"
     with started(run, book_of, "-vv", variables=declared(anna=[web], ben=[ssh])) as book:
