@@ -37,7 +37,7 @@ $(TOOLS)/ready: tests/requirements/nox.txt tests/requirements/uv.txt scripts/boo
 SESSIONS := demo simulator unit \
 	lint partner reuse codespell ansible_lint awx sanity floor_sanity workflows docsite build floor_build galaxy_importer \
 	integration floor eda \
-	coverage mutation bench docs record lock
+	coverage mutation bench soak docs record lock
 .PHONY: test pytest tunnel tunnel-packages eda-packages matrix release pythons clean $(SESSIONS)
 
 ##@ Use it

@@ -169,8 +169,9 @@ class Soak:
         self.counts["jobs"] += 1
         self.counts["killed"] += killed
         self.counts["failed"] += failed
+        message = json.loads(output).get("msg", "")[:200] if failed else ""
         self.history.append(
-            f"{job.module} {json.dumps(job.options)} fault={fault} killed={killed} failed={failed}"
+            f"{job.module} {json.dumps(job.options)} fault={fault} killed={killed} {message}".rstrip()
         )
         self._judge(job, before, users, output, killed, failed)
 
@@ -236,14 +237,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--seed", type=int, default=None)
+    parser.add_argument("--verbose", action="store_true", help="show what happened")
     given = parser.parse_args()
     seed = given.seed if given.seed is not None else int.from_bytes(os.urandom(4), "big")
     print(f"seed {seed}, {given.minutes:g} minutes", flush=True)
     modules.look_sooner()
     end = time.monotonic() + given.minutes * 60
     with tempfile.TemporaryDirectory(prefix="soak-") as folder, Simulator() as simulator:
-        simulator.settings(rate_limit=0)
         soak = Soak(seed, simulator, Path(folder))
+        simulator.settings(rate_limit=0)
         try:
             while time.monotonic() < end:
                 for _click in range(soak.random.randint(0, 2)):
@@ -253,6 +255,8 @@ def main() -> int:
             print("\n".join(soak.history[-12:]), f"BROKEN: {exc}", f"seed {seed}", sep="\n")
             return 1
         finally:
+            if given.verbose:
+                print("\n".join(soak.history))
             print(soak.counts, f"owed now: {len(soak.owed)}", flush=True)
     return 0
 
