@@ -38,8 +38,8 @@ options:
       - section: premiervpn
         key: server
 notes:
-  - The listing of users is kept for as long as one process of Ansible lives, for this URL, key and server. A name that
-    is not in it is looked for in a new one.
+  - The listing of users is remembered for a run of Ansible, for this URL, key and server, without secrets. A name that
+    is not in it is looked for in a new one. Configuration and keys are never kept, so each use takes a request.
 seealso:
   - module: premiervpn.wireguard.wg_user
   - module: premiervpn.wireguard.wg_user_info
@@ -80,6 +80,7 @@ from ..module_utils._errors import NotFoundError, RejectedError, WireguardError
 from ..module_utils._model import Secrets, Server, User
 from ..module_utils._text import show
 from ..plugin_utils._plugin import blank_means_unset, portal_of, settings_of, warn_of_pacing
+from ..plugin_utils._run_memory import remember, remembered
 
 # What is listed for one connection and one server. The key holds every argument, so that nobody is
 # ever answered with what another key or server showed.
@@ -116,12 +117,16 @@ def _looked_up(
 ) -> list[dict[str, Any]]:
     # No server named is not a server named None.
     key = (settings, repr(None if wanted is None else str(wanted)))
+    facts = [settings.api_url, settings.api_key, key[1]]
+    if key not in _LISTINGS and (kept := remembered(facts)):
+        _LISTINGS[key] = kept
     if key in _LISTINGS and _proves(_LISTINGS[key][1], terms):
         try:
             return _details(portal, *_LISTINGS[key], terms)
         except (NotFoundError, RejectedError):
             pass  # created anew since that listing was made
     _LISTINGS[key] = server_and_users(portal, wanted)
+    remember(facts, _LISTINGS[key])
     try:
         return _details(portal, *_LISTINGS[key], terms)
     except RejectedError as exc:
@@ -129,6 +134,7 @@ def _looked_up(
             raise
         # Gone since this listing, or created anew: a name that is not there fails by that.
         _LISTINGS[key] = server_and_users(portal, wanted)
+        remember(facts, _LISTINGS[key])
         return _details(portal, *_LISTINGS[key], terms)
 
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible import constants
 from ansible.errors import AnsibleError
 from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.loader import lookup_loader
@@ -27,9 +29,10 @@ Lookup = Callable[..., list[dict[str, Any]]]
 
 
 @pytest.fixture
-def lookup(inventories: Inventories, monkeypatch: pytest.MonkeyPatch) -> Lookup:
-    """The lookup as a template runs it, in a process that has not looked anything up before."""
+def lookup(inventories: Inventories, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Lookup:
+    """The lookup as a template runs it, in a run that has not looked anything up before."""
     monkeypatch.setattr(wg_user, "_LISTINGS", {})
+    monkeypatch.setattr(constants, "DEFAULT_LOCAL_TMP", str(tmp_path))
 
     def look_up(*terms: Any, variables: dict[str, Any] | None = None, **options: Any) -> Any:
         loader = DataLoader()
