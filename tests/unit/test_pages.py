@@ -152,6 +152,6 @@ def test_each_plugin_says_which_python_it_needs(path: Path) -> None:
     folder = ROOT / "plugins" / "doc_fragments"
     texts = [text, *((folder / f"{name}.py").read_text(encoding="utf-8") for name in fragments)]
     # What runs on a host that has the tunnel is content with less.
-    python = r"Python 3\.(10 or newer|9 or newer, on the host that has the tunnel)"
+    python = r"Python 3\.(10 or newer|8 or newer, on the host that has the tunnel)"
     wanted = re.compile(rf"^requirements:\n(  - .*\n)*  - {python}$", re.MULTILINE)
     assert any(wanted.search(one) for one in texts)
