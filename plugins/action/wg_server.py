@@ -90,16 +90,23 @@ class ActionModule(NormalAction):
             return dict(super().run(tmp, variables))
 
     def _take_folders(self) -> None:
-        """Folders in a declaration count from where Ansible was started, not from where a playbook lies."""
-        servers = self._task.args.get("servers")
-        if self._connection.transport != "local" or not isinstance(servers, list):
+        """Paths count from where Ansible was started, not from where a playbook of this collection lies."""
+        if not self._is_local():
             return
-        self._task.args["servers"] = [
-            {**one, "config_dir": os.path.abspath(os.path.expanduser(str(one["config_dir"])))}
-            if isinstance(one, dict) and one.get("config_dir")
-            else one
-            for one in servers
-        ]
+        args = self._task.args
+        if isinstance(args.get("servers"), list):
+            args["servers"] = [
+                {**one, "config_dir": _absolute(one["config_dir"])}
+                if isinstance(one, dict) and one.get("config_dir")
+                else one
+                for one in args["servers"]
+            ]
+        if args.get("plan_path"):
+            paths = args["plan_path"]
+            paths = paths.split(",") if isinstance(paths, str) else paths
+            args["plan_path"] = [_absolute(str(path).strip()) for path in paths]
+        if args.get("plan_expected"):
+            args["plan_expected"] = _absolute(args["plan_expected"])
 
     def _take_options(self, variables: Mapping[str, Any]) -> None:
         """Give the module what the task's options, variables and environment say, without blank ones.
@@ -140,3 +147,7 @@ class ActionModule(NormalAction):
         if wanted is None:
             wanted = os.environ.get("PREMIERVPN_SHOW_WAITS") or True
         return bool(boolean(wanted, strict=False))
+
+
+def _absolute(path: object) -> str:
+    return os.path.abspath(os.path.expanduser(str(path)))

@@ -43,6 +43,22 @@ options:
         declares is refused.
     type: list
     elements: str
+  plan_path:
+    description:
+      - Files to write the plan to, in check mode too. After a run they say what became of it.
+      - One whose name ends in C(.md) is Markdown, to be read, such as in a comment of a pull request. It holds at most
+        60 kB, and no secret.
+      - One whose name ends in C(.json) holds every step, for programs and for O(plan_expected).
+      - A relative path counts from the folder in which C(ansible-playbook) was started.
+    type: list
+    elements: path
+  plan_expected:
+    description:
+      - A JSON file that O(plan_path) wrote in check mode. Exactly this plan is carried out, or nothing.
+      - All servers are looked at first. If the plan is another one now, since a server or the declaration changed, the
+        task fails before any change and says what differs.
+      - What is planned again later, since somebody else was in the way, may only consist of steps of this plan.
+    type: path
 seealso:
   - module: premiervpn.wireguard.wg_server
   - module: premiervpn.wireguard.wg_adopt
@@ -64,6 +80,19 @@ EXAMPLES = r"""
         users:
           - name: backup
   register: converged
+
+- name: The plan as files, for somebody to approve
+  premiervpn.wireguard.wg_servers:
+    api_key: "{{ premiervpn_api_key }}"
+    servers: "{{ wg_servers_declared }}"
+    plan_path: [plan.md, plan.json]
+  check_mode: true
+
+- name: This plan, or nothing
+  premiervpn.wireguard.wg_servers:
+    api_key: "{{ premiervpn_api_key }}"
+    servers: "{{ wg_servers_declared }}"
+    plan_expected: plan.json
 
 - name: How many users were created
   ansible.builtin.debug:
@@ -130,6 +159,13 @@ lines:
     - "  web-server: 443/tcp -> 80 (HTTPS) was replaced by 443/tcp -> 8443 (HTTPS)"
     - "fra1 (5): 1 user created, 1 port forward replaced; 6 requests, 2 s"
     - "ams1 (6): as declared, nothing was changed; 2 requests, 0 s"
+plan_changes:
+  description: How the plan differs from O(plan_expected), a line for each step.
+  returned: when the plan is not the expected one
+  type: list
+  elements: str
+  sample:
+    - "fra1 (5): not approved: delete user guest (id 17)"
 requests:
   description: How many requests were sent.
   returned: always
@@ -146,6 +182,8 @@ from ..module_utils._module.servers import converge_servers
 SPEC = {
     "servers": {"type": "list", "elements": "raw", "required": True},
     "only": {"type": "list", "elements": "str"},
+    "plan_path": {"type": "list", "elements": "path"},
+    "plan_expected": {"type": "path"},
 }
 
 

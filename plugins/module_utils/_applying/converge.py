@@ -17,6 +17,7 @@ from contextlib import closing
 from .._api.portal import Portal
 from .._errors import ChangedMeanwhileError, ContendedError, StepError, WireguardError
 from .._model import LostForward, PortForward, Server
+from .._planning.approval import refuse_unapproved
 from .._planning.current import Current
 from .._planning.desired import Desired
 from .._planning.expiry import expired_warnings
@@ -67,6 +68,7 @@ def _converge(
     check_mode: bool,
 ) -> Outcome:
     back = giving.plan(seen) if giving else Plan((), seen, seen)
+    refuse_unapproved(desired.approved, back.steps, seen, whole=True, restored=True)
     made = make_plan(desired, back.after)
     warnings = [
         *giving.warnings,

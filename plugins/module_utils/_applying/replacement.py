@@ -24,6 +24,7 @@ from .._errors import (
     WireguardError,
 )
 from .._model import User
+from .._planning.approval import refuse_unapproved
 from .._planning.desired import Desired
 from .._planning.presence import as_devices_are
 from .._planning.replacing import has_revoked_key, refuse_lossy, replacement
@@ -62,6 +63,7 @@ class Replacement:
                 raise ChangedMeanwhileError(f"user {name!r} was given new keys meanwhile")
             group = replacement(desired, user, self._server.current)
             refuse_lossy([group])
+            refuse_unapproved(desired.approved, group, self._server.current, whole=False)
         return group
 
     def begin(self, group: Group) -> None:

@@ -20,6 +20,7 @@ from .._applying.outcome import Outcome
 from .._errors import UnknownUserError, WireguardError
 from .._files.conf_files import ConfFiles
 from .._model import Secrets, Server, User
+from .._planning.approval import ServerPlan, approved_step
 from .._planning.current import Current
 from .._planning.desired import Desired, DesiredForward, DesiredUser
 from .._planning.drift import Difference, differences
@@ -60,13 +61,34 @@ class ServerTask(Task):
         self, server: Server, desired: Desired, users: Sequence[User]
     ) -> list[dict[str, Any]]:
         """Converge a server that has these users now; the declared ones as ``wg_server`` returns them."""
+        return self.converge_seen(server, desired, self.look(server, desired, users))
+
+    def look(self, server: Server, desired: Desired, users: Sequence[User]) -> Current:
+        """What the planner has to see of a server that has these users."""
         self.portal.allow_hooks = bool(self.params.get("allow_hooks"))
-        seen = load_current(self.portal, server.id, desired, users)
+        return load_current(self.portal, server.id, desired, users)
+
+    def foresee(self, server: Server, desired: Desired, seen: Current) -> Outcome:
+        """What would be done, as a check run says it. Nothing is counted, nothing is changed."""
+        return converge(self.portal, server, desired, seen, self.taken, check_mode=True)
+
+    def converge_seen(
+        self, server: Server, desired: Desired, seen: Current
+    ) -> list[dict[str, Any]]:
+        """Converge a server that was looked at; the declared users as ``wg_server`` returns them."""
         outcome = self.converge(server, desired, seen)
         present = [user.client_name for user in desired.users if user.present]
         returned = self.params["return_configs"]
         secrets = self.secrets(outcome, present, returned=returned)
         return [outcome.user_result(x, secrets[x] if returned else None) for x in present]
+
+    def plan(self, server: Server) -> ServerPlan:
+        """The plan, as a file of ``plan_path`` holds it."""
+        if not self._outcome:
+            return ServerPlan(server, ())
+        steps, before = self._outcome.step_log.steps(), self._outcome.before
+        statuses = [one["status"] for one in self._outcome.step_log.result()]
+        return ServerPlan(server, [approved_step(one, before) for one in steps], statuses)
 
     def differences(self) -> list[Difference]:
         """What differed on the server, or does still."""

@@ -9,13 +9,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from .._errors import Cancelled, NotFoundError, WireguardError
+from .._errors import Cancelled, GuardError, NotFoundError, WireguardError
 from .._model import Server
+from .._pages.plan import PlannedServer
+from .._planning.approval import ServerPlan
+from .._planning.current import Current
+from .._planning.desired import ApprovedStep
 from .._planning.drift import counted, counts, file_lines
-from .._text import show
+from .._text import listing, show
 from .declarations import Entry, resolved, validated_entries
+from .plan_files import Approved, PlanFiles
 from .server_task import ServerTask
 
 NOTHING_DONE = {
@@ -34,6 +40,7 @@ def converge_servers(task: ServerTask) -> dict[str, Any]:
     One E1; then, server by server, the requests of ``wg_server``. Nothing is sent before all is
     validated, and nothing is changed before all servers are found.
     """
+    files = PlanFiles(task.params)
     entries = validated_entries(task.params["servers"], task.params["only"])
     for entry in entries:
         task.for_server(dict(entry.params)).check_files(entry.desired)
@@ -41,8 +48,12 @@ def converge_servers(task: ServerTask) -> dict[str, Any]:
     if found.missing:
         raise NotFoundError(f"{'; '.join(found.missing)}; nothing was changed")
     runs = [_Run(task, entry, server) for entry, server in found.found]
+    if files.approved is not None:
+        _compare(runs, files.approved)
     for run in runs:
         run.run()
+    done = not task.module.check_mode
+    files.write([run.plan() for run in runs], [run.planned() for run in runs], done=done)
     values = {
         "servers": [run.result() for run in runs],
         "differences": sum(len(run.lines) for run in runs),
@@ -53,6 +64,24 @@ def converge_servers(task: ServerTask) -> dict[str, Any]:
         first = failed[0].error.result() if failed[0].error else {}
         raise WireguardError(_message(failed, len(runs)), **{**first, **values})
     return task.result(**values)
+
+
+def _compare(runs: Sequence[_Run], approved: Approved) -> None:
+    """Look at all servers, and refuse, before any change, a plan that is not the approved one."""
+    lines = []
+    for run in runs:
+        try:
+            run.look(approved.get(run.server.id, ()))
+        except WireguardError as exc:
+            changes = exc.details.get("plan_changes") or [show(exc, 2000)]
+            lines += [f"{run.label}: {change}" for change in changes]
+    others = set(approved) - {run.server.id for run in runs}
+    lines += [f"server {number}: approved, but not declared now" for number in sorted(others)]
+    if lines:
+        raise GuardError(
+            f"the plan is not the one that was approved; nothing was changed: {listing(lines)}",
+            plan_changes=lines,
+        )
 
 
 class _Run:
@@ -68,6 +97,23 @@ class _Run:
         self.lines: list[str] = []
         self._users: list[dict[str, Any]] | None = None
         self._requests, self._seconds = 0, 0.0
+        self._seen: Current | None = None
+
+    def look(self, approved: tuple[ApprovedStep, ...]) -> None:
+        """Look at the server, and raise where its plan is not the approved one."""
+        self._desired = replace(self._desired, approved=approved)
+        users = self._task.portal.users(self.server.id)
+        self._seen = self._task.look(self.server, self._desired, users)
+        self._task.foresee(self.server, self._desired, self._seen)
+
+    def plan(self) -> ServerPlan:
+        """Its steps, and what became of each."""
+        return self._task.plan(self.server)
+
+    def planned(self) -> PlannedServer:
+        """The same for the page that people read."""
+        error = str(self.error) if self.error else None
+        return PlannedServer(self.label, self._task.differences(), error, self._task.files_written)
 
     def run(self) -> None:
         """Converge the server, or keep why that failed."""
@@ -76,8 +122,10 @@ class _Run:
         try:
             if self._whole.cancellation.is_cancelled():
                 raise WireguardError("not begun, as the task was cancelled")
-            users = portal.users(self.server.id)
-            self._users = self._task.converge_users(self.server, self._desired, users)
+            if self._seen is None:
+                users = portal.users(self.server.id)
+                self._seen = self._task.look(self.server, self._desired, users)
+            self._users = self._task.converge_seen(self.server, self._desired, self._seen)
         except WireguardError as exc:
             self.error = exc
         except Cancelled as exc:

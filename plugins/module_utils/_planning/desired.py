@@ -53,6 +53,21 @@ class DesiredUser:
 
 
 @dataclass(frozen=True)
+class ApprovedStep:
+    """A step of a plan that somebody approved. ``rule`` None: it is about the user itself.
+
+    ``rule`` is external port, internal port, protocol, comment; ``id`` that of the user or rule which is
+    deleted, None for one that is created.
+    """
+
+    action: str
+    name: str
+    rule: tuple[int, int, str, str] | None
+    id: int | None
+    restored: bool = False
+
+
+@dataclass(frozen=True)
 class Desired:
     """What one server shall have.
 
@@ -60,6 +75,7 @@ class Desired:
     one whose own port forwards are declared too. ``max_deletions`` counts users; None: no guard.
     ``allow_loss``: a user may be replaced though a port forward of it could not be created again.
     ``not_selected`` are declared users that this run leaves alone; None: it was not narrowed.
+    ``approved`` are the steps that may be carried out; None: whatever is needed.
     """
 
     users: tuple[DesiredUser, ...]
@@ -69,6 +85,7 @@ class Desired:
     takeover: bool = False
     not_selected: frozenset[str] | None = None
     allow_loss: bool = False
+    approved: tuple[ApprovedStep, ...] | None = None
 
     @cached_property
     def targets(self) -> dict[Slot, Target]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from .._errors import GuardError
 from .._model import User
 from .._text import listing
+from .approval import refuse_unapproved
 from .current import Current
 from .desired import Desired
 from .ports import Ports
@@ -50,11 +51,11 @@ def names_to_list(desired: Desired, current: Current) -> list[str]:
 def make_plan(desired: Desired, current: Current, earlier: Earlier | None = None) -> Plan:
     """The steps that lead from ``current`` to what is ``desired``, in the order to run them.
 
-    Raises ``GuardError`` where more users would be deleted than allowed, or a rule would be removed that
-    could not be created again, and ``ConflictError`` where a declared port is held by a user whose rules
-    the declaration may not touch.
+    Raises ``GuardError`` where more users would be deleted than allowed, a rule would be removed that
+    could not be created again, or the plan is not the approved one, and ``ConflictError`` where a
+    declared port is held by a user whose rules the declaration may not touch.
     """
-    earlier = earlier or Earlier()
+    first, earlier = earlier is None, earlier or Earlier()
     desired = as_devices_are(desired, current)
     to_delete = _to_delete(desired, current, earlier)
     new = [
@@ -72,7 +73,9 @@ def make_plan(desired: Desired, current: Current, earlier: Earlier | None = None
     remaining = after_steps(groups, current)
     groups += Ports(desired, remaining).groups()
     refuse_lossy(groups)
-    return Plan(tuple(groups), current, after_steps(groups, current))
+    plan = Plan(tuple(groups), current, after_steps(groups, current))
+    refuse_unapproved(desired.approved, plan.steps, current, whole=first)
+    return plan
 
 
 def _to_delete(desired: Desired, current: Current, earlier: Earlier) -> list[str]:
