@@ -38,6 +38,7 @@ from ..plugin_utils._connection import (
     is_blank,
     refuse_foreign_url,
 )
+from ..plugin_utils._dates import with_dates_read
 from ..plugin_utils._showing import show_lines, watched
 
 _KEY = "PREMIERVPN_API_KEY"
@@ -51,6 +52,7 @@ class ActionModule(NormalAction):
         self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
     ) -> dict[str, Any]:
         variables = task_vars or {}
+        self._task.args = {name: with_dates_read(x) for name, x in self._task.args.items()}
         try:
             self._take_options(variables)
             self._refuse_async()

@@ -19,11 +19,13 @@ ROUTING = RUNTIME["plugin_routing"]["modules"]
 # Its action is the one of all the others, and bears its name.
 ACTION = "wg_server"
 MODULES = {path.stem: path for path in sorted((ROOT / "plugins" / "modules").glob("[!_]*.py"))}
-# Those that speak with the portal. The others run on a host, and take none of the group's defaults.
+# Those that speak with the portal. The others take none of the group's defaults: they run on a host, or by an
+# action of their own that sends nothing.
 PORTAL = [
     name
     for name, path in MODULES.items()
     if "._module.tunnel import" not in path.read_text(encoding="utf-8")
+    and (name == ACTION or not (ROOT / "plugins" / "action" / f"{name}.py").exists())
 ]
 
 

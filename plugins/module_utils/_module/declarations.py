@@ -12,22 +12,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible.module_utils.errors import UnsupportedError
-
 from .._api.finding import id_of, only_server, server_among
 from .._errors import ConflictError, DeclarationError, NotFoundError
 from .._model import Server
 from .._planning.desired import Desired
+from .._planning.validation import Problem, problems_of
 from .._text import show
-from .declared import DECLARED, declared_server, desired_server
+from .declared import DECLARED, declared_server, desired_server, readable_users
+from .spec import checked
 
 THE_ONLY_SERVER = "the account's only server"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """The declaration of one server. ``label`` is how it was named.
+    """The declaration of one server. ``label`` is how it was named, ``number`` its place in the list from 0.
 
     ``params`` are the options of ``wg_server`` in their types, with their defaults.
     """
@@ -35,6 +34,7 @@ class Entry:
     label: str
     params: Mapping[str, Any] = field(default_factory=dict)
     desired: Desired = field(default_factory=lambda: Desired(()))
+    number: int = 0
 
     @property
     def server(self) -> str:
@@ -50,23 +50,42 @@ class Resolved:
     missing: list[str]
 
 
+@dataclass(frozen=True)
+class Finding:
+    """What is wrong with declarations. ``where`` counts from 0: the server, its user, its port forward."""
+
+    text: str
+    where: tuple[int, ...] = ()
+
+
 def validated_entries(declared: Sequence[Any], only: Sequence[str] | None = None) -> list[Entry]:
     """An entry for each declared server, narrowed to the users that ``only`` names (None: all).
 
     A server that declares none of these is left out. Raises a ``DeclarationError`` that lists all
     that is wrong, with whichever server; that nothing is declared, or named, is wrong too.
     """
-    entries: list[Entry] = []
-    problems: list[str] = [] if declared else ["no server is declared: the list is empty"]
-    for number, given in enumerate(declared, start=1):
-        entry, found = _entry(given)
-        where = f"server {number}" + (f" ({show(entry.label, 80)})" if entry else "")
-        problems += [f"{where}: {problem}" for problem in found]
-        entries += [entry] if entry else []
-    problems += [*_named_twice(entries), *_files_twice(entries), *_only_problems(entries, only)]
-    if problems:
-        raise DeclarationError(problems)
+    entries, findings = looked_through(declared, only)
+    if findings:
+        raise DeclarationError([finding.text for finding in findings])
     return entries if only is None else _narrowed(entries, set(only))
+
+
+def looked_through(
+    declared: Sequence[Any], only: Sequence[str] | None = None
+) -> tuple[list[Entry], list[Finding]]:
+    """The servers that are declared, as far as that can be read, and everything that is wrong."""
+    entries: list[Entry] = []
+    findings: list[Finding] = []
+    if not declared:
+        findings.append(Finding("no server is declared: the list is empty"))
+    for number, given in enumerate(declared):
+        entry, found = _entry(given)
+        label = f"server {number + 1}" + (f" ({show(entry.label, 80)})" if entry else "")
+        findings += [Finding(f"{label}: {x.text}", (number, *x.where)) for x in found]
+        entries += [replace(entry, number=number)] if entry else []
+    findings += [*_named_twice(entries), *_files_twice(entries)]
+    findings += map(Finding, _only_problems(entries, only))
+    return entries, findings
 
 
 def resolved(servers: list[Server], entries: Iterable[Entry]) -> Resolved:
@@ -85,11 +104,11 @@ def resolved(servers: list[Server], entries: Iterable[Entry]) -> Resolved:
     by_id = [replace(entry, params={"server": str(server.id)}) for entry, server in found]
     problems = _named_twice(by_id)
     if problems:
-        raise ConflictError("; ".join(problems))
+        raise ConflictError("; ".join(problem.text for problem in problems))
     return Resolved(found, missing)
 
 
-def _named_twice(entries: list[Entry]) -> list[str]:
+def _named_twice(entries: list[Entry]) -> list[Finding]:
     first: dict[Any, Entry] = {}
     problems = []
     for entry in entries:
@@ -97,11 +116,12 @@ def _named_twice(entries: list[Entry]) -> list[str]:
         other = first.setdefault(entry.server if number is None else number, entry)
         if other is not entry:
             also = "" if other.label == entry.label else f", as {show(other.label, 80)} too"
-            problems.append(f"server {show(entry.label, 80)} is declared more than once{also}")
+            text = f"server {show(entry.label, 80)} is declared more than once{also}"
+            problems.append(Finding(text, (entry.number,)))
     return problems
 
 
-def _files_twice(entries: list[Entry]) -> list[str]:
+def _files_twice(entries: list[Entry]) -> list[Finding]:
     """One file that two servers would write, each run anew."""
     first: dict[str, Entry] = {}
     problems = []
@@ -111,10 +131,11 @@ def _files_twice(entries: list[Entry]) -> list[str]:
             path = os.path.join(os.path.abspath(str(folder)), f"{user.client_name}.conf")
             other = first.setdefault(path, entry)
             if other is not entry:
-                problems.append(
+                text = (
                     f"servers {show(other.label, 80)} and {show(entry.label, 80)} would both keep"
                     f" {show(path)}: give each its own config_dir"
                 )
+                problems.append(Finding(text, (entry.number,)))
     return problems
 
 
@@ -130,28 +151,25 @@ def _only_problems(entries: list[Entry], only: Sequence[str] | None) -> list[str
     return [f"only: no server declares a user {show(name, 80)!r}" for name in unknown]
 
 
-def _entry(given: Any) -> tuple[Entry | None, list[str]]:
+def _entry(given: Any) -> tuple[Entry | None, list[Problem]]:
     if not isinstance(given, Mapping):
-        return None, [f"must be a dictionary with `users`, not {show(given, 60)!r}"]
-    checked = ArgumentSpecValidator(DECLARED).validate(dict(given))
-    params = checked.validated_parameters
+        return None, [Problem(f"must be a dictionary with `users`, not {show(given, 60)!r}")]
+    params, problems = checked(DECLARED, given)
     label = str(params.get("server") or "").strip() or THE_ONLY_SERVER
-    if checked.error_messages:
-        return Entry(label, {"server": params.get("server")}), list(
-            map(_problem_text, checked.errors)
-        )
+    if problems:
+        readable = readable_users(params, problems)
+        desired = Desired(readable.users)
+        problems += [Problem(one.text, readable.where(one)) for one in problems_of(desired)]
+        return Entry(label, {"server": params.get("server")}, desired), problems
     desired = desired_server(params)
     entry = Entry(label, params, desired)
+    problems = problems_of(desired)
+    if problems:
+        return entry, problems
     try:
         return replace(entry, desired=declared_server(params)), []
     except DeclarationError as exc:
-        return entry, exc.problems
-
-
-def _problem_text(error: Exception) -> str:
-    """An error of Ansible's; of what is unknown it tells the names alone."""
-    unknown = "unknown: " if isinstance(error, UnsupportedError) else ""
-    return show(f"{unknown}{error}", 2000)
+        return entry, [Problem(text) for text in exc.problems]
 
 
 def _narrowed(entries: list[Entry], only: set[str]) -> list[Entry]:

@@ -7,13 +7,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import Any
 
 from .._planning.desired import Desired, DesiredForward, DesiredUser, narrowed
 from .._planning.expiry import as_of
-from .._planning.validation import validate
+from .._planning.validation import Problem, validate
 from .argspec import FORWARD, HOOKS, REVOKED, SERVER, STATE
 from .server_task import desired_forward
 
@@ -57,6 +58,43 @@ def declared_server(params: dict[str, Any]) -> Desired:
     """
     whole = validate(desired_server(params))
     return narrowed(as_of(whole, datetime.now(timezone.utc)), params["only"])
+
+
+@dataclass(frozen=True)
+class Readable:
+    """The users that can be looked at in options that do not fit ``DECLARED``.
+
+    What does not fit is left out; of a user that does not, the name stays. ``places`` are, for each user,
+    its number in the options and those of its port forwards.
+    """
+
+    users: tuple[DesiredUser, ...]
+    places: list[tuple[int, list[int]]]
+
+    def where(self, problem: Problem) -> tuple[int, ...]:
+        """The place in the options of what is wrong with one of these users."""
+        number, forwards = self.places[problem.where[0]]
+        return (number, *(forwards[index] for index in problem.where[1:]))
+
+
+def readable_users(params: dict[str, Any], problems: Iterable[Problem]) -> Readable:
+    """The users of options, with what is known to be wrong with these."""
+    wrong = {problem.where for problem in problems}
+    users: list[DesiredUser] = []
+    places: list[tuple[int, list[int]]] = []
+    for number, user in enumerate(params.get("users") or ()):
+        if not isinstance(user, dict) or not isinstance(user.get("name"), str):
+            continue
+        if (number,) in wrong:
+            users.append(DesiredUser(user["name"]))
+            places.append((number, []))
+            continue
+        given = user["port_forwards"]
+        fitting = [index for index in range(len(given or ())) if (number, index) not in wrong]
+        forwards = None if given is None else [given[index] for index in fitting]
+        users.append(desired_user({**user, "port_forwards": forwards}))
+        places.append((number, fitting))
+    return Readable(tuple(users), places)
 
 
 def desired_user(params: dict[str, Any]) -> DesiredUser:

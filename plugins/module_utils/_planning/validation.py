@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .._errors import DeclarationError
 from .._model import PROTOCOLS, PortForward, is_client_name
 from .._text import show
-from .desired import Desired, DesiredForward, Slot, present_forwards
+from .desired import Desired, DesiredForward, DesiredUser, Slot, present_forwards
 from .expiry import expires_problem
 
 # portal-api, rows "ports" and "comment".
@@ -33,14 +33,34 @@ _KINDS = {
 }
 
 
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong. ``where`` counts from 0: the user, and the port forward of it (empty: the whole)."""
+
+    text: str
+    where: tuple[int, ...] = ()
+
+
 def validate(desired: Desired) -> Desired:
     """The declaration itself, or a ``DeclarationError`` that lists everything wrong with it."""
-    problems = [*_user_problems(desired)]
-    if not any(text_problem(user.client_name) for user in desired.users):
-        problems += _contradictions(desired)
+    problems = problems_of(desired)
     if problems:
-        raise DeclarationError(problems)
+        raise DeclarationError([problem.text for problem in problems])
     return desired
+
+
+def problems_of(desired: Desired) -> list[Problem]:
+    """Everything that is wrong with a declaration."""
+    problems: list[Problem] = []
+    if desired.max_deletions is not None and desired.max_deletions < 0:
+        problems.append(Problem(f"max_deletions must be at least 0, not {desired.max_deletions}"))
+    seen: set[str] = set()
+    for number, user in enumerate(desired.users):
+        problems += _user_problems(number, user, seen)
+    if not any(text_problem(user.client_name) for user in desired.users):
+        number_of = {user.client_name: number for number, user in enumerate(desired.users)}
+        problems += [Problem(text, (number_of[name],)) for name, text in _contradictions(desired)]
+    return problems
 
 
 def rule_problem(rule: PortForward) -> str | None:
@@ -52,36 +72,32 @@ def rule_problem(rule: PortForward) -> str | None:
     return None
 
 
-def _user_problems(desired: Desired) -> Iterator[str]:
-    if desired.max_deletions is not None and desired.max_deletions < 0:
-        yield f"max_deletions must be at least 0, not {desired.max_deletions}"
-    seen: set[str] = set()
-    for user in desired.users:
-        problem = name_problem(user.client_name)
-        if problem:
-            yield problem
-        if text_problem(user.client_name):
-            continue
-        if user.client_name in seen:
-            yield f"user {show(user.client_name, 80)!r} is declared more than once"
-        seen.add(user.client_name)
-        problem = expires_problem(user.expires)
-        if problem:
-            yield f"user {show(user.client_name, 80)!r}: {problem}"
-        for key in sorted(user.revoked_public_keys):
-            if not _is_public_key(key):
-                yield (
-                    f"user {show(user.client_name, 80)!r}: one of revoked_public_keys is not a"
-                    " WireGuard public key (base64 of 32 bytes)"
-                )
-        for forward in user.port_forwards or ():
-            for problem in _forward_problems(forward):
-                yield f"user {show(user.client_name, 80)!r}: {problem}"
-            if forward.present and not user.present:
-                yield (
-                    f"user {show(user.client_name, 80)!r} shall be absent, but has"
-                    f" {forward.external_port}/{forward.protocol} declared"
-                )
+def _user_problems(number: int, user: DesiredUser, seen: set[str]) -> Iterator[Problem]:
+    """What is wrong with one user. ``seen`` are the names before it, to which its own is added."""
+    where = (number,)
+    problem = name_problem(user.client_name)
+    if problem:
+        yield Problem(problem, where)
+    if text_problem(user.client_name):
+        return
+    label = f"user {show(user.client_name, 80)!r}"
+    if user.client_name in seen:
+        yield Problem(f"{label} is declared more than once", where)
+    seen.add(user.client_name)
+    problem = expires_problem(user.expires)
+    if problem:
+        yield Problem(f"{label}: {problem}", where)
+    for key in sorted(user.revoked_public_keys):
+        if not _is_public_key(key):
+            what = "is not a WireGuard public key (base64 of 32 bytes)"
+            yield Problem(f"{label}: one of revoked_public_keys {what}", where)
+    for index, forward in enumerate(user.port_forwards or ()):
+        for problem in _forward_problems(forward):
+            yield Problem(f"{label}: {problem}", (number, index))
+        if forward.present and not user.present:
+            rule = f"{forward.external_port}/{forward.protocol}"
+            text = f"{label} shall be absent, but has {rule} declared"
+            yield Problem(text, (number, index))
 
 
 def _forward_problems(forward: DesiredForward) -> Iterator[str]:
@@ -118,8 +134,8 @@ def _is_public_key(text: str) -> bool:
     return len(value) == 32 and base64.b64encode(value).decode() == text
 
 
-def _contradictions(desired: Desired) -> Iterator[str]:
-    """One slot that is declared to lead to two places, or both to lead somewhere and nowhere."""
+def _contradictions(desired: Desired) -> Iterator[tuple[str, str]]:
+    """One slot that is declared to lead to two places, or both to lead somewhere and nowhere: of whom, and how."""
     gone = _known_unwanted(desired)
     led: dict[Slot, tuple[str, DesiredForward]] = {}
     reported: set[tuple[int, str, str]] = set()
@@ -127,7 +143,10 @@ def _contradictions(desired: Desired) -> Iterator[str]:
         for protocol in sorted(PROTOCOLS.get(forward.protocol, ())):
             slot = (forward.external_port, protocol)
             if (name, slot) in gone:
-                yield f"{slot[0]}/{protocol} of user {name!r} is declared both present and absent"
+                yield (
+                    name,
+                    f"{slot[0]}/{protocol} of user {name!r} is declared both present and absent",
+                )
             first_name, first = led.setdefault(slot, (name, forward))
             if _agree(first_name, first, name, forward):
                 if first.comment is None:
@@ -138,10 +157,8 @@ def _contradictions(desired: Desired) -> Iterator[str]:
             pair = (slot[0], _target_label(first_name, first), _target_label(name, forward))
             if pair not in reported:
                 reported.add(pair)
-                yield (
-                    f"external port {slot[0]}/{protocol} is declared twice, for"
-                    f" {pair[1]} and for {pair[2]}"
-                )
+                what = f"external port {slot[0]}/{protocol} is declared twice"
+                yield name, f"{what}, for {pair[1]} and for {pair[2]}"
 
 
 def _known_unwanted(desired: Desired) -> set[tuple[str, Slot]]:
