@@ -20,6 +20,8 @@ description:
   - Runs where Ansible runs. Needs no API key, sends nothing and changes nothing.
 author:
   - PremierVPN (@premiervpn)
+requirements:
+  - Python 3.10 or newer
 attributes:
   check_mode:
     description: Can run in C(check_mode) and return changed status prediction without modifying the target.
