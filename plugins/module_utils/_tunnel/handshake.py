@@ -18,6 +18,9 @@ from .plan import ALIVE
 from .system import run
 from .tunnel_options import TunnelError
 
+# WireGuard tries again only every five seconds, and a little more, whatever changes meanwhile.
+_RETRY = 8
+
 
 def latest(interface: str) -> int:
     """The time of the last one, in seconds since 1970; 0 for never."""
@@ -54,7 +57,7 @@ def verify(conf: dict[str, Any], interface: str, seconds: int) -> str:
     if is_by_name(peer["Endpoint"]):
         # WireGuard asks for a name once, when the tunnel starts.
         run("wg", "set", interface, "peer", peer["PublicKey"], "endpoint", peer["Endpoint"])
-        if _endpoint(interface) != before and _answers(conf, interface, seconds):
+        if _endpoint(interface) != before and _answers(conf, interface, max(seconds, _RETRY)):
             return "the server's name leads to another address now"
     raise TunnelError(
         f"The tunnel is up, but the server at {peer['Endpoint']} did not answer within {seconds} s (verify)."
