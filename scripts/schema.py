@@ -194,5 +194,5 @@ def texts() -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    for name, text in texts().items():
-        (FOLDER / name).write_text(text, encoding="utf-8")
+    for file, content in texts().items():
+        (FOLDER / file).write_text(content, encoding="utf-8")
