@@ -18,6 +18,7 @@ description:
     alone is changed while the tunnel runs; all else restarts it.
   - A change of a running tunnel is only started, detached from the connection of the task. The host rolls it back
     unless two more tasks, with O(step=watch) and then O(step=confirm), confirm it.
+  - One change at a time is under way on a host. A second one waits for it, two minutes at most, and is then refused.
 author:
   - PremierVPN (@premiervpn)
 extends_documentation_fragment:
@@ -36,11 +37,17 @@ options:
       - V(change) brings the tunnel to what is declared, or starts the change of it.
       - V(watch) waits for the start to end, and for a handshake with the server. A start that failed, or a server that
         does not answer, is rolled back, and the task fails with the reason.
-      - V(confirm) does so too, and then confirms the change. It has to come by a connection that was made after
-        V(watch) ended, since that shows that the host can still be reached.
+      - V(confirm) confirms the change. It is refused over an ssh connection that is older than the end of the start,
+        since only a new one shows that the host can still be reached. Where Ansible does not come by ssh, or runs on
+        the host itself, there is no such connection.
     type: str
     choices: [change, watch, confirm]
     default: change
+  change_id:
+    description:
+      - The change that is waited for, or confirmed, as RV(change_id) of the task that started it. Required for
+        O(step=watch) and O(step=confirm). Nobody confirms the change of another run.
+    type: str
   state:
     description:
       - V(absent) stops the tunnel and removes the file and all that belongs to it.
@@ -90,6 +97,7 @@ EXAMPLES = r"""
 - name: Wait for the start
   premiervpn.wireguard.wg_tunnel:
     step: watch
+    change_id: "{{ change.change_id }}"
     tunnel: {interface: pvpn0}
   when: change.started
 
@@ -99,6 +107,7 @@ EXAMPLES = r"""
 - name: Confirm the change
   premiervpn.wireguard.wg_tunnel:
     step: confirm
+    change_id: "{{ change.change_id }}"
     tunnel: {interface: pvpn0}
   when: change.started
 
@@ -122,10 +131,19 @@ reasons:
   type: list
   elements: str
   sample: ["the ip rules are not as they should be"]
+watched:
+  description: That the start went well, and the server answers.
+  returned: success, with O(step=watch)
+  type: bool
 started:
   description: Whether a change was started that has to be confirmed.
   returned: success
   type: bool
+change_id:
+  description: What the change is known by, for the tasks that wait for it and confirm it.
+  returned: when RV(started) is true
+  type: str
+  sample: 5c8b0d7f2a61e394
 backup_file:
   description: The copy of the file.
   returned: when there is one
@@ -149,6 +167,7 @@ from ..module_utils._tunnel.tunnel_options import TunnelError
 
 SPEC = {
     "step": {"type": "str", "choices": ["change", "watch", "confirm"], "default": "change"},
+    "change_id": {"type": "str"},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "config": {"type": "str", "no_log": True},
     "allow_hooks": {"type": "bool", "default": False},
@@ -164,10 +183,11 @@ def work(module, options):
         return result(module, change(module, options))
     if module.check_mode:
         return {"changed": False}  # nothing was started
+    change_id = module.params["change_id"]
     if step == "watch":
-        confirm.watch(options)
-        return {"changed": False}
-    return {"changed": False, "ansible_facts": {"wg_client": confirm.confirm(options)}}
+        confirm.watch(options, change_id)
+        return {"changed": False, "watched": True}
+    return {"changed": False, "ansible_facts": {"wg_client": confirm.confirm(options, change_id)}}
 
 
 def change(module, options):
@@ -197,6 +217,8 @@ def result(module, outcome):
         "reasons": outcome.reasons,
         "started": outcome.started,
     }
+    if outcome.started:
+        found["change_id"] = outcome.change_id
     if outcome.backup_file:
         found["backup_file"] = outcome.backup_file
     if outcome.facts:
@@ -207,7 +229,8 @@ def result(module, outcome):
 
 
 def main():
-    run(SPEC, work)
+    needs = [("step", step, ["change_id"]) for step in ("watch", "confirm")]
+    run(SPEC, work, required_if=needs)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import pytest
 
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._tunnel import (
     apply,
+    boot_hook,
     given_conf,
     host,
     rollback,
@@ -112,6 +113,8 @@ def simulated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SimulatedHost:
     monkeypatch.setattr(rollback, "FOLDER", str(tmp_path / "wireguard"))
     monkeypatch.setattr(rollback, "_NOTE", str(tmp_path / "wireguard" / ".note"))
     monkeypatch.setattr(rollback, "STATES", str(tmp_path / "state"))
+    monkeypatch.setattr(boot_hook, "SYSTEMD", str(tmp_path / "systemd"))
+    monkeypatch.setattr(boot_hook, "OPENRC", str(tmp_path / "openrc"))
     monkeypatch.setattr(host, "UNIT_FOLDERS", (str(tmp_path),))
     monkeypatch.setattr(host, "resolver", lambda: (tunnel_options.NO_RESOLVER, "nothing"))
     monkeypatch.setattr(host, "has_ipv6", lambda: True)

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from . import handshake, host, own_values, rollback, system
+from . import handshake, host, one_at_a_time, own_values, rollback, system
 from .current import Device, read_device, refuse_foreign
 from .desired import Desired, compose, written
 from .messages import diff, facts
@@ -48,6 +48,8 @@ class Outcome:
     reasons: list[str] = field(default_factory=list)
     # A change goes on without us, and waits to be confirmed.
     started: bool = False
+    # What the run that started it knows it by, and nobody else.
+    change_id: str = ""
     warnings: list[str] = field(default_factory=list)
     diff: dict[str, Any] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
@@ -56,6 +58,11 @@ class Outcome:
 
 def present(conf: dict[str, Any], options: Options, task: Task) -> Outcome:
     """Bring the tunnel to what the configuration and the options say."""
+    with one_at_a_time.turn(task.check_mode):
+        return _present(conf, options, task)
+
+
+def _present(conf: dict[str, Any], options: Options, task: Task) -> Outcome:
     files = TunnelFiles(options.interface, host.service(options))
     refuse_foreign(options, read_device(options), _may_replace(files, task))
     outcome = Outcome()
@@ -72,15 +79,15 @@ def present(conf: dict[str, Any], options: Options, task: Task) -> Outcome:
     outcome.diff = diff(files.file, old, desired.text)
     outcome.facts = facts(desired.conf, options, device)
     outcome.changed |= plan.action != NOTHING
-    enabled = _compare_the_rest(files, old, desired, outcome)
+    _compare_the_rest(files, old, desired, outcome)
     if not task.check_mode:
         _ready(files, checked)
         if old not in (None, desired.text) and task.backup:
             outcome.backup_file = task.backup(files.file)
         outcome.started = plan.action in (SYNC, RESTART)
         if outcome.started:
-            before = rollback.Previous(device.exists, enabled, plan.identity_changes)
-            _start(files, desired, checked, old, plan.action, before)
+            before = rollback.Previous(device.exists, plan.identity_changes)
+            outcome.change_id = _start(files, desired, checked, old, plan.action, before)
         else:
             _keep(files, desired, plan, outcome)
     return outcome
@@ -102,8 +109,8 @@ def _keep(files: TunnelFiles, desired: Desired, plan: Plan, outcome: Outcome) ->
 
 def _compare_the_rest(
     files: TunnelFiles, old: str | None, desired: Desired, outcome: Outcome
-) -> bool:
-    """What the plan does not look at; whether the tunnel starts with the host now."""
+) -> None:
+    """What the plan does not look at."""
     options = desired.options
     enabled = host.is_enabled(files.interface, files.manager)
     moved = own_values.other_tunnels_of(desired.conf, options.interface, rollback.FOLDER)
@@ -116,7 +123,6 @@ def _compare_the_rest(
         reasons.append("starting with the host")
     outcome.changed |= bool(reasons)
     outcome.reasons += reasons
-    return enabled
 
 
 def unknown(options: Options) -> Outcome:
@@ -145,14 +151,16 @@ def _finish_what_was_cut_off(files: TunnelFiles, task: Task, outcome: Outcome) -
         outcome.warnings.append(
             "an earlier change of this tunnel was put back by the host; it is made again now"
         )
-    if not files.is_armed:
-        return
-    outcome.changed = True
-    outcome.reasons.append("a change that was cut off is put back first")
-    if not task.check_mode:
-        rollback.undo(files)
-        if files.is_armed:
-            raise TunnelError("an earlier change of this tunnel hangs and could not be put back")
+    # Those of runs that may still confirm them were waited for.
+    for left in one_at_a_time.under_way():
+        outcome.changed = True
+        outcome.reasons.append("a change that was cut off is put back first")
+        if not task.check_mode:
+            rollback.undo(left.files)
+            if left.files.is_armed:
+                raise TunnelError(
+                    f"an earlier change of {left.files.interface} hangs and could not be put back"
+                )
 
 
 def _may_replace(files: TunnelFiles, task: Task) -> bool:
@@ -185,18 +193,15 @@ def _start(
     old: str | None,
     action: str,
     before: rollback.Previous,
-) -> None:
+) -> str:
     prefs = sorted({*desired.options.prefs, *own_values.prefs_of(old)})
     rollback.prepare(files, desired.options, prefs, action=action, before=before)
-    # Not before it is confirmed: a host that restarts in the middle has to be reachable.
-    host.disable(files.interface, files.manager)
-    rollback.launch(
-        files,
-        desired.text,
-        checked,
-        token=secrets.token_hex(8),
-        seconds=desired.options.rollback,
-    )
+    seconds, change_id = desired.options.rollback, secrets.token_hex(8)
+    about = one_at_a_time.about(files, change_id=change_id, action=action, seconds=seconds)
+    rollback.stage(files, desired.text, checked, about)
+    # Whether it starts with the host stays as it is until the change is confirmed: the old file holds till then.
+    rollback.launch(files, change_id, seconds)
+    return change_id
 
 
 def _write(files: TunnelFiles, desired: Desired, plan: Plan) -> None:
@@ -220,6 +225,11 @@ def set_boot(files: TunnelFiles, options: Options) -> None:
 
 def absent(options: Options, task: Task) -> Outcome:
     """Stop the tunnel, and leave nothing of it."""
+    with one_at_a_time.turn(task.check_mode):
+        return _absent(options, task)
+
+
+def _absent(options: Options, task: Task) -> Outcome:
     files = TunnelFiles(options.interface, host.service(options))
     options = own_values.remember(options, read_text(files.file))
     old, device = _file(files), read_device(options)
@@ -235,8 +245,7 @@ def absent(options: Options, task: Task) -> Outcome:
     outcome.changed, outcome.action = True, "remove"
     if task.check_mode:
         return outcome
-    if files.is_armed:
-        rollback.undo(files)
+    _finish_what_was_cut_off(files, task, Outcome())
     if task.backup and os.path.exists(files.file):
         outcome.backup_file = task.backup(files.file)
     _remove(files, options, old)
@@ -261,15 +270,15 @@ def end_moved(conf: dict[str, Any], options: Options) -> None:
 
 
 def _remove(files: TunnelFiles, options: Options, old: str | None) -> None:
-    host.disable(files.interface, files.manager)
     prefs = sorted({*options.prefs, *own_values.prefs_of(old)})
-    before = rollback.Previous(was_up=False, was_enabled=False)
+    before = rollback.Previous(was_up=False)
     rollback.prepare(files, options, prefs, action="remove", before=before)
     rollback.stop(files)
     if read_device(options).exists:
         raise TunnelError(
             f"the tunnel could not be stopped; see {files.in_state('log')} on the host"
         )
+    host.disable(files.interface, files.manager)
     host.unlink_script(files.interface)
     if os.path.exists(files.file):
         os.unlink(files.file)

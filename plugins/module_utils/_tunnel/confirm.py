@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from typing import Any
 
 from .._wg_conf import WgConfError, parse
-from . import handshake, host, own_values, rollback
+from . import connection, handshake, host, one_at_a_time, own_values, rollback
 from .apply import end_moved, set_boot
 from .current import read_device
 from .messages import facts, failure_cause
@@ -21,21 +22,50 @@ from .system import read_text, write_private
 from .tunnel_options import Options, TunnelError
 
 _BACK = "The old state was put back."
+_NOT_CONFIRMED = (
+    "The change is not confirmed, and the host puts the old state back when its time is over. Wait with step=watch,"
+    " close the connection (meta: reset_connection), and confirm then."
+)
+_GONE = "The change was taken back by another run on this host, or is another run's."
 
 
-def watch(options: Options) -> None:
+def watch(options: Options, change_id: str) -> None:
     """Wait for the start and for a handshake. What is not good is rolled back, with the reason."""
+    files = _files(options, change_id)
+    _tell_again(files)
+    how = rollback.wait_for_outcome(files)
+    _judge(files, how, options)
+
+
+def _files(options: Options, change_id: str) -> TunnelFiles:
+    """The files of a change, and not of another one of the same tunnel."""
     files = TunnelFiles(options.interface, host.service(options))
+    if files.change_id != change_id:
+        raise TunnelError(_GONE)
+    return files
+
+
+def _tell_again(files: TunnelFiles) -> None:
     message = read_text(files.in_state("why"))
     if message:
         raise TunnelError(message)
+
+
+def _judge(files: TunnelFiles, how: str, options: Options) -> None:
     try:
-        _watch(files, options)
+        if how == "ok":
+            _handshake(files, options)
+            return
+        if how == "hangs":
+            rollback.undo(files)
+        rollback.disarm(files)
+        raise TunnelError(_why(files, how, options))
     except TunnelError as exc:
         # For a task after this one, whose connection this one may not have.
         message = f"{exc}{_dead_keys(files)}"
         if os.path.isdir(files.state):
-            write_private(files.in_state("why"), message)
+            with suppress(OSError):
+                write_private(files.in_state("why"), message)
         raise TunnelError(message) from exc
 
 
@@ -45,17 +75,6 @@ def _dead_keys(files: TunnelFiles) -> str:
     return " The old state has the old keys: if the portal gave new ones, the old tunnel can't connect any more."
 
 
-def _watch(files: TunnelFiles, options: Options) -> None:
-    how = rollback.outcome(files)
-    if how == "ok":
-        _handshake(files, options)
-        return
-    if how == "hangs":
-        rollback.undo(files)
-    rollback.disarm(files)
-    raise TunnelError(_why(files, how, options))
-
-
 def _why(files: TunnelFiles, how: str, options: Options) -> str:
     if how == "failed":
         return f"The tunnel did not start: {failure_cause(read_text(files.in_state('failed')))}. {_BACK}"
@@ -63,7 +82,9 @@ def _why(files: TunnelFiles, how: str, options: Options) -> str:
         return _cut_off(options)
     if how == "hangs":
         return f"The tunnel did not start within {rollback.PATIENCE} s. {_BACK}"
-    return "The change was taken back by another run on this host."
+    if how == "boot":
+        return "The host restarted before the change was confirmed, and put the old state back."
+    return _GONE
 
 
 def _cut_off(options: Options) -> str:
@@ -103,14 +124,14 @@ def _since(files: TunnelFiles) -> int:
     if "ACTION='sync'" not in read_text(files.in_state("plan")):
         return 0
     try:
-        old, new = (_identity(files, name) for name in ("old.conf", f"new/{files.interface}.conf"))
+        old, new = _identity(files.old), _identity(files.file)
     except (WgConfError, KeyError, IndexError):
         return 0
     return 0 if old == new else int(read_text(files.in_state("since")) or 0) + rollback.DELAY - 1
 
 
-def _identity(files: TunnelFiles, name: str) -> tuple[Any, ...]:
-    conf = parse(read_text(files.in_state(name)))
+def _identity(path: str) -> tuple[Any, ...]:
+    conf = parse(read_text(path))
     peer = conf["Peer"][0]
     return conf["Interface"]["PrivateKey"], peer["PublicKey"], peer["Endpoint"]
 
@@ -122,17 +143,34 @@ def _conf(files: TunnelFiles) -> dict[str, Any]:
         return {}
 
 
-def confirm(options: Options) -> dict[str, Any]:
+def confirm(options: Options, change_id: str) -> dict[str, Any]:
     """Confirm the change; the facts about the tunnel.
 
-    The connection that this came by was made after the start: the host is not cut off.
+    By the run that made it, and by a connection that was made after the start: the host is not cut off. Nothing
+    is waited for that would come about while an older connection lives on.
     """
-    watch(options)
-    files = TunnelFiles(options.interface, host.service(options))
-    if not rollback.confirm(files):
-        raise TunnelError(_cut_off(options))
-    set_boot(files, options)
-    rollback.clean_up(files)
-    text = read_text(files.file)
-    end_moved(parse(text), options)
+    files = _files(options, change_id)
+    _tell_again(files)
+    how = rollback.outcome(files)
+    if not how:
+        raise TunnelError(f"The start has not ended yet. {_NOT_CONFIRMED}")
+    if how == "ok":
+        _refuse_old_connection(files)
+    _judge(files, how, options)
+    with one_at_a_time.alone():
+        if not rollback.confirm(files, change_id):
+            raise TunnelError(_cut_off(options))
+        set_boot(files, options)
+        rollback.clean_up(files)
+        text = read_text(files.file)
+        end_moved(parse(text), options)
     return facts(parse(text), options, read_device(own_values.remember(options, text)))
+
+
+def _refuse_old_connection(files: TunnelFiles) -> None:
+    session = str(one_at_a_time.read_about(files).get("session", ""))
+    if connection.is_older(rollback.start_ended(files), session):
+        raise TunnelError(
+            f"This connection was there before the tunnel had started, so it does not show that a new one comes"
+            f" about. {_NOT_CONFIRMED}"
+        )
