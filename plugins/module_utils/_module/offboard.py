@@ -70,7 +70,7 @@ def offboard(task: Task) -> dict[str, Any]:
     """The result of ``wg_offboard``. Fails at its end, with all that was done."""
     names = names_of(task.params["users"], "users")
     found = _look(task, names)
-    _remove(task, found.leavers)
+    remove(task, found.leavers)
     if not task.module.check_mode:
         stay = {one.user.client_name for one in found.leavers if one.error}
         for server in found.servers:
@@ -145,7 +145,7 @@ def _tried(
     return list(zip(items, each(items, attempt), strict=True))
 
 
-def _remove(task: Task, leavers: Iterable[Leaver]) -> None:
+def remove(task: Task, leavers: Iterable[Leaver]) -> None:
     """Remove each by its id; one that fails does not keep the others."""
     for one in leavers:
         if task.cancellation.is_cancelled():

@@ -1,0 +1,163 @@
+# Copyright (c) 2026, PremierVPN
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""wg_move: a user is on the new server before it leaves the old one, whatever happens between two runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simulator.process import Simulator
+from tests.support.modules import Modules
+from tests.support.playbooks import Playbooks, shown
+from tests.support.results import Run
+from tests.support.running import Runner
+from tests.support.world import AMS, FRA, fill, ids, rule, rules, seed
+
+HTTPS = rule("443/both -> 8443", "HTTPS")
+
+
+@pytest.fixture
+def anna(simulator: Simulator) -> Simulator:
+    fill(simulator, {"anna": [HTTPS, rule("80 -> 80")], "ben": []}, {"far": []})
+    return simulator
+
+
+def move(module: Modules, **options: Any) -> Run:
+    return module("wg_move", **{"users": "anna", "from": "fra1", "to": "ams1", **options})
+
+
+def see(simulator: Simulator, name: str = "anna", **live: Any) -> None:
+    """The new server has seen the device: the same servers again, with what it says of it."""
+    there = {
+        server["id"]: [
+            {
+                "client_name": user,
+                "port_forwards": [
+                    rule(*_text(one)) for one in rules(simulator, server["id"])[user]
+                ],
+                **(live if (server["id"], user) == (6, name) else {}),
+            }
+            for user in ids(simulator, server["id"])
+        ]
+        for server in (FRA, AMS)
+    }
+    simulator.reset(seed({**FRA, "users": there[5]}, {**AMS, "users": there[6]}))
+
+
+def _text(shown_rule: str) -> list[str]:
+    text, _blank, comment = shown_rule.partition(" (")
+    return [text, comment.removesuffix(")")]
+
+
+def test_made_there_then_removed_here_once_the_device_was_seen(
+    module: Modules, anna: Simulator, tmp_path: Path
+) -> None:
+    check = move(module, check=True)
+    assert check.writes == []
+    (line,) = check.last["lines"]
+    assert line.startswith(
+        "anna: would be made on ams1 (6) with 2 port forwards, stays on fra1 (5)"
+    )
+    first = move(module, export_dir=str(tmp_path / "out"))
+    assert first.last["waiting"] == ["anna"]
+    assert rules(anna, 6)["anna"] == ["443/both -> 8443 (HTTPS)", "80/tcp -> 80"]
+    assert rules(anna)["anna"] == rules(anna, 6)["anna"]
+    assert (tmp_path / "out" / "ams1" / "anna.html").is_file()
+
+    again = move(module, export_dir=str(tmp_path / "out"))
+    assert (again.last.changed, again.writes, again.last["waiting"]) == (False, [], ["anna"])
+
+    see(anna, last_seen="2026-11-28T10:00:00Z")
+    done = move(module)
+    assert (done.last["moved"], done.last["waiting"]) == (["anna"], [])
+    assert done.last["lines"] == ["anna: seen on ams1 (6), removed from fra1 (5)"]
+    assert (list(ids(anna)), list(ids(anna, 6))) == (["ben"], ["far", "anna"])
+
+    over = move(module)
+    assert (over.last.changed, over.last["moved"]) == (False, ["anna"])
+    assert len(over.sent) == 3
+
+
+@pytest.mark.parametrize("live", [{"online": True}, {"rx_bytes": 5}, {"tx_bytes": 5}])
+def test_each_sign_of_the_device_counts(
+    module: Modules, anna: Simulator, live: dict[str, Any]
+) -> None:
+    move(module)
+    see(anna, **live)
+    assert move(module).last["moved"] == ["anna"]
+
+
+def test_now_does_not_wait_and_what_was_cut_off_is_finished(
+    module: Modules, simulator: Simulator
+) -> None:
+    # Of an earlier run: the user is there, and one of its port forwards, changed since.
+    fill(simulator, {"anna": [HTTPS, rule("80 -> 80")]}, {"anna": [rule("80 -> 8080")]})
+    done = move(module, now=True)
+    assert done.last["moved"] == ["anna"]
+    assert list(ids(simulator)) == []
+    assert rules(simulator, 6) == {"anna": ["443/both -> 8443 (HTTPS)", "80/tcp -> 8080"]}
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (
+            {"users": "anna nobody"},
+            "neither on fra1 (5) nor on ams1 (6): nobody; nothing was changed",
+        ),
+        ({"to": "5"}, "from and to both mean fra1 (5)"),
+        ({"to": "par1"}, "server 'par1' was not found"),
+        ({"users": ""}, "users names nobody"),
+    ],
+)
+def test_what_is_refused_changes_nothing(
+    module: Modules, anna: Simulator, options: dict[str, Any], problem: str
+) -> None:
+    done = move(module, **options)
+    assert done.last.failed
+    assert problem in done.last.msg
+    assert done.writes == []
+
+
+def test_a_port_that_another_user_has_there_keeps_the_old_one_as_it_was(
+    module: Modules, simulator: Simulator
+) -> None:
+    fill(simulator, {"anna": [HTTPS]}, {"far": [rule("443 -> 1")]})
+    done = move(module, now=True)
+    assert done.last.failed
+    assert "far" in done.last.msg
+    assert rules(simulator) == {"anna": ["443/both -> 8443 (HTTPS)"]}
+    assert rules(simulator, 6)["far"] == ["443/tcp -> 1"]
+
+
+def test_a_removal_that_fails_does_not_keep_the_others(module: Modules, anna: Simulator) -> None:
+    anna.faults(
+        {"kind": "status", "status": 422, "code": "no", "method": "DELETE", "path": "/users/{id}"}
+    )
+    done = move(module, users=["anna", "ben"], now=True)
+    assert done.last.failed
+    assert done.last["moved"] == ["ben"]
+    assert list(ids(anna)) == ["anna"]
+
+
+def test_ten_users_by_the_playbook(run: Runner, simulator: Simulator) -> None:
+    names = [f"device-{number}" for number in range(10)]
+    fill(simulator, {name: [rule(f"{8000 + n} -> 80")] for n, name in enumerate(names)}, {})
+    playbook = Playbooks(run)
+    given = {"wg_move_users": names, "wg_move_from": "fra1", "wg_move_to": "ams1"}
+    first = playbook("move", **given)
+    assert first.code == 0, first.output
+    # Servers, two listings, ten of port forwards; ten users and ten port forwards are made.
+    assert len(first.sent) == 3 + 10 + 20
+    assert len(shown(first, "Move them")) == 10
+    last = playbook("move", **given, wg_move_now=True)
+    # Servers, two listings, port forwards here and there; ten are removed.
+    assert len(last.sent) == 3 + 20 + 10
+    assert (list(ids(simulator)), list(ids(simulator, 6))) == ([], names)
+    missing = playbook("move", wg_move_users="device-1")
+    assert missing.code == 2
+    assert "Nothing was done: set wg_move_users" in missing.output
