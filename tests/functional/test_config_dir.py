@@ -49,11 +49,12 @@ def test_the_folder_is_made_for_the_first_file_and_is_a_change(
     assert done.last["summary"]["configs_written"] == 1
     about = [diff for diff in done.last["diff"] if diff.get("after_header") == str(folder)]
     assert [(diff["before"], diff["after"]) for diff in about] == [
-        ("", "(a directory, mode 0700)\n")
+        ("", "directory, mode 0700\nann.conf: written (new)\n")
     ]
     again = server(module, folder, "ann")
     assert not again.last.changed
-    assert len(again.last["diff"]) == 2
+    # Only what differs is in a diff.
+    assert again.last["diff"]["after_header"] == "server 5"
 
 
 @pytest.mark.parametrize("how", ["absent", "purged"])

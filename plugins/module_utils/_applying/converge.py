@@ -29,7 +29,7 @@ from .._text import case_hint, show
 from .applier import Applier
 from .giving_back import GivingBack
 from .journal import Journal
-from .loading import load_current, load_forwards
+from .loading import load_current, load_ending, load_forwards
 from .lost_forwards import still_lost, with_lost
 from .outcome import Outcome, with_rules
 from .server_state import cause_of
@@ -54,6 +54,7 @@ def converge(
     ``taken`` is where it is written down what replacements take away; what a task that was cut off has
     left there is given back first.
     """
+    seen = load_ending(portal, desired, seen)
     with closing(GivingBack(portal, server.id, desired, taken)) as giving:
         return _converge(portal, server, desired, seen, taken, giving, check_mode)
 

@@ -13,11 +13,11 @@ from .._api.finding import refuse_namesakes
 from .._api.parallel import each
 from .._api.portal import Portal
 from .._api.reading import details_of, forwards_of_one, id_of_listed, read_each_present
-from .._errors import AnswerError
-from .._model import User
+from .._errors import AnswerError, WireguardError
+from .._model import PortForward, User
 from .._planning.current import Current
 from .._planning.desired import Desired
-from .._planning.plan import names_to_list
+from .._planning.plan import names_ending, names_to_list
 
 
 def current_of(users: Iterable[User], desired: Desired | None = None) -> Current:
@@ -72,6 +72,27 @@ def load_current(
     state = load_public_keys(portal, desired, current_of(users, desired))
     names = list(state.users) if everyone else names_to_list(desired, state)
     return load_forwards(portal, server_id, state, names)
+
+
+def load_ending(portal: Portal, desired: Desired, state: Current) -> Current:
+    """``state`` with the port forwards that end with a deleted user (E7, once for each such user).
+
+    They are only shown: nothing is read where the rate limit has no room for that and the deletions,
+    and a user whose rules can't be read is deleted all the same.
+    """
+    users = [state.users[name] for name in names_ending(desired, state)]
+    free_now = portal.pacer.free_now()
+    if free_now is not None and free_now < 2 * len(users):
+        return state
+
+    def attempt(user: User) -> list[PortForward] | None:
+        try:
+            return forwards_of_one(portal, user)
+        except WireguardError:
+            return None
+
+    read = zip(users, each(users, attempt), strict=True)
+    return state.with_all_forwards({u.client_name: rules for u, rules in read if rules is not None})
 
 
 def load_public_keys(portal: Portal, desired: Desired, state: Current) -> Current:

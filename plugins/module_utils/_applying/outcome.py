@@ -7,12 +7,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
 from .._errors import StepError
 from .._model import Secrets, Server
-from .._planning.current import Current, in_order
+from .._planning.current import Current, in_order, lines_of
 from .._planning.steps import Plan
 from .step_log import DONE, PLANNED, StepLog
 
@@ -47,8 +48,7 @@ class Outcome:
 
     def deleted(self) -> set[str]:
         """The users that were deleted, or (check mode) would be, and are not there any more."""
-        steps = self.step_log.result()
-        return {step["name"] for step in steps if _deletes_user(step)} - set(self.after.users)
+        return self._users("delete") - set(self.after.users)
 
     def user_result(self, name: str, secrets: Secrets | None = None) -> dict[str, Any]:
         """A user as modules return it, with its port forwards (None: not looked at)."""
@@ -61,21 +61,35 @@ class Outcome:
             result.update(config=secrets.config, keys=secrets.keys)
         return result
 
-    def diff(self) -> dict[str, Any]:
-        """Before and after, of the declared users and of every user that was touched."""
+    def diff(self) -> dict[str, list[str]]:
+        """Lines before and after, of the declared users and of every user that was touched."""
+        renewed = self._users("delete") & self._users("create")
         return {
-            "before": {"users": self._listed_only(self.before).view(self.in_diff)},
-            "after": {"users": self._listed_only(self.after).view(self.in_diff)},
+            "before": self._lines(
+                self.before, ended=set(self.before.users) - set(self.after.users)
+            ),
+            "after": self._lines(self.after, renewed=renewed),
         }
 
-    def _listed_only(self, state: Current) -> Current:
-        forwards = {name: state.forwards[name] for name in state.forwards if name in self.listed}
-        return Current(state.users, forwards)
+    def _lines(
+        self, state: Current, ended: Collection[str] = (), renewed: Collection[str] = ()
+    ) -> list[str]:
+        lines: list[str] = []
+        for name in sorted(self.in_diff & set(state.users)):
+            rules = state.forwards.get(name) if name in self.listed else None
+            if rules is None and name not in ended:
+                rules = ()
+            lines += lines_of(name, rules, ", with new keys" if name in renewed else "")
+        return lines
 
-
-def _deletes_user(step: dict[str, Any]) -> bool:
-    about = (step["action"], step["kind"])
-    return about == ("delete", "user") and step["status"] in (DONE, PLANNED)
+    def _users(self, action: str) -> set[str]:
+        """The users of whom this was done, or (check mode) would be."""
+        return {
+            step["name"]
+            for step in self.step_log.result()
+            if (step["action"], step["kind"]) == (action, "user")
+            and step["status"] in (DONE, PLANNED)
+        }
 
 
 def with_rules(made: Plan) -> set[str]:

@@ -7,13 +7,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 
 @dataclass
 class FileChange:
-    """``path`` as the task named it, whether it ``changed``, and Ansible's diff, which shows no content."""
+    """``path`` as the task named it, whether it ``changed``, and Ansible's diff.
+
+    The diff of a private file shows no content.
+    """
 
     path: str
     changed: bool
@@ -22,6 +26,18 @@ class FileChange:
     is_file: bool = True
 
 
-def diff_of(path: str, before: str, after: str) -> dict[str, Any]:
-    """Two texts in the form in which Ansible's ``--diff`` shows them."""
-    return {"before": before, "after": after, "before_header": path, "after_header": path}
+def diff_of(about: str, before: Iterable[str], after: Iterable[str]) -> dict[str, Any]:
+    """Lines in the form in which Ansible's ``--diff`` shows them; ``about`` is what the heading names."""
+    sides = {"before": before, "after": after}
+    texts = {side: "".join(f"{line}\n" for line in lines) for side, lines in sides.items()}
+    return {**texts, "before_header": about, "after_header": about}
+
+
+def merged(diffs: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The diffs, those under one heading in one: a line for each of many files, and not five."""
+    found: dict[str, dict[str, Any]] = {}
+    for diff in diffs:
+        one = found.setdefault(diff["after_header"], {**diff, "before": "", "after": ""})
+        for side in ("before", "after"):
+            one[side] += diff[side]
+    return list(found.values())

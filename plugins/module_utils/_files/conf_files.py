@@ -20,14 +20,6 @@ from .folders import check_folder, make_folder
 from .private_file import FileOptions, PrivateFile
 
 
-class ConfFile(PrivateFile):
-    """A user's configuration, which the portal holds."""
-
-    current = "(the configuration that the portal holds)"
-    other = "(another configuration)"
-    removed = "(a configuration)"
-
-
 class ConfFiles:
     """No files, where neither ``path`` nor ``folder`` is given.
 
@@ -78,7 +70,7 @@ class ConfFiles:
         """Remove the files of users who are gone. What failed is returned, when all else is done."""
         return self._each(names, lambda _name, file: self._removed(file))
 
-    def _written(self, file: ConfFile, config: str | None) -> FileChange:
+    def _written(self, file: PrivateFile, config: str | None) -> FileChange:
         if not self._made:
             self._make_folder()
         self._refuse_unlisted(file)
@@ -86,14 +78,14 @@ class ConfFiles:
             self._list.add(os.path.basename(file.path))
         return file.write(config)
 
-    def _removed(self, file: ConfFile) -> FileChange:
+    def _removed(self, file: PrivateFile) -> FileChange:
         self._refuse_unlisted(file)
         change = file.remove()
         if self._list and not self._options.check_mode:
             self._list.discard(os.path.basename(file.path))
         return change
 
-    def _refuse_unlisted(self, file: ConfFile) -> None:
+    def _refuse_unlisted(self, file: PrivateFile) -> None:
         """Raise for a file of a folder that is not ours: another tunnel's, say, of the name of a user."""
         if not self._list or not file.there or os.path.basename(file.path) in self._list.names():
             return
@@ -104,7 +96,7 @@ class ConfFiles:
         )
 
     def _each(
-        self, names: Iterable[str], work: Callable[[str, ConfFile], FileChange]
+        self, names: Iterable[str], work: Callable[[str, PrivateFile], FileChange]
     ) -> list[ConfFileError]:
         failed: list[ConfFileError] = []
         for name in names:
@@ -115,15 +107,15 @@ class ConfFiles:
                     failed.append(exc)
         return failed
 
-    def _files(self, names: Iterable[str]) -> list[ConfFile]:
+    def _files(self, names: Iterable[str]) -> list[PrivateFile]:
         if self._path:
             options = self._options
-            return [ConfFile(options, self._path, backup=options.backup) for _name in names]
+            return [PrivateFile(options, self._path, backup=options.backup) for _name in names]
         if not self._folder:
             return []
         # A user whom only the portal knows may have any name; no other one is part of a path.
         sound = [name for name in names if is_client_name(name)]
-        return [ConfFile(self._options, os.path.join(self._folder, f"{x}.conf")) for x in sound]
+        return [PrivateFile(self._options, os.path.join(self._folder, f"{x}.conf")) for x in sound]
 
     def _make_folder(self) -> None:
         folder = self._folder or ""

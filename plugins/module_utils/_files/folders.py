@@ -52,8 +52,8 @@ def make_folder(path: str, *, parents: bool = True, check_mode: bool) -> FileCha
     except OSError as exc:
         why = show(str(exc.strerror))
         raise ConfFileError(f"{show(path)} can't be created: {why}", path=path) from exc
-    before = "" if mode is None else f"(a directory, mode {mode:04o})\n"
-    diff = diff_of(path, before, "(a directory, mode 0700)\n")
+    before = [] if mode is None else [f"directory, mode {mode:04o}"]
+    diff = diff_of(path, before, ["directory, mode 0700"])
     return FileChange(path, mode != 0o700, diff, is_file=False)
 
 

@@ -63,9 +63,6 @@ class FileOptions(Protocol):
 class PrivateFile:
     """The file at ``path``. A link is followed to write (it stays), and is itself what is removed."""
 
-    # What diffs show in place of a content.
-    current, other, removed = "(what the portal holds)", "(something else)", "(a file)"
-
     def __init__(self, options: FileOptions, path: str, *, backup: bool = False) -> None:
         self._options = options
         self._backup = backup
@@ -113,8 +110,8 @@ class PrivateFile:
                 backup_file = self._copy() if existed else None
                 self._replace(content)
                 self._options.apply(self._target)
-        before = (self.other if differs else self.current) if existed else ""
-        diff = self._diff(before, self.current, attributes)
+        written = ["written (another content)" if existed else "written (new)"] if differs else []
+        diff = self._diff([], written, attributes)
         return FileChange(self.path, differs or bool(attributes), diff, backup_file)
 
     def remove(self) -> FileChange:
@@ -125,7 +122,7 @@ class PrivateFile:
             with self._failing_as("removed"):
                 backup_file = self._copy() if os.path.isfile(self._link) else None
                 os.unlink(self._link)
-        diff = self._diff(self.removed if there else "", "", {})
+        diff = self._diff(["removed"] if there else [], [], {})
         return FileChange(self.path, there, diff, backup_file)
 
     def _refuse_others(self) -> None:
@@ -166,12 +163,17 @@ class PrivateFile:
             _give_to_owner_of(self._target, path)
             self._options.keep_context(self._target, path)
 
-    def _diff(self, before: str, after: str, attributes: dict[str, Any]) -> dict[str, Any]:
-        def text(content: str, side: str) -> str:
-            values = [f"{k}: {v}" for k, v in sorted(attributes.get(side, {}).items())]
-            return "".join(f"{line}\n" for line in [content, *values] if line)
+    def _diff(
+        self, before: list[str], after: list[str], attributes: dict[str, Any]
+    ) -> dict[str, Any]:
+        """A line for each fact, under the name of the folder: many files are one diff."""
+        folder, name = os.path.split(self.path)
 
-        return diff_of(self.path, text(before, "before"), text(after, "after"))
+        def lines(facts: list[str], side: str) -> list[str]:
+            values = [f"{k} {v}" for k, v in sorted(attributes.get(side, {}).items())]
+            return [f"{show(name, 80)}: {fact}" for fact in [*facts, *values]]
+
+        return diff_of(folder or ".", lines(before, "before"), lines(after, "after"))
 
     @contextmanager
     def _failing_as(self, what: str) -> Iterator[None]:

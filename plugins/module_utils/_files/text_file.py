@@ -51,7 +51,7 @@ class TextFile:
     def write(self, text: str, *, backup: bool, check_mode: bool) -> FileChange:
         """Make the file hold ``text``. A new one has the usual mode, one that is there keeps its own."""
         before = self.read()
-        diff = diff_of(self.path, before or "", text)
+        diff = diff_of(self.path, (before or "").splitlines(), text.splitlines())
         if before == text:
             return FileChange(self.path, False, diff)
         backup_file = None

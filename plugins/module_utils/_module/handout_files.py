@@ -18,7 +18,6 @@ from typing import Any
 
 from .._api.reading import Listed, ListedSecrets
 from .._errors import ShapeError
-from .._files.conf_files import ConfFile
 from .._files.folders import make_folder
 from .._files.private_file import PrivateFile
 from .._model import Server, User
@@ -97,7 +96,7 @@ def written_lines(written: Sequence[dict[str, Any]], check_mode: bool) -> list[s
 def _write(task: Task, one: Files) -> dict[str, Any]:
     written = []
     for kind in _KINDS:
-        made = ConfFile if kind == "conf" else PrivateFile
+        made = PrivateFile
         file = made(task.file_options, f"{one.path}.{kind}")
         if os.path.isdir(os.path.dirname(one.path)):
             file.check()

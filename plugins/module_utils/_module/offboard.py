@@ -21,8 +21,9 @@ from .._api.parallel import each
 from .._api.reading import forwards_of_one
 from .._applying.writes import delete_user
 from .._errors import Cancelled, DeclarationError, WireguardError
+from .._files.change import diff_of
 from .._model import PortForward, Server, User
-from .._planning.current import in_order
+from .._planning.current import in_order, lines_of
 from .._planning.validation import name_problem
 from .._text import listing, show
 from .task import Task
@@ -163,9 +164,8 @@ def remove(task: Task, leavers: Iterable[Leaver]) -> None:
 
 
 def _count(task: Task, one: Leaver) -> None:
-    header = dict.fromkeys(("before_header", "after_header"), f"users of {one.server.label()}")
-    before = "".join(f"{line}\n" for line in one.lines("there"))
-    task.count(True, {"before": before, "after": "", **header})
+    before = lines_of(one.user.client_name, one.rules)
+    task.count(True, diff_of(f"server {one.server.label()}", before, ()))
 
 
 def _lines(leavers: Sequence[Leaver], check_mode: bool) -> list[str]:

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from typing import Any
@@ -18,6 +17,7 @@ from .._applying.converge import converge
 from .._applying.loading import current_of, load_current
 from .._applying.outcome import Outcome
 from .._errors import UnknownUserError, WireguardError
+from .._files.change import diff_of
 from .._files.conf_files import ConfFiles
 from .._model import Secrets, Server, User
 from .._planning.approval import ServerPlan, approved_step
@@ -25,7 +25,6 @@ from .._planning.current import Current
 from .._planning.desired import Desired, DesiredForward, DesiredUser
 from .._planning.drift import Difference, differences
 from .._planning.replacing import has_revoked_key
-from .._text import show
 from .task import Task, run
 
 
@@ -237,15 +236,6 @@ def _together(errors: Sequence[WireguardError]) -> WireguardError:
 
 
 def _diff(outcome: Outcome) -> dict[str, Any]:
-    """Before and after, in the form of Ansible's ``--diff``, and which server it is about.
-
-    As Ansible shows dictionaries, but made a text here: it would escape every character that is not ASCII.
-    """
-    header = f"server {outcome.server.label()}"
-    sides = {side: _diff_text(view["users"]) for side, view in outcome.diff().items()}
-    return {**sides, "before_header": header, "after_header": header}
-
-
-def _diff_text(users: dict[str, Any]) -> str:
-    shown = {"users": {show(name, 80): user for name, user in users.items()}}
-    return json.dumps(shown, indent=4, ensure_ascii=False) + "\n"
+    """A line for each fact, before and after, and which server they are about."""
+    sides = outcome.diff()
+    return diff_of(f"server {outcome.server.label()}", sides["before"], sides["after"])

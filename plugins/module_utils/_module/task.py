@@ -22,6 +22,7 @@ from .._api.settings import validated_settings
 from .._api.transport import REQUESTS_IMPORT_ERROR
 from .._applying.journal import Journal
 from .._errors import Cancelled, DeclarationError, WireguardError
+from .._files.change import FileChange, merged
 from .._files.state_folder import StateFolder
 from .._pacing.identity import lasting_name
 from .._pacing.progress import reporter
@@ -31,7 +32,6 @@ from .argspec import CONNECTION
 from .signals import Cancellation
 
 if TYPE_CHECKING:
-    from .._files.change import FileChange
     from .file_options import ModuleFileOptions
 
 
@@ -85,7 +85,8 @@ class Task:
 
     def count_file(self, change: FileChange) -> bool:
         """Count in what was done to a file or folder; whether anything was."""
-        self.count(change.changed, change.diff)
+        if change.changed:
+            self.count(True, change.diff)
         self.files_written += change.changed and change.is_file
         if change.backup_file:
             self._result["backup_file"] = change.backup_file
@@ -104,7 +105,8 @@ class Task:
             "requests": self.portal.requests_sent,
         }
         if self.module._diff and self._diffs:
-            result["diff"] = self._diffs if len(self._diffs) > 1 else self._diffs[0]
+            diffs = merged(self._diffs)
+            result["diff"] = diffs if len(diffs) > 1 else diffs[0]
         return result
 
     def taken_warnings(self) -> list[str]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .._model import PROTOCOLS, PortForward, User
+from .._text import show
 from .desired import DesiredForward
 
 
@@ -68,21 +69,21 @@ class Current:
         rules = {name: tuple(found) for name, found in listed.items()}
         return replace(self, forwards={**self.forwards, **rules})
 
-    def view(self, names: Iterable[str]) -> dict[str, Any]:
-        """The part that a declaration is about, of these users, for a diff.
 
-        No ids, addresses, live status or secrets: nothing that differs between a prediction and
-        what then happens.
-        """
-        return {
-            name: {"port_forwards": _texts(self.forwards[name])} if name in self.forwards else {}
-            for name in sorted(names)
-            if name in self.users
-        }
+def lines_of(name: str, rules: Iterable[PortForward] | None = (), note: str = "") -> list[str]:
+    """A user and its port forwards (None: not looked at) in printable lines, for a diff.
 
+    No ids, addresses, live status or secrets: nothing that differs between a prediction and what
+    then happens. Each line bears the user's name, as a diff cuts the lines around it.
 
-def _texts(rules: Iterable[PortForward]) -> list[str]:
-    return [rule.text() for rule in in_order(rules)]
+        >>> lines_of("web", [PortForward(7, 443, 8443, "tcp", "HTTPS")])
+        ['user web', 'web: 443/tcp -> 8443 (HTTPS)']
+        >>> lines_of("web", None)
+        ['user web', 'web: its port forwards']
+    """
+    shown = show(name, 80)
+    texts = ["its port forwards"] if rules is None else [rule.text() for rule in in_order(rules)]
+    return [f"user {shown}{note}", *(f"{shown}: {text}" for text in texts)]
 
 
 def in_order(rules: Iterable[PortForward]) -> list[PortForward]:

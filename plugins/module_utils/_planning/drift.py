@@ -39,7 +39,7 @@ _OPEN = {
 }
 _DONE = {
     ("user", CREATE): "user {name} was created",
-    ("user", DELETE): "user {name} was removed with {forwards}",
+    ("user", DELETE): "user {name} was removed{forwards}",
     ("user", REPLACE): "user {name} has new keys now",
     ("port_forward", CREATE): "{name}: {what} was created",
     ("port_forward", DELETE): "{name}: {what} was removed",
@@ -51,7 +51,7 @@ _COUNTED = {
     ("port_forward", CREATE): "created",
     ("port_forward", REPLACE): "replaced",
     ("port_forward", DELETE): "removed",
-    ("user", DELETE): "removed with {forwards}",
+    ("user", DELETE): "removed{forwards}",
 }
 _NOT_DONE = {"failed": " (failed)", "not_run": " (not done)"}
 
@@ -142,8 +142,8 @@ def _ended(removed: Sequence[Difference]) -> str:
     """The port forwards that ended with their users, as far as anybody looked."""
     known = [one.forwards for one in removed if one.forwards is not None]
     if len(known) == len(removed):
-        return counted(sum(known), "port forward") if sum(known) else "no port forwards"
-    return "its port forwards" if len(removed) == 1 else "their port forwards"
+        return f" with {counted(sum(known), 'port forward')}" if sum(known) else ""
+    return " with its port forwards" if len(removed) == 1 else " with their port forwards"
 
 
 def _names(steps: Iterable[Step], action: str) -> set[str]:

@@ -48,6 +48,17 @@ def names_to_list(desired: Desired, current: Current) -> list[str]:
     ]
 
 
+def names_ending(desired: Desired, current: Current) -> list[str]:
+    """The users whose port forwards a plan ends with them, and whose rules nobody has looked at.
+
+    None where the plan deletes more users than allowed, and so is refused.
+    """
+    names = _to_delete(desired, current, Earlier())
+    if desired.max_deletions is not None and len(names) > desired.max_deletions:
+        return []
+    return [name for name in names if name not in current.forwards]
+
+
 def make_plan(desired: Desired, current: Current, earlier: Earlier | None = None) -> Plan:
     """The steps that lead from ``current`` to what is ``desired``, in the order to run them.
 

@@ -124,10 +124,30 @@ def test_takeover_moves_it() -> None:
     outcome = converged(wants("ann", Want(80, 1), takeover=True), portal)
     assert outcome.error is None
     assert portal.state().slots == {(80, "tcp"): Holder("ann", 1, "b")}
-    assert outcome.diff()["before"]["users"] == {
-        "ann": {"port_forwards": []},
-        "ben": {"port_forwards": ["80/tcp -> 7 (b)"]},
-    }
+    assert outcome.diff()["before"] == ["user ann", "user ben", "ben: 80/tcp -> 7 (b)"]
+
+
+def test_what_a_deletion_ends_is_looked_at_first() -> None:
+    portal = model({"ann": [rule(80, 7)], "ben": [rule(81, 7)]})
+    outcome = converged(Desired((DesiredUser("ann", False),)), portal)
+    assert outcome.diff() == {"before": ["user ann", "ann: 80/tcp -> 7"], "after": []}
+    assert outcome.before.forwards.keys() == {"ann"}
+
+
+def test_what_cannot_be_looked_at_does_not_keep_a_user() -> None:
+    portal = model({"ann": [rule(80, 7)]}, faults={0: "rejected"})
+    outcome = converged(Desired((DesiredUser("ann", False),)), portal)
+    assert outcome.error is None
+    assert outcome.diff() == {"before": ["user ann", "ann: its port forwards"], "after": []}
+    assert portal.state().slots == {}
+
+
+@pytest.mark.parametrize("room", [True, False])
+def test_a_look_at_what_ends_takes_no_room_from_the_deletion(room: bool) -> None:
+    portal = model({"ann": [rule(80, 7)]}, room=room)
+    outcome = converged(Desired((DesiredUser("ann", False),)), portal)
+    assert outcome.error is None
+    assert [method for method, _path in portal.calls] == ["GET"] * room + ["DELETE"]
 
 
 def test_a_moved_port_goes_back_on_failure() -> None:

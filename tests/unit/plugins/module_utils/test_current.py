@@ -12,6 +12,7 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.current import (
     Current,
     in_order,
+    lines_of,
 )
 
 TCP = PortForward(1, 80, 8080, "tcp", "web", status="active", created_at="2026-06-01")
@@ -37,12 +38,17 @@ def test_of_two_equal_rules_the_very_one_is_removed() -> None:
     assert left is planned[0]
 
 
-def test_a_view_holds_nothing_that_changes_by_itself() -> None:
-    state = Current({"ann": ANN, "ben": User(2, "ben")}, {"ann": (UDP, TCP)})
-    assert state.view(["ben", "ann", "nobody"]) == {
-        "ann": {"port_forwards": ["80/tcp -> 8080 (web)", "80/udp -> 8080"]},
-        "ben": {},
-    }
+def test_a_line_for_each_fact_holds_nothing_that_changes_by_itself() -> None:
+    assert lines_of("ann", (UDP, TCP)) == [
+        "user ann",
+        "ann: 80/tcp -> 8080 (web)",
+        "ann: 80/udp -> 8080",
+    ]
+    assert lines_of("ben") == ["user ben"]
+    assert lines_of("b\x1b[31m\n", None) == [
+        "user b\\x1b[31m\\n",
+        "b\\x1b[31m\\n: its port forwards",
+    ]
 
 
 def test_the_order_of_rules_is_that_of_ports_then_protocols() -> None:

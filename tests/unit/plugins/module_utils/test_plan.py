@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.des
 )
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.plan import (
     make_plan,
+    names_ending,
     names_to_list,
 )
 
@@ -273,7 +275,18 @@ def test_what_was_not_listed_is_not_taken_for_empty() -> None:
     declaration = Desired(lists(ann=[], ben=None), purge_port_forwards=True)
     made = make_plan(declaration, portal.observed(["ann"]))
     assert [step.name for step in made.steps] == ["ann"]
-    assert made.after.view(["ann", "ben"]) == {"ann": {"port_forwards": []}, "ben": {}}
+    assert made.after.forwards == {"ann": ()}
+
+
+def test_whose_port_forwards_end_unseen() -> None:
+    """Only of those whom an allowed plan deletes, and whose rules nobody has listed."""
+    portal = ModelPortal.holding({name: [rule(n, 1)] for n, name in enumerate("abcd", 80)})
+    users = (DesiredUser("a"), DesiredUser("b", False), DesiredUser("gone", False))
+    purging = Desired(users, purge_users=True, max_deletions=3)
+    assert names_ending(purging, portal.observed([])) == ["b", "c", "d"]
+    assert names_ending(purging, portal.observed(["c"])) == ["b", "d"]
+    assert names_ending(replace(purging, max_deletions=2), portal.observed([])) == []
+    assert names_ending(Desired(users), portal.observed([])) == ["b"]
 
 
 def test_a_step_knows_its_kind_and_a_plan_its_users() -> None:
