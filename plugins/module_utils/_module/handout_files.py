@@ -96,8 +96,7 @@ def written_lines(written: Sequence[dict[str, Any]], check_mode: bool) -> list[s
 def _write(task: Task, one: Files) -> dict[str, Any]:
     written = []
     for kind in _KINDS:
-        made = PrivateFile
-        file = made(task.file_options, f"{one.path}.{kind}")
+        file = PrivateFile(task.file_options, f"{one.path}.{kind}")
         if os.path.isdir(os.path.dirname(one.path)):
             file.check()
         written.append(task.count_file(file.write(one.contents[kind])))
