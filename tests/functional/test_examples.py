@@ -31,7 +31,8 @@ PAGES = [
 # Users that an example speaks of, besides those whom all may use.
 ANNA_AND_BEN = ["anna-phone", "ben-phone"]
 MORE = {
-    "guide_pages": ["anna-phone", "ben-phone"],
+    "guide_pages": ANNA_AND_BEN,
+    "README": ANNA_AND_BEN,
     "wg_port_forward": ["dns"],
     "wg_handout": ANNA_AND_BEN,
     "wg_rotate_keys": ANNA_AND_BEN,

@@ -59,13 +59,24 @@ def test_the_readme_has_the_sections_of_a_certified_collection() -> None:
     assert "### Communication" in README
 
 
-def test_the_two_commands_come_first() -> None:
-    first = README.index("```")
-    assert re.findall(r"^\$ (make \w+)", README[first:], re.MULTILINE)[:2] == [
-        "make demo",
-        "make test",
+def test_the_first_screen_says_what_it_is_and_shows_it_at_work() -> None:
+    """What a reader decides by: for whom, how far it is tested, how to install it, a declaration, its output."""
+    first = README[: README.index("\n## ")]
+    positions = [
+        first.index(text)
+        for text in (
+            "Declare the users and port forwards",
+            "Not tested against the live portal",
+            "ansible-galaxy collection install",
+            "wg_servers_declared:",
+            "premiervpn.wireguard.converge",
+            "1 user created",
+            "make demo",
+        )
     ]
-    assert first < README.index("\n## ")
+    assert positions == sorted(positions)
+    assert "make test" not in first
+    assert "$ make test" in README[README.index("## Contributing") :]
 
 
 def test_the_readme_has_full_urls_only() -> None:
