@@ -12,7 +12,7 @@ version_added: 1.0.0
 description:
   - Writes one HTML page about all servers of the account. It shows who is online and who was last seen when, the
     traffic and the port forwards of each user, who needs attention (never connected, not seen for 90 days, most
-    traffic), and on request what differs from a declaration.
+    traffic), and on request what differs from a declaration and whose access ends in the next 14 days.
   - One search box finds users on all servers by name, address, port or comment. Search and sorting are a script inside
     the page. Everything can be read without it.
   - The page loads nothing from the network, follows the light or dark colours of its reader, fits a phone, and prints
@@ -142,8 +142,10 @@ from ..module_utils._module.drift import drift_of
 from ..module_utils._module.file_options import ModuleFileOptions
 from ..module_utils._module.task import Task, run
 from ..module_utils._pages.account import Report, ServerPart
+from ..module_utils._pages.attention import ENDING_DAYS
 from ..module_utils._pages.metrics import metrics_text
 from ..module_utils._pages.report import report_page
+from ..module_utils._planning.expiry import ending
 from ..module_utils._text import show
 
 SPEC = {
@@ -174,9 +176,14 @@ def work(task: Task) -> dict:
         server.id: drift_of(task.portal, server, entry.desired, users[server.id], task.taken)
         for entry, server in servers.found
     }
+    now = datetime.now(timezone.utc).replace(microsecond=0)
+    ends = {server.id: ending(entry.desired, now, ENDING_DAYS) for entry, server in servers.found}
     report = Report(
-        at=datetime.now(timezone.utc).replace(microsecond=0),
-        parts=[ServerPart(server, held, drifts.get(server.id)) for server, held in found],
+        at=now,
+        parts=[
+            ServerPart(server, held, drifts.get(server.id), ends.get(server.id, ()))
+            for server, held in found
+        ],
         declared=declared is not None,
         missing=servers.missing,
     )

@@ -251,7 +251,9 @@ def test_awx_is_set_up_with_what_the_type_says(
     assert sorted(templates) == [f"PremierVPN {name}" for name in TEMPLATES]
     offboard = templates["PremierVPN offboard"]
     assert offboard["survey_spec"]["spec"][0]["variable"] == "wg_offboard_users"
+    asked = [one["variable"] for one in templates["PremierVPN move"]["survey_spec"]["spec"]]
+    assert asked == ["wg_move_users", "wg_move_from", "wg_move_to"]
     assert rows[-1]["unified_job_template"] == "PremierVPN drift"
 
 
-TEMPLATES = ("converge", "drift", "offboard", "report")
+TEMPLATES = ("converge", "drift", "move", "offboard", "report", "validate")

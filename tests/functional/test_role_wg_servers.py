@@ -151,7 +151,10 @@ def test_without_a_rescue_the_play_fails(run: Runner, simulator: Simulator) -> N
             "server 2 (6): user 'a': external_port 22 is reserved",
         ),
         ([{"server": 5, "users": [{"name": "new", "state": "there"}]}], "present, absent"),
-        ([{"server": 5, "users": [{"port_forwards": []}]}], "server 1 (5): user 1: missing required arguments: name"),
+        (
+            [{"server": 5, "users": [{"port_forwards": []}]}],
+            "server 1 (5): user 1: missing required arguments: name",
+        ),
     ],
 )
 def test_what_is_wrong_with_any_server_is_refused_before_any_request(

@@ -83,11 +83,11 @@ def ids(simulator: Simulator, server: int = 5) -> dict[str, int]:
     return {user["client_name"]: user["id"] for user in users if user["server"] == server}
 
 
-def api(simulator: Simulator, method: str, path: str) -> Any:
+def api(simulator: Simulator, method: str, path: str, body: Any = None) -> Any:
     """What the portal itself answers, without any of the collection's code in between."""
-    request = urllib.request.Request(
-        simulator.url + path, method=method, headers={"Authorization": f"Bearer {KEY}"}
-    )
+    headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(simulator.url + path, data, headers, method=method)
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(request, timeout=10) as answer:
         return json.load(answer)

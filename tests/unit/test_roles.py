@@ -15,7 +15,7 @@ import yaml
 pytestmark = pytest.mark.once
 
 ROOT = Path(__file__).parents[2]
-SURVEYED = {"wg_offboard_users"}
+SURVEYED = {"wg_move_from", "wg_move_to", "wg_move_users", "wg_offboard_users"}
 """What awx_setup writes for another playbook."""
 # A rulebook starts the others, with an event.
 PLAYBOOKS = sorted(

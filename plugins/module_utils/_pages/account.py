@@ -17,11 +17,15 @@ from .._planning.drift import Drift
 
 @dataclass(frozen=True)
 class ServerPart:
-    """One server, its users with their port forwards, and the drift if it is declared."""
+    """One server, its users with their port forwards, and the drift if it is declared.
+
+    ``ends`` are the declared users whose access ends soon, the next first, and when.
+    """
 
     server: Server
     users: Sequence[tuple[User, Sequence[PortForward]]]
     drift: Drift | None = None
+    ends: Sequence[tuple[str, datetime]] = ()
 
     @property
     def online(self) -> int:

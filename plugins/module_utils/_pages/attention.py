@@ -19,6 +19,7 @@ from . import figures
 from .account import Report
 
 UNSEEN_DAYS = 90
+ENDING_DAYS = 14
 MOST = 10
 """How many users are listed as those with the most traffic."""
 
@@ -73,6 +74,26 @@ def not_seen(report: Report) -> Group:
     return Group(f"Not seen for {UNSEEN_DAYS} days", found)
 
 
+def ending_soon(report: Report) -> Group:
+    """Users whose declared access ends soon, those first who are next."""
+    there = {
+        (part.server.id, user.client_name): user
+        for part in report.parts
+        for user, _rules in part.users
+    }
+    ends = [
+        (end, there[part.server.id, name], part.server)
+        for part in report.parts
+        for name, end in part.ends
+        if (part.server.id, name) in there
+    ]
+    found = [
+        Entry(user, server, f"ends {end:%Y-%m-%d %H:%M} UTC")
+        for end, user, server in sorted(ends, key=lambda one: one[0])
+    ]
+    return Group(f"Access ends in the next {ENDING_DAYS} days", found)
+
+
 def most_traffic(report: Report) -> Group:
     """The users with the most traffic, both directions together, and their part of all traffic."""
     busy = sorted(_users(report), key=lambda one: -figures.total(one[0]))
@@ -85,7 +106,12 @@ def most_traffic(report: Report) -> Group:
     return Group("Most traffic, both ways", found, ranking=True)
 
 
-GROUPS: Sequence[Callable[[Report], Group]] = (never_connected, not_seen, most_traffic)
+GROUPS: Sequence[Callable[[Report], Group]] = (
+    ending_soon,
+    never_connected,
+    not_seen,
+    most_traffic,
+)
 
 
 def _users(report: Report) -> Iterator[tuple[User, Server]]:

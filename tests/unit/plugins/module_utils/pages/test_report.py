@@ -193,6 +193,15 @@ def test_what_needs_attention() -> None:
     }
 
 
+def test_whose_access_ends_soon_is_listed_the_next_first() -> None:
+    ends = [("Ben", NOW + timedelta(hours=3)), ("gone", NOW), ("anna", NOW + timedelta(days=9))]
+    found = attention(shown(server(ends=ends), declared=True))
+    assert found["Access ends in the next 14 days: 2"] == [
+        "Ben on fra1, ends 2026-11-25 05:41 UTC",
+        "anna on fra1, ends 2026-12-04 02:41 UTC",
+    ]
+
+
 def test_long_groups_are_folded_and_a_ranking_is_cut() -> None:
     never = [(away(number, None, 0), []) for number in range(30)]
     busy = [(away(number, 1, number), []) for number in range(100, 130)]
