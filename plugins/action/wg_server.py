@@ -30,10 +30,11 @@ from ansible.plugins.action.normal import ActionModule as NormalAction
 
 from ..module_utils._api.settings import OPTIONS
 from ..module_utils._errors import OptionError
-from ..module_utils._pacing.progress import VARIABLE
+from ..module_utils._pacing.progress import VARIABLE as PROGRESS
 from ..plugin_utils._connection import (
     ENVIRONMENT,
     OPTION,
+    VARIABLE,
     given_options,
     is_blank,
     refuse_foreign_url,
@@ -45,6 +46,13 @@ _KEY = "PREMIERVPN_API_KEY"
 
 RETURNING = ("return_config", "return_configs", "include_config")
 """Options by which a module returns keys."""
+
+
+_ORIGINS = {
+    OPTION: "the option api_key",
+    VARIABLE: "the variable premiervpn_api_key",
+    ENVIRONMENT: f"{_KEY} in the environment",
+}
 
 
 class ActionModule(NormalAction):
@@ -59,7 +67,7 @@ class ActionModule(NormalAction):
         except OptionError as exc:
             return {"failed": True, "msg": str(exc), **exc.result()}
         self._take_folders()
-        result = self._run_watched(tmp, variables)
+        result = _with_origin(self._run_watched(tmp, variables), self._key_origin)
         if not self._task.no_log:
             show_lines(result)
         return result
@@ -88,7 +96,7 @@ class ActionModule(NormalAction):
         host = variables.get("inventory_hostname", "localhost")
         with watched(f"{host}: {self._task.action.rpartition('.')[2]}") as path:
             if path:
-                self._task.environment = [*(self._task.environment or []), {VARIABLE: path}]
+                self._task.environment = [*(self._task.environment or []), {PROGRESS: path}]
             return dict(super().run(tmp, variables))
 
     def _take_folders(self) -> None:
@@ -133,6 +141,7 @@ class ActionModule(NormalAction):
             if "api_key" in values or not self._is_local() or os.environ.get(_KEY, "").strip():
                 sources["api_key"] = ENVIRONMENT
         refuse_foreign_url(sources)
+        self._key_origin = _ORIGINS[sources.get("api_key", ENVIRONMENT)]
         # Also for what Ansible itself runs for this task, as to wait for one in the background.
         self._task.environment = environments
         others = {name: value for name, value in args.items() if name not in OPTIONS}
@@ -153,3 +162,11 @@ class ActionModule(NormalAction):
 
 def _absolute(path: object) -> str:
     return os.path.abspath(os.path.expanduser(str(path)))
+
+
+def _with_origin(result: dict[str, Any], origin: str) -> dict[str, Any]:
+    """A result that says, where the portal refused the key, which place gave it."""
+    error = result.get("error")
+    if result.get("failed") and isinstance(error, Mapping) and error.get("status") == 401:
+        return {**result, "msg": f"{result.get('msg')}; it came from {origin}"}
+    return result

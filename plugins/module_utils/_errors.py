@@ -85,8 +85,7 @@ class DeclarationError(WireguardError):
     """
 
     def __init__(self, problems: list[str]) -> None:
-        head = "The declaration can't be accepted, nothing was sent"
-        super().__init__(f"{head}: {'; '.join(problems)}", problems=list(problems))
+        super().__init__(f"{'; '.join(problems)}. Nothing was sent", problems=list(problems))
         self.problems = list(problems)
 
 

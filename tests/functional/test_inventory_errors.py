@@ -108,7 +108,7 @@ def test_through_ansible_inventory(inventories: Inventories, simulator: Simulato
     found = inventories.listed(**inventories.cached)
     assert found.hosts == {}
     assert "the portal answered 401" in found.output
-    assert "Check api_key" in found.output
+    assert "Check the API key (api_key)" in found.output
     assert "Traceback" not in found.output
     assert "wg_demo" not in found.output
     assert inventories.cache_files() == []

@@ -244,5 +244,5 @@ def test_who_goes_away_while_the_rules_are_read_is_not_found(
     server.faults({"kind": "meanwhile", "do": [gone], "when": "after", **listing})
     done = rotate(run, "phone", "laptop")
     assert done.last.failed
-    assert "not found on server 5, nothing was changed: phone" in done.last.msg
+    assert "not found on server 5: phone; nothing was changed" in done.last.msg
     assert done.writes == []

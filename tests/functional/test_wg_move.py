@@ -111,7 +111,7 @@ def test_now_does_not_wait_and_what_was_cut_off_is_finished(
         ),
         ({"to": "5"}, "from and to both mean fra1 (5)"),
         ({"to": "par1"}, "server 'par1' was not found"),
-        ({"users": ""}, "users names nobody"),
+        ({"users": ""}, "users is empty: name at least one user"),
     ],
 )
 def test_what_is_refused_changes_nothing(

@@ -110,6 +110,9 @@ def _error(response: Response, facts: dict[str, Any], unreadable: str) -> Reques
         return TooManyRequestsError(explained, seconds=min(asked, MAX_RETRY_AFTER), **facts)
     if 300 <= status < 400:
         return RejectedError(f"{explained}, a redirect; none is followed: check api_url", **facts)
+    if status == 404 and (path == "/servers" or not (code or api_message)):
+        # No id is in the first path, and the portal itself says what is not there.
+        explained += f". {show(response.url)} is not there: check api_url"
     if 400 <= status < 500:
         return RejectedError(explained + _HINTS.get(status, ""), **facts)
     # portal-api, rows "errors" and "statuses": with these the portal itself says that it has ended.
@@ -117,7 +120,7 @@ def _error(response: Response, facts: dict[str, Any], unreadable: str) -> Reques
     return OutcomeUnknownError(explained, ended=ended, **facts)
 
 
-_HINTS = {401: ". Check api_key", 403: ". It belongs to another account, or is gone"}
+_HINTS = {401: ". Check the API key (api_key)", 403: ". It belongs to another account, or is gone"}
 
 
 def _content(response: Response, timeout: float, room: Room) -> bytes:

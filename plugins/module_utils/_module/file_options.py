@@ -62,7 +62,9 @@ class ModuleFileOptions:
         mode = self._module.params.get("mode")
         with suppress(TypeError, ValueError):  # none, or a symbolic one
             if not 0 <= (mode if isinstance(mode, int) else int(mode, 8)) <= 0o7777:
-                raise HelperError(f"mode {mode} is none: 0000 to 7777, in quotes")
+                raise HelperError(
+                    f"mode {mode} is not the mode of a file: give 0000 to 7777, in quotes"
+                )
         while not os.path.exists(path):
             path = os.path.dirname(path)
         with self._module.trying():

@@ -107,7 +107,7 @@ def names_of(given: Any, option: str) -> list[str]:
         names += [name for name in re.split(r"[\s,]+", str(part)) if name]
     problems += [f"{option}: {text}" for text in map(name_problem, names) if text]
     if not names and not problems:
-        problems.append(f"{option} names nobody")
+        problems.append(f"{option} is empty: name at least one user")
     if problems:
         raise DeclarationError(problems)
     return list(dict.fromkeys(names))

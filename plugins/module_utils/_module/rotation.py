@@ -109,5 +109,5 @@ def _refuse_missing(server: Server, names: Iterable[str], seen: Current) -> None
         return
     hint = case_hint(missing, seen.users)
     raise NotFoundError(
-        f"not found on server {server.label()}, nothing was changed: {listing(missing)}{hint}"
+        f"not found on server {server.label()}: {listing(missing)}{hint}; nothing was changed"
     )

@@ -82,7 +82,7 @@ class Desired:
     purge_users: bool = False
     purge_port_forwards: bool = False
     max_deletions: int | None = None
-    takeover: bool = False
+    takeover: bool | None = None
     not_selected: frozenset[str] | None = None
     allow_loss: bool = False
     approved: tuple[ApprovedStep, ...] | None = None

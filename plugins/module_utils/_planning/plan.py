@@ -16,6 +16,7 @@ from .._text import listing
 from .approval import refuse_unapproved
 from .current import Current
 from .desired import Desired
+from .drift import counted
 from .ports import Ports
 from .presence import as_devices_are
 from .replacing import has_revoked_key, refuse_lossy, replacements
@@ -109,7 +110,7 @@ def _guard(desired: Desired, to_delete: list[str], earlier: Earlier) -> None:
     before = f" after {earlier.deleted} that are deleted already" if earlier.deleted else ""
     unchanged = "" if earlier.deleted else "; nothing was changed"
     raise GuardError(
-        f"the plan deletes {len(to_delete)} users ({listing(to_delete)}){before}, more than max_deletions"
+        f"the plan deletes {counted(len(to_delete), 'user')} ({listing(to_delete)}){before}, more than max_deletions"
         f" ({limit}) allows{unchanged}",
         deletions=to_delete,
     )

@@ -119,6 +119,13 @@ class Ports:
                 if target is None or name == target.client_name or name in self._declared:
                     continue
                 if not self._takeover:
+                    if self._takeover is not None:
+                        yield (
+                            f"{port}/{protocol} can't lead to {target.client_name!r}: user"
+                            f" {show(name, 80)!r} holds it ({show(rule.text())}). Set takeover: true to"
+                            " move it"
+                        )
+                        break
                     why = (
                         "it is not among `only`"
                         if name in self._not_selected

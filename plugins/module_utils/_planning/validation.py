@@ -96,7 +96,7 @@ def _user_problems(number: int, user: DesiredUser, seen: set[str]) -> Iterator[P
             yield Problem(f"{label}: {problem}", (number, index))
         if forward.present and not user.present:
             rule = f"{forward.external_port}/{forward.protocol}"
-            text = f"{label} shall be absent, but has {rule} declared"
+            text = f"{label} should be absent, but has {rule} declared"
             yield Problem(text, (number, index))
 
 
@@ -203,4 +203,6 @@ def text_problem(name: Any) -> str | None:
     if isinstance(name, str):
         return None
     kind = _KINDS.get(type(name).__name__, "something else")
+    if isinstance(name, (list, dict)):
+        return f"name must be a text, not {kind}: {show(name, 80)}"
     return f"name must be a text, and {show(name, 80)} is {kind} in YAML: write it in quotes"

@@ -57,7 +57,7 @@ ROWS = (
     Row(
         "wg_user",
         {"name": ["a", "b"]},
-        "name must be a text, and ['a', 'b'] is a list in YAML: write it in quotes",
+        "name must be a text, not a list: ['a', 'b']",
     ),
     Row("wg_user", {"state": "gone"}, "value of state must be one of: present, absent, got: gone"),
     Row(
@@ -106,7 +106,7 @@ ROWS = (
     Row(
         "wg_user",
         {"api_key": "wg_not_the_right_one"},
-        "GET /servers/5/users: the portal answered 401, The API key is missing or not valid. (unauthorized). Check api_key",
+        "GET /servers/5/users: the portal answered 401, The API key is missing or not valid. (unauthorized). Check the API key (api_key)",
     ),
     Row(
         "wg_user",
@@ -186,7 +186,7 @@ ROWS = (
     Row(
         "wg_user",
         {"config_path": "{tmp}/phone.conf", "mode": "77777"},
-        "{tmp}/phone.conf can't be written: mode 77777 is none: 0000 to 7777, in quotes",
+        "{tmp}/phone.conf can't be written: mode 77777 is not the mode of a file: give 0000 to 7777, in quotes",
     ),
     Row(
         "wg_port_forward",
@@ -386,7 +386,7 @@ ROWS = (
                 }
             ]
         },
-        "user 'web' shall be absent, but has 443/tcp declared",
+        "user 'web' should be absent, but has 443/tcp declared",
     ),
     Row(
         "wg_server",
@@ -402,7 +402,7 @@ ROWS = (
     Row(
         "wg_server",
         {"users": [], "purge_users": True, "max_deletions": 0},
-        "the plan deletes 1 users (web), more than max_deletions (0) allows; nothing was changed",
+        "the plan deletes 1 user (web), more than max_deletions (0) allows; nothing was changed",
     ),
     Row(
         "wg_server",
@@ -457,7 +457,7 @@ ROWS = (
     Row(
         "wg_rotate_keys",
         {"users": ["web", "Web"]},
-        "not found on server 5, nothing was changed: Web",
+        "not found on server 5: Web",
     ),
     Row(
         "wg_rotate_keys",
@@ -469,7 +469,7 @@ ROWS = (
         {"users": []},
         "users is an empty list: name the users that get new keys",
     ),
-    Row("wg_offboard", {"users": []}, "users names nobody"),
+    Row("wg_offboard", {"users": []}, "users is empty: name at least one user"),
     Row("wg_offboard", {"users": "web, a/b"}, "users: 'a/b' is not a client name"),
     Row(
         "wg_offboard",
@@ -488,7 +488,7 @@ ROWS = (
     Row(
         "wg_server_info",
         {"api_key": "wg_not_the_right_one"},
-        "GET /servers: the portal answered 401, The API key is missing or not valid. (unauthorized). Check api_key",
+        "GET /servers: the portal answered 401, The API key is missing or not valid. (unauthorized). Check the API key (api_key)",
     ),
     Row(
         "wg_status_info",
@@ -561,7 +561,7 @@ ROWS = (
     Row(
         "inventory",
         {"api_key": "wg_not_the_right_one"},
-        "no host was added: GET /servers: the portal answered 401, The API key is missing or not valid. (unauthorized). Check api_key",
+        "no host was added: GET /servers: the portal answered 401, The API key is missing or not valid. (unauthorized). Check the API key (api_key)",
     ),
     Row(
         "inventory",
@@ -624,6 +624,6 @@ ROWS = (
     Row(
         "lookup",
         {"api_key": "wg_not_the_right_one"},
-        "GET /servers/5/users: the portal answered 401, The API key is missing or not valid. (unauthorized). Check api_key",
+        "GET /servers/5/users: the portal answered 401, The API key is missing or not valid. (unauthorized). Check the API key (api_key)",
     ),
 )
