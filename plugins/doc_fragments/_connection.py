@@ -28,7 +28,7 @@ def _with_sources(documentation: str) -> str:
         name = found["name"]
         return found.expand(sources.replace(r"\g<upper>", name.upper()))
 
-    # A key that is missing is told by the plugin, which names the variable to set.
+    # A missing key is reported by the plugin, which names the variable to set.
     documentation = documentation.replace("    required: true\n", "")
     # A template is a text until it is rendered, so its type is checked after that, not by Ansible.
     untyped = re.sub(r"(?<=type: )(bool|int|float|path)$", "raw", documentation, flags=re.MULTILINE)

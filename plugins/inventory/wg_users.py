@@ -81,7 +81,7 @@ notes:
     that sets the environment variables.
   - The cache holds listings only, for this URL, this key and these servers. Filters, groups and names are applied after
     it.
-  - A host that another inventory source has already, and that is no user of this plugin's, is told in a warning. It
+  - A host that another inventory source has already, and that is no user of this plugin's, is named in a warning. It
     keeps what the other source has set for it, its address too, and gets the variables and groups that are missing.
   - If the source fails, the hosts and groups of other sources are as if it had not been there.
   - O(keyed_groups) takes numbers and booleans as it takes text. With the key C(premiervpn_online), the names of the
@@ -370,7 +370,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         try:
             key = self._compose(entry["key"], host)
         except Exception:  # noqa: BLE001 - an expression may raise anything
-            return entry  # it will be evaluated again, and what is wrong be told then
+            return entry  # it will be evaluated again, and what is wrong is reported then
         if isinstance(key, (bool, int, float)):
             return {**entry, "key": own_template(f"[{entry['key']}]")}
         if key is None and "default_value" in entry:

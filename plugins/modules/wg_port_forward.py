@@ -81,7 +81,7 @@ EXAMPLES = r"""
     internal_port: 8443
     comment: HTTPS
 
-- name: DNS, both protocols, from whoever has it now
+- name: DNS, both protocols, from the user that has it now
   premiervpn.wireguard.wg_port_forward:
     api_key: "{{ premiervpn_api_key }}"
     server: 5

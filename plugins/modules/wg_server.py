@@ -10,12 +10,12 @@ module: wg_server
 short_description: Manage all users and port forwards of a WireGuard server in one task
 version_added: 1.0.0
 description:
-  - Declares the users and port forwards that a server shall have, plans the steps that lead there from one listing of
+  - Declares the users and port forwards that a server should have, plans the steps that lead there from one listing of
     users and one listing of port forwards for each user that declares some, and runs them in an order that works. A
     port that moves from one user to another, or two users that swap ports, take one run.
   - The declaration is checked whole before any request. Contradictions, reserved ports and bad names are listed at
     once.
-  - If a step fails, the later ones are not run, what a half-done replacement removed is put back, and the failure tells
+  - If a step fails, the later ones are not run, what a half-done replacement removed is put back, and the failure shows
     what was done. A second run finishes the work.
 author:
   - PremierVPN (@premiervpn)
@@ -42,7 +42,7 @@ options:
         aliases: [client_name]
       state:
         description:
-          - Whether the user shall be there. Removing a user ends its access and its port forwards. Its file in
+          - Whether the user should exist. Removing a user ends its access and its port forwards. Its file in
             O(config_dir) is removed too.
         type: str
         choices: [present, absent]
@@ -72,7 +72,7 @@ options:
         type: bool
       port_forwards:
         description:
-          - What the user's port forwards shall be. An empty list is a declaration too.
+          - What the user's port forwards should be. An empty list is a declaration too.
           - If left out, they are left alone, even with O(purge_port_forwards=true).
           - A declared port that another user holds is moved here if that user's port forwards are declared as well.
             Otherwise it is an error.

@@ -10,7 +10,7 @@ module: wg_status_info
 short_description: Read the live status of a WireGuard server's devices
 version_added: 1.0.0
 description:
-  - Reads who is online on a server, as the server itself tells the portal.
+  - Reads who is online on a server, as the server itself reports it to the portal.
 author:
   - PremierVPN (@premiervpn)
 extends_documentation_fragment:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private: nobody outside this collection may build on it.
 
-"""One run of a module that changes a server: planned, applied, and told with all that was done."""
+"""One run of a module that changes a server: planned, applied, and reported with all that was done."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class ServerTask(Task):
         return differences(self._outcome.step_log.result(), self._outcome.before.forwards)
 
     def check_files(self, desired: Desired) -> None:
-        """Raise what would keep the files of these users from being as they shall be."""
+        """Raise what would keep the files of these users from being as they should be."""
         self.files.check(
             [user.client_name for user in desired.users if user.present],
             [user.client_name for user in desired.users if not user.present],
@@ -147,7 +147,7 @@ class ServerTask(Task):
         """The server, the user's name on it, and the users seen there.
 
         Check mode takes a user who is missing for one that an earlier task would have created. One that
-        is not ``needed`` has no name; a warning tells that it is not there.
+        is not ``needed`` has no name; a warning says that it is not there.
         """
         found, users = server_and_users(self.portal, server)
         try:
@@ -192,7 +192,7 @@ class ServerTask(Task):
         return found
 
     def _usable(self, outcome: Outcome, name: str, secrets: Secrets) -> bool:
-        """Whether a configuration that came with a new user may be passed on; else it is told at the end."""
+        """Whether a configuration that came with a new user may be passed on; else that is reported at the end."""
         try:
             check_config(self.portal, outcome.after.users[name], secrets, "POST")
         except WireguardError as exc:
@@ -227,7 +227,7 @@ def desired_forward(params: dict[str, Any]) -> DesiredForward:
 
 
 def _together(errors: Sequence[WireguardError]) -> WireguardError:
-    """One error that tells of all of them, its details those of the first."""
+    """One error about all of them, its details those of the first."""
     first, *more = errors
     if not more:
         return first

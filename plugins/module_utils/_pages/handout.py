@@ -30,7 +30,7 @@ TITLE = "VPN access"
 _MADE = re.compile(r'<time datetime="(\d{4}-\d\d-\d\d)">', re.ASCII)
 
 _WARNING = (
-    "Whoever has this page, its file or a photo of the code can use the VPN in your name. Show it to"
+    "Anyone who has this page, its file or a photo of the code can use the VPN in your name. Show it to"
     " nobody, and delete it as soon as your device is set up."
 )
 _ONE_DEVICE = (

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private: nobody outside this collection may build on it.
 
-"""What a server shall have, validated whole before any request.
+"""What a server should have, validated whole before any request.
 
 One user and one port forward are declarations like the many of ``wg_server``; there is one planner
 for all of them.
@@ -24,7 +24,7 @@ from .._text import show
 class DesiredForward:
     """These protocols of this external port lead there, or (``present`` false) nowhere.
 
-    ``comment`` None is not compared. ``internal_port`` is None only for what shall be absent.
+    ``comment`` None is not compared. ``internal_port`` is None only for what should be absent.
     ``while_online``: only while the user's device is online; None: nothing is said of that.
     """
 
@@ -38,7 +38,7 @@ class DesiredForward:
 
 @dataclass(frozen=True)
 class DesiredUser:
-    """A user that shall be there or not. ``port_forwards`` None: they are left alone.
+    """A user that should be there or not. ``port_forwards`` None: they are left alone.
 
     ``revoked_public_keys`` are keys that the user's device must not have. ``may_create`` false: the user
     is named, and not made where it is missing. ``expires`` is as declared; ``expiry.as_of`` acts on it.
@@ -69,7 +69,7 @@ class ApprovedStep:
 
 @dataclass(frozen=True)
 class Desired:
-    """What one server shall have.
+    """What one server should have.
 
     ``takeover`` lets a declared port be taken from any user of the server; without it, only from
     one whose own port forwards are declared too. ``max_deletions`` counts users; None: no guard.
@@ -97,13 +97,13 @@ class Desired:
 
     @cached_property
     def unwanted(self) -> set[tuple[str, Slot]]:
-        """The slots that a user shall explicitly not hold."""
+        """The slots that a user must not hold."""
         return _unwanted(self)
 
 
 @dataclass(frozen=True)
 class Target:
-    """Where one protocol of one external port shall lead. ``entry`` tells declared rules apart."""
+    """Where one protocol of one external port should lead. ``entry`` tells declared rules apart."""
 
     client_name: str
     internal_port: int

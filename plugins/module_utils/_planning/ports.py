@@ -73,13 +73,13 @@ class Ports:
             deletions.append(Step("delete", name, rule))
             replaced.update(dict.fromkeys(rule.protocols - staying, rule))
             if staying:
-                # There is no update: what shall stay of a `both` rule has to be created again.
+                # There is no update: what should stay of a `both` rule has to be created again.
                 rest.append(Step("create", name, _planned(rule, staying)))
         # What only has to be restored goes first: it is interrupted for the other's sake.
         return (*deletions, *rest, *self._creations(port, served, replaced))
 
     def _stays(self, name: str, rule: PortForward, slot: Slot) -> bool:
-        """Whether one protocol of a rule is as it shall be, or nobody's business."""
+        """Whether one protocol of a rule is as it should be, or nobody's business."""
         target = self._targets.get(slot)
         if target is None:
             purged = self._purge and name in self._declared
