@@ -54,7 +54,7 @@ options:
     type: str
   contact:
     description:
-      - Whom the reader of the page can ask, or report a lost device to. For example an e-mail address or a phone number.
+      - Whom the reader can ask, or report a lost device to. For example an e-mail address or a phone number.
     type: str
 seealso:
   - module: premiervpn.wireguard.wg_report

@@ -39,7 +39,17 @@ def find_server(portal: Portal, wanted: Any) -> Server:
 
 
 def server_among(servers: list[Server], wanted: str) -> Server:
-    """The one server whose assignment id, name, hostname or ip is exactly ``wanted``."""
+    """The one server whose assignment id, name, hostname or ip is exactly ``wanted`` (portal-api, E1).
+
+    Raises ``AmbiguousError`` where several are, and ``NotFoundError``, which lists all, where none is.
+
+        >>> fra1, ams1 = Server(5, "fra1", ip="203.0.113.5"), Server(6, "ams1")
+        >>> [server_among([fra1, ams1], wanted).id for wanted in ("fra1", "203.0.113.5", "6")]
+        [5, 5, 6]
+        >>> server_among([fra1, ams1], "FRA1")
+        Traceback (most recent call last):
+        NotFoundError: server 'FRA1' was not found; 'fra1' differs from it in case only; ...
+    """
     by_id = [s for s in servers if wanted == str(s.id)]
     found = by_id or [s for s in servers if wanted in (s.name, s.hostname, s.ip)]
     if len(found) == 1:

@@ -52,7 +52,10 @@ def converge(
     """Bring the server from ``seen`` to what is ``desired``; in check mode, only say how.
 
     ``taken`` is where it is written down what replacements take away; what a task that was cut off has
-    left there is given back first.
+    left there is given back first. Reads by E2, E5 and E7, writes by E3, E6, E8 and E9 (portal-api).
+
+    A step that fails is the outcome's ``error``. Raises, before any write, ``GuardError`` or
+    ``ConflictError`` for a plan that may not be carried out, and ``RequestError`` for a failed look.
     """
     seen = load_ending(portal, desired, seen)
     with closing(GivingBack(portal, server.id, desired, taken)) as giving:

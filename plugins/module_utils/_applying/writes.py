@@ -144,7 +144,14 @@ def delete_port_forward(portal: Portal, user_id: int, rule: PortForward) -> None
 
 
 def serves(found: PortForward, wanted: PortForward, any_comment: bool) -> bool:
-    """Whether a rule that is there is what was wanted, or more."""
+    """Whether a rule that is there is what was wanted, or more (portal-api, E8 and "protocol").
+
+    >>> both = PortForward(7, 443, 8443, "both", "HTTPS")
+    >>> serves(both, PortForward(None, 443, 8443, "tcp"), any_comment=True)
+    True
+    >>> serves(both, PortForward(None, 443, 8443, "tcp", "other"), any_comment=False)
+    False
+    """
     return (
         found.external_port == wanted.external_port
         and found.internal_port == wanted.internal_port

@@ -34,7 +34,12 @@ def diff_of(about: str, before: Iterable[str], after: Iterable[str]) -> dict[str
 
 
 def merged(diffs: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The diffs, those under one heading in one: a line for each of many files, and not five."""
+    """The diffs, those under one heading in one: a line for each of many files, and not five.
+
+    >>> files = [diff_of("wireguard", [], [f"{name}.conf: written (new)"]) for name in ("ann", "ben")]
+    >>> [(diff["after_header"], diff["after"]) for diff in merged(files)]
+    [('wireguard', 'ann.conf: written (new)\\nben.conf: written (new)\\n')]
+    """
     found: dict[str, dict[str, Any]] = {}
     for diff in diffs:
         one = found.setdefault(diff["after_header"], {**diff, "before": "", "after": ""})

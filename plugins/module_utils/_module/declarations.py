@@ -62,7 +62,11 @@ def validated_entries(declared: Sequence[Any], only: Sequence[str] | None = None
     """An entry for each declared server, narrowed to the users that ``only`` names (None: all).
 
     A server that declares none of these is left out. Raises a ``DeclarationError`` that lists all
-    that is wrong, with whichever server; that nothing is declared, or named, is wrong too.
+    that is wrong, with whichever server; that nothing is declared, or named, is wrong too. No request.
+
+        >>> declared = [{"server": "fra1", "users": [{"name": "web"}]}, {"server": 6, "users": []}]
+        >>> [(entry.label, entry.desired.users[0].client_name) for entry in validated_entries(declared, ["web"])]
+        [('fra1', 'web')]
     """
     entries, findings = looked_through(declared, only)
     if findings:

@@ -29,7 +29,16 @@ class Allowance:
     """``max_wait`` seconds of waiting, shared by the threads of a task.
 
     Threads that wait at the same time spend the time once: what counts is how long the task is held
-    up, not how many of its requests are.
+    up, not how many of its requests are. Times are in seconds.
+
+        >>> slept = []
+        >>> allowance = Allowance(60, clock=lambda: sum(slept), sleep=slept.append)
+        >>> allowance.wait(8)
+        >>> slept, allowance.left
+        ([5.0], 55.0)
+        >>> allowance.wait(56)
+        Traceback (most recent call last):
+        AllowanceSpentError: it would have to wait 56.0 s, and 55.0 s of max_wait (60 s) are left
     """
 
     def __init__(

@@ -66,6 +66,13 @@ def make_plan(desired: Desired, current: Current, earlier: Earlier | None = None
     Raises ``GuardError`` where more users would be deleted than allowed, a rule would be removed that
     could not be created again, or the plan is not the approved one, and ``ConflictError`` where a
     declared port is held by a user whose rules the declaration may not touch.
+
+        >>> from .desired import DesiredForward, DesiredUser
+        >>> web = DesiredUser("web", port_forwards=(DesiredForward(443, 8443),))
+        >>> there = Current({"old": User(1, "old")})
+        >>> plan = make_plan(Desired((web,), purge_users=True), there)
+        >>> [(step.action, step.kind, step.name) for step in plan.steps]
+        [('delete', 'user', 'old'), ('create', 'user', 'web'), ('create', 'port_forward', 'web')]
     """
     first, earlier = earlier is None, earlier or Earlier()
     desired = as_devices_are(desired, current)
