@@ -27,7 +27,7 @@ options:
   kind:
     description:
       - V(svg) gives an SVG document, V(png) a PNG picture in base64, V(text) characters for a terminal.
-      - With V(text), a code that is wider than 80 columns is reported in a warning, as a narrower terminal would break it.
+      - With V(text), a code that is wider than 80 columns gives a warning, as a narrower terminal would break it.
     type: str
     choices: [svg, png, text]
     default: svg
