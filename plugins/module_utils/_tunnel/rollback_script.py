@@ -99,7 +99,7 @@ stop_starter() {
     if tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF "$STATE"; then
         kill -- "-$pid" 2>/dev/null
         sleep 1
-        kill -9 -- "-$pid" 2>/dev/null
+        kill -s KILL -- "-$pid" 2>/dev/null
     fi
 }
 

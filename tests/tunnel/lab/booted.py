@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
 import time
 from pathlib import Path
 
@@ -26,6 +29,7 @@ class Machine(Host):
         self.link = network.attach(self)
         self._outer = self.pid
         cgroups.enter(self.pid)
+        self._groups = [self.pid]
         self.boot(
             "mkdir /run/machine && mount -t tmpfs -o mode=0755 lab /run/machine",
             "mkdir /run/machine/{root,changed,work}",
@@ -42,7 +46,26 @@ class Machine(Host):
 
     def stop(self) -> None:
         super().stop()
-        cgroups.remove(self._outer)
+        for each in self._groups:
+            cgroups.remove(each)
+
+    def power_cut(self) -> None:
+        """Lose the power, with all that is not on the disk of the host, and boot again."""
+        os.kill(self.pid, signal.SIGKILL)
+        self.pid = self._outer
+        # The network is the node's, and outlives the container.
+        for family in ("-4", "-6"):
+            self.run("ip", family, "rule", "flush")
+            for table, pref in (("main", "32766"), ("default", "32767"), ("local", "0")):
+                self.attempt("ip", family, "rule", "add", "lookup", table, "pref", pref)
+        self.run("nft", "flush", "ruleset")
+        self.attempt("ip", "link", "delete", "pvpn0")
+        lines = "\n".join(("cd /run/machine/root", *self.begin(Path("/"))))
+        with subprocess.Popen(self.command("bash"), stdin=subprocess.PIPE, text=True) as shell:
+            cgroups.enter(shell.pid)
+            self._groups.append(shell.pid)
+            shell.communicate(f"{lines}\n")
+        self.pid = _wait_for_first_process(self._outer)
 
     def begin(self, packages: Path) -> tuple[str, ...]:
         options = (
