@@ -157,6 +157,81 @@ def test_only_pull_requests_of_this_repository_are_planned(tmp_path: Path) -> No
     assert not evaluate(wanted, context_of(event("push")))
 
 
+GITLAB = ROOT / ".build" / "npm" / "node_modules" / ".bin" / "gitlab-ci-local"
+PACKAGE = "gitlab-ci-local@4.62.0"
+
+
+@pytest.fixture(scope="session")
+def gitlab() -> Path:
+    """The program that runs a pipeline of GitLab's here. It is installed where that can be done."""
+    if not GITLAB.exists() and shutil.which("npm") and shutil.which("rsync"):
+        command = (
+            *("npm", "install", "--silent", "--no-save", "--no-audit", "--fetch-timeout=30000"),
+            *("--prefix", str(ROOT / ".build" / "npm"), PACKAGE),
+        )
+        subprocess.run(command, check=False, capture_output=True)
+    if not GITLAB.exists():
+        pytest.skip(
+            "gitlab-ci-local is not installed, and npm could not install it (rsync is needed too)"
+        )
+    return GITLAB
+
+
+def pipeline(program: Path, repository: Infrastructure, source: str) -> tuple[int, str]:
+    """Run the pipeline that GitLab would run for this event. It runs what is committed."""
+    variables = {
+        "CI_PIPELINE_SOURCE": source,
+        "CI_COMMIT_BRANCH": "" if source == "merge_request_event" else "main",
+        "CI_DEFAULT_BRANCH": "main",
+        "PREMIERVPN_API_KEY": KEY,
+    }
+    given = [
+        part for name, value in variables.items() for part in ("--variable", f"{name}={value}")
+    ]
+    git(repository.folder, "add", "--all")
+    git(repository.folder, "commit", "--quiet", "--allow-empty", "--message", source)
+    command = [str(program), "--force-shell-executor", "--no-json-schema-validation", *given]
+    done = subprocess.run(
+        command,
+        cwd=repository.folder,
+        env=repository.env,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_the_whole_loop_by_gitlab_ci(
+    gitlab: Path, infrastructure: Infrastructure, simulator: Simulator
+) -> None:
+    repository = infrastructure
+    git(repository.folder, "init", "--quiet", "--initial-branch=main")
+    git(
+        repository.folder,
+        "remote",
+        "add",
+        "origin",
+        "git@gitlab.example.com:example/infrastructure.git",
+    )
+
+    repository.declare(LAPTOP)
+    code, said = pipeline(gitlab, repository, "merge_request_event")
+    assert code == 0, said
+    assert "laptop" not in ids(simulator)
+    assert "user laptop is missing" in said
+
+    code, said = pipeline(gitlab, repository, "push")
+    assert code == 0, said
+    assert "laptop" in ids(simulator)
+
+    api(simulator, "POST", "/servers/5/users", {"client_name": "clicked"})
+    code, said = pipeline(gitlab, repository, "schedule")
+    assert code != 0, said
+    assert "user clicked must not be there" in said
+
+
 def test_an_issue_that_is_open_is_updated(infrastructure: Infrastructure) -> None:
     (infrastructure.folder / "drift.md").write_text("first")
     env = {**infrastructure.env, "GH_TOKEN": "ghs_x", "GH_REPO": REPOSITORY}
