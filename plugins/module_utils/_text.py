@@ -49,8 +49,8 @@ def _shortened(text: str) -> str:
     """The beginning of a long text. A word that the cut would halve is left out: it may be a secret."""
     if len(text) <= _LONGEST:
         return text
-    whole, _blank, _half = text[: _LONGEST - 8].rpartition(" ")
-    return f"{whole}..."
+    end = max(text.rfind(blank, 0, _LONGEST - 8) for blank in " \t\r\n")
+    return f"{text[: max(end, 0)]}..."
 
 
 def show(value: Any, limit: int = 300) -> str:

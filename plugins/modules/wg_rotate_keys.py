@@ -71,11 +71,12 @@ replaced:
   elements: str
 lines:
   description:
-    - What each user had before its keys were replaced, and has again, for people to read. In check mode, what it has.
+    - What each user has again, for people to read. In check mode, what it has and is to get again, its bandwidth limit
+      included. Ansible shows it when the task ends.
   returned: success
   type: list
   elements: str
-  sample: ["anna-phone: 443/tcp -> 8443 (HTTPS), 51000/udp -> 51000"]
+  sample: ["anna-phone has new keys, and again: 443/tcp -> 8443 (HTTPS), 51000/udp -> 51000"]
 plan:
   description: The steps that were run or, in check mode, would be. As of M(premiervpn.wireguard.wg_server).
   returned: success, and when a step failed
@@ -101,6 +102,7 @@ from ..module_utils._module.rotation import (
     begin,
     check_names,
     desired_of,
+    limits_of,
     lines,
     refuse_gone,
     replaced,
@@ -124,6 +126,9 @@ def work(task: ServerTask) -> dict:
     promised = task.promised(server, names)
     seen = begin(task.portal, server, users, names, promised, check_configs=bool(task.files))
     desired = desired_of(names, seen, allow_loss=task.params["allow_loss"])
+    check_mode = task.module.check_mode
+    # What is about to end, for the log; the run itself reads it again before each deletion.
+    limits = limits_of(task.portal, seen, names) if check_mode else {}
     outcome = task.converge(server, desired, seen)
     there = [name for name in names if name in outcome.after.users]
     task.secrets(outcome, there, returned=False)
@@ -131,7 +136,7 @@ def work(task: ServerTask) -> dict:
     return task.result(
         users=[outcome.user_result(name) for name in names],
         replaced=replaced(outcome, names),
-        lines=list(lines(names, outcome.before)),
+        lines=list(lines(names, outcome.after, limits, check_mode=check_mode)),
     )
 
 

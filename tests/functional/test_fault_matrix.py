@@ -14,11 +14,11 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._pacing.pacer
 )
 from tests.support.world import rule
 
-from .matrix.cells import CELLS, MAX_WAIT, UNTIMED, Cell
+from .matrix.cells import CELLS, MAX_WAIT, MODULE_CELLS, UNTIMED, Cell
 from .matrix.measure import Measured, Seen
 from .matrix.outcomes import LOST, RECOVERED, expected, outcome
 from .matrix.page import PATH, page
-from .matrix.pool import measure_all
+from .matrix.pool import TAKEN_AWAY, measure_all
 
 pytestmark = [pytest.mark.once, pytest.mark.waits]
 
@@ -43,7 +43,7 @@ def matrix(request: pytest.FixtureRequest) -> Matrix:
 @pytest.mark.slow
 @pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.name)
 def test_cell(cell: Cell, matrix: Matrix) -> None:
-    measured, plain = matrix[0][cell.name], matrix[1][cell.endpoint.row]
+    measured, plain = matrix[0][cell.name], matrix[1][cell.scene]
     assert not plain.done.failed, plain.done.values
     told = measured.first.done.values
     assert outcome(measured) == expected(cell), told.get("msg")
@@ -55,6 +55,32 @@ def test_cell(cell: Cell, matrix: Matrix) -> None:
     else:
         failed_clearly(cell, measured)
     afterwards_all_is_well(cell, measured, plain)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cell", MODULE_CELLS, ids=lambda cell: cell.name)
+def test_module_cell(cell: Cell, matrix: Matrix) -> None:
+    measured, plain = matrix[0][cell.name], matrix[1][cell.scene]
+    assert not plain.done.failed, plain.done.values
+    first, told = measured.first, measured.first.done.values
+    assert outcome(measured) == expected(cell), told.get("msg")
+    assert measured.seconds < LEEWAY + (RESTORING_WAIT if cell.scene in TAKEN_AWAY else MAX_WAIT)
+    if expected(cell) == RECOVERED:
+        as_if_nothing_had_happened(cell, measured, plain)
+        assert told.get("warnings", []) == plain.done.values.get("warnings", [])
+    else:
+        assert cell.fault.said in told["msg"]
+        assert (told["error"]["method"], told["error"]["status"]) == (
+            cell.endpoint.method,
+            cell.fault.status,
+        )
+        # A server that failed does not undo what was done before; nothing that stood is gone.
+        for name, held in measured.before.items():
+            assert set(held) <= set(first.rules[name])
+        assert {name: first.settings[name] for name in measured.settings} == measured.settings
+    for later in (measured.second, measured.third):
+        assert not later.done.failed, later.done.values
+        assert (later.rules, later.settings) == (plain.rules, plain.settings)
 
 
 def as_if_nothing_had_happened(cell: Cell, measured: Measured, plain: Seen) -> None:

@@ -225,15 +225,30 @@ def test_offboard_says_first_what_ends(playbook: Playbooks, simulator: Simulator
 
 def test_new_keys_and_who_has_them(playbook: Playbooks, simulator: Simulator) -> None:
     fill(simulator, {"phone": [rule("443/tcp -> 1", "{{ 7 * 7 }}")], "laptop": [], "other": []})
+    limit = {"user": "phone", "limits": {"down": 50}}
+    playbook.run.module("wg_user_bandwidth", server=5, **limit)
     before = secret_texts(simulator, "phone")
     given = {"wg_rotate_server": "fra1", "wg_rotate_config_dir": "conf"}
-    check = playbook("rotate_keys", "-e", "wg_rotate_users=phone,laptop", check=True, **given)
+    users = ("-e", "wg_rotate_users=phone,laptop")
+    check = playbook("rotate_keys", *users, check=True, noise=True, **given)
     assert check.code == 0, check.output
     assert check.writes == []
     assert messages(check, "new keys") == ["These users would get new keys: phone, laptop"]
-    done = playbook("rotate_keys", "-e", "wg_rotate_users=phone,laptop", diff=True, **given)
+    done = playbook("rotate_keys", *users, diff=True, **given)
     assert done.code == 0, done.output
     assert messages(done, "new keys") == ["These users have new keys: phone, laptop"]
+    # What each has is in the log before anything is deleted, and costs a look and three requests for each.
+    kept = "443/tcp -> 1 ({{ 7 * 7 }})"
+    assert shown(done, "Say what each has and is to get again") == [
+        f"phone is to get new keys, and again: {kept}, the bandwidth limit {{'down': 50}}",
+        "laptop is to get new keys, and again: no port forwards",
+    ]
+    assert done.output.index("is to get new keys") < done.output.index("has new keys, and again")
+    assert shown(done, "Replace their keys")[0] == f"phone has new keys, and again: {kept}"
+    assert len(check.sent) == 2 + 2 * 3
+    first = next(n for n, sent in enumerate(done.sent) if sent.startswith("DELETE"))
+    assert sorted(done.sent[: len(check.sent)]) == sorted(check.sent)
+    assert first > len(check.sent)
     assert rules(simulator)["phone"] == ["443/tcp -> 1 ({{ 7 * 7 }})"]
     after = secret_texts(simulator, "phone")
     assert not set(before) & set(after)

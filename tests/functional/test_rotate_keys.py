@@ -65,7 +65,7 @@ def test_new_keys_and_the_same_port_forwards(run: Runner, server: Simulator) -> 
     for name in ("phone", "laptop"):
         assert (folder / f"{name}.conf").read_text() == secrets(server, name)["config"]
     assert done.last["replaced"] == ["phone", "laptop"]
-    assert done.last["lines"][1] == "laptop: 22022/tcp -> 22 (007)"
+    assert done.last["lines"][1] == "laptop has new keys, and again: 22022/tcp -> 22 (007)"
     # Nothing is left behind, and nothing in the current folder.
     assert list((run.folder / "state" / "journal").iterdir()) == []
     assert len(done.sent) == REQUESTS
@@ -80,6 +80,8 @@ def test_check_mode_predicts_it_and_leaves_no_file(run: Runner, server: Simulato
     assert check.writes == []
     assert keys(server) == before
     assert check.last["replaced"] == ["phone"]
+    # A look, and the rules, key and limit of this one: the others can't hold what it holds.
+    assert len(check.sent) == 4
     assert not (run.folder / "state").exists()
     done = rotate(run, "phone")
     assert [step["what"] for step in check.last["plan"]] == [

@@ -224,6 +224,21 @@ def test_another_spelling_of_the_url_and_key_shares_the_budget(
     assert done.sent == []
 
 
+@pytest.mark.parametrize("rate_limit", [0, 60])
+def test_a_pause_of_the_portal_is_not_told_as_a_used_up_rate_limit(
+    run: Runner, simulator: Simulator, rate_limit: int
+) -> None:
+    """The next task, too, which sends nothing: its own rate_limit is not used up, or there is none."""
+    simulator.faults({"kind": "rate_limited", "method": "GET", "retry_after": 50})
+    limit = {"server": 5, "rate_limit": rate_limit, "max_wait": 0}
+    for sent in (["GET /servers/5/users"], []):
+        done = run.module("wg_user_info", **limit)
+        assert done.last.failed
+        assert "the portal's rate limit is used up" in done.last.msg
+        assert "rate_limit is used up" not in done.last.msg
+        assert done.sent == sent
+
+
 def test_inventory_and_lookup_tell_that_they_pace_alone(
     run: Runner, simulator: Simulator, tmp_path: Path
 ) -> None:

@@ -24,6 +24,11 @@ from typing import Any, NamedTuple
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import conftest  # noqa: F401 - lets the collection be imported by its full name
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import LostForward
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.taken import (
+    Entry,
+    read_entry,
+)
 from simulator.process import Simulator
 from tests.support import modules, processes
 from tests.support.environment import KEY, environment
@@ -59,8 +64,8 @@ class Soak:
         self.simulator = simulator
         self.folder = folder
         self.owed: Slots = {}
-        # Where a killed job was to lead a port: that is what a later one may bring, too.
-        self.meant: set[tuple[Slot, str, int]] = set()
+        # The entries of the journal that were looked at already.
+        self.known: set[str] = set()
         self.counts = dict.fromkeys(("jobs", "killed", "failed", "clicks", "given back"), 0)
         self.history: list[str] = []
         temporary = folder / "t"
@@ -147,6 +152,7 @@ class Soak:
     def run(self, job: Job) -> None:
         """Run a job, perhaps disturbed, perhaps killed; then see whether a promise was broken."""
         before, users = self.slots(), self.users()
+        held = self.held()
         fault = self.random.choice(FAULTS) if self.random.random() < 0.25 else None
         if fault:
             skip, when = self.random.randint(0, 8), self.random.choice(("before", "after"))
@@ -175,10 +181,50 @@ class Soak:
         self.history.append(
             f"{job.module} {json.dumps(job.options)} fault={fault} killed={killed} {message}".rstrip()
         )
-        self._judge(job, before, users, output, killed, failed)
+        self._judge_entries(job, before)
+        self._judge(job, before, users, held, output, killed, failed)
+
+    def entries(self) -> dict[str, Entry]:
+        """The journal's open entries, by the names of their files."""
+        found = {}
+        for path in sorted((self.folder / "state" / "journal").glob("*.json")):
+            text = path.read_text(encoding="utf-8")
+            found[path.name] = read_entry(text, json.loads(text.partition("\n")[0])["portal"])
+        return found
+
+    def held(self) -> set[tuple[Slot, tuple[str, int, str]]]:
+        """What the next job may give back: what open entries hold now, and have not seen standing."""
+        return {
+            one
+            for entry in self.entries().values()
+            for number, kept in enumerate(entry.rules)
+            if number not in entry.standing
+            for one in _slots_of(kept)
+        }
+
+    def _judge_entries(self, job: Job, before: Slots) -> None:
+        """A new entry holds what stood before its job, or what the job declares; nothing else."""
+        entries = self.entries()
+        for name in entries.keys() - self.known:
+            for kept in entries[name].rules:
+                for slot, holder in _slots_of(kept):
+                    declared = slot in job.slots and holder[:2] == (
+                        job.options.get("user"),
+                        job.options.get("internal_port"),
+                    )
+                    if before.get(slot) != holder and not declared:
+                        raise BrokenError(f"{name} holds {slot} {holder}, which did not stand")
+        self.known |= entries.keys()
 
     def _judge(
-        self, job: Job, before: Slots, users: set[str], output: str, killed: bool, failed: bool
+        self,
+        job: Job,
+        before: Slots,
+        users: set[str],
+        held: set[tuple[Slot, tuple[str, int, str]]],
+        output: str,
+        killed: bool,
+        failed: bool,
     ) -> None:
         after, now = self.slots(), self.users()
         for slot in [
@@ -192,13 +238,9 @@ class Soak:
                 self.owed[slot] = holder
             elif not self._told(slot, holder, output):
                 raise BrokenError(f"{slot} {holder} is lost untold: {output}")
-        if killed and "user" in job.options:
-            internal = job.options["internal_port"]
-            self.meant |= {(slot, job.options["user"], internal) for slot in job.slots}
         for slot in after.keys() - before.keys() - job.slots:
-            meant = (slot, *after[slot][:2]) in self.meant
-            if self.owed.get(slot) != after[slot] and not meant:
-                raise BrokenError(f"{slot} {after[slot]} came from nowhere")
+            if (slot, after[slot]) not in held:
+                raise BrokenError(f"{slot} {after[slot]} came from nowhere; held: {sorted(held)}")
         if now - users - job.names:
             raise BrokenError(f"came back: {now - users - job.names}")
         for slot, holder in list(self.owed.items()):
@@ -237,6 +279,12 @@ class Soak:
         except urllib.error.HTTPError as error:
             error.close()  # as a person who clicks is told no
             return None
+
+
+def _slots_of(kept: LostForward) -> list[tuple[Slot, tuple[str, int, str]]]:
+    rule = kept.rule
+    holder = (kept.client_name, rule.internal_port, rule.comment or "")
+    return [((rule.external_port, protocol), holder) for protocol in sorted(rule.protocols)]
 
 
 def main() -> int:

@@ -51,6 +51,7 @@ class Replacement:
         self._journal = journal
         self._warnings = warnings
         self._limits: dict[str, Limit] = {}
+        self._old: dict[str, int | None] = {}
         self._entry: OpenEntry | None = None
 
     def looked_at(self, group: Group) -> Group:
@@ -88,7 +89,9 @@ class Replacement:
 
     def done(self, group: Group, keys: Mapping[str, str]) -> None:
         """All stands. ``keys`` are the public keys that the users had before."""
-        self._put_limits_back()
+        if self._limits:
+            with self._server.portal.pacer.must_finish():
+                self._put_limits_back()
         self._close()
         for step in group:
             if step.rule is None and step.action == "create":
@@ -135,7 +138,7 @@ class Replacement:
         current = self._server.current.with_public_key(name, key)
         self._server.current = current.with_forwards(name, rules)
         if limit and not is_unset(limit):
-            self._limits[name] = without_keys(limit)
+            self._limits[name], self._old[name] = without_keys(limit), number
 
     def _limit_of(self, user: User) -> Limit | None:
         try:
@@ -150,7 +153,8 @@ class Replacement:
     def _put_limits_back(self) -> None:
         for name, limit in self._limits.items():
             user = self._server.current.users.get(name)
-            if user:
+            # Who was not deleted has it still.
+            if user and user.id != self._old[name]:
                 problem = put_limit_back(self._server, name, limit)
                 if problem:
                     self._warnings.append(problem)

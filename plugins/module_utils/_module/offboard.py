@@ -40,6 +40,7 @@ class Leaver:
     user: User
     rules: list[PortForward] | None
     error: str | None = None
+    cause: WireguardError | None = None
 
     @property
     def label(self) -> str:
@@ -65,6 +66,7 @@ class _Found:
     unseen: list[str] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
     servers: list[Server] = field(default_factory=list)
+    failed: list[WireguardError] = field(default_factory=list)
 
 
 def offboard(task: Task) -> dict[str, Any]:
@@ -88,7 +90,10 @@ def offboard(task: Task) -> dict[str, Any]:
     }
     failing = [text for text in problems if not text.startswith("warning: ")]
     if failing:
-        raise WireguardError("; ".join(failing), **values)
+        # What is known of the first request that failed, where one did.
+        causes = [*found.failed, *(one.cause for one in found.leavers if one.cause)]
+        details = causes[0].result() if causes else {}
+        raise WireguardError("; ".join(failing), **{**details, **values})
     return task.result(**values)
 
 
@@ -123,6 +128,7 @@ def _look(task: Task, names: Sequence[str]) -> _Found:
     for server, users in _tried(servers, lambda server: portal.users(server.id)):
         if isinstance(users, WireguardError):
             found.unseen.append(f"{server.label()} could not be looked at: {users}")
+            found.failed.append(users)
             continue
         found.names |= {user.client_name for user in users}
         here += [(server, user) for user in users if user.client_name in names]
@@ -159,6 +165,7 @@ def remove(task: Task, leavers: Iterable[Leaver]) -> None:
             except (WireguardError, Cancelled) as exc:
                 if isinstance(exc, WireguardError):
                     one.error = f"could not be removed: {exc}"
+                    one.cause = exc
         else:
             _count(task, one)
 

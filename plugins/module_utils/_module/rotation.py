@@ -7,13 +7,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from .._api.parallel import each
+from .._api.parsing import without_keys
 from .._api.portal import Portal
 from .._applying.loading import current_of, load_forwards, public_key_of
 from .._applying.outcome import Outcome
-from .._errors import DeclarationError, NotFoundError
+from .._applying.replacement import bandwidth_of
+from .._applying.unpublished import is_unset, look
+from .._errors import AnswerError, DeclarationError, NotFoundError, RejectedError
 from .._model import Server, User
 from .._planning.current import Current, in_order
 from .._planning.desired import Desired, DesiredUser
@@ -95,12 +98,33 @@ def refuse_gone(server: Server, names: Iterable[str], outcome: Outcome) -> None:
         )
 
 
-def lines(names: Iterable[str], before: Current) -> Iterator[str]:
-    """What each user has before, for people to read."""
+def limits_of(portal: Portal, seen: Current, names: Iterable[str]) -> dict[str, str]:
+    """The bandwidth limits of these users, as text. One E10 for each; what can't be read is said so."""
+    there = [seen.users[name] for name in names if name in seen.users]
+    found = each(there, lambda user: _limit_of(portal, user))
+    return {user.client_name: text for user, text in zip(there, found, strict=True) if text}
+
+
+def _limit_of(portal: Portal, user: User) -> str:
+    try:
+        limit = look(portal, bandwidth_of(user), {})
+    except (AnswerError, RejectedError):
+        return "a bandwidth limit, if it has one, which could not be read"
+    if limit is None or is_unset(limit):
+        return ""
+    return f"the bandwidth limit {show(without_keys(limit), 300)}"
+
+
+def lines(
+    names: Iterable[str], held: Current, limits: Mapping[str, str], *, check_mode: bool
+) -> Iterator[str]:
+    """What each user has again or, in check mode, is to get again, for people to read."""
+    verb = "is to get" if check_mode else "has"
     for name in names:
-        rules = in_order(before.forwards.get(name, ()))
-        shown = ", ".join(rule.text() for rule in rules) or "no port forwards"
-        yield f"{show(name, 80)}: {shown}"
+        rules = in_order(held.forwards.get(name, ()))
+        kept = [rule.text() for rule in rules] or ["no port forwards"]
+        texts = [*kept, *(limits[x] for x in [name] if x in limits)]
+        yield f"{show(name, 80)} {verb} new keys, and again: {', '.join(texts)}"
 
 
 def _refuse_missing(server: Server, names: Iterable[str], seen: Current) -> None:

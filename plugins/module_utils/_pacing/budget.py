@@ -99,6 +99,10 @@ class Budget:
         """A 429 was learned: nobody who shares this budget sends for so many seconds."""
         self._record.change(lambda state, now, _period: (pause(state, seconds, now), None))
 
+    def paused(self) -> bool:
+        """Whether it is a 429 that holds everybody up now."""
+        return self._record.change(lambda state, now, _period: (state, state.pause_end > now))
+
     def remaining(self) -> int | None:
         """How many requests could go out at once now; None: not paced. For messages."""
         if not self._limit:

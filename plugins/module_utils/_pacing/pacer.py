@@ -196,8 +196,8 @@ class Pacer:
                     self._report(Wait(seconds, max(1, self._expected)))
                 self._allowance.wait(seconds)
         except AllowanceSpentError as exc:
-            # Without a rate_limit of our own, only a pause that a 429 told holds anybody up.
-            paused = refused or not self._budget.limit
+            # Without a rate_limit of our own, nothing else holds anybody up.
+            paused = refused or not self._budget.limit or self._budget.paused()
             why = "the portal's rate limit is used up" if paused else "rate_limit is used up"
             raise WaitRefusedError(
                 f"{what}: {why} and {exc}",

@@ -23,6 +23,17 @@ from .desired import Desired, Slot, Target
 from .steps import Group, Step
 
 
+def holds(current: Current, name: str, rule: PortForward) -> bool:
+    """Whether this user holds all of a rule's port already, so that nobody else can."""
+    held = [
+        protocol
+        for other in current.forwards.get(name, ())
+        if other.external_port == rule.external_port
+        for protocol in other.protocols
+    ]
+    return rule.protocols <= set(held)
+
+
 class Ports:
     """What is to be done on the external ports of a server, its users being as declared."""
 

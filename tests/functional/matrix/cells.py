@@ -16,6 +16,8 @@ PATIENT, IMPATIENT = 30.0, 1.0
 
 # Seconds. Enough to try twice again, whatever the jitter; not enough for a window of 60 s.
 MAX_WAIT = 3
+# The same where several endpoints fail in one task.
+MODULE_MAX_WAIT = 10
 
 # How long no connection is accepted, instead of how often: refused connections can't be counted.
 REFUSED = {"once": 0.2, "twice": 0.6, "for good": 10}
@@ -71,17 +73,62 @@ FAULTS = (
 
 @dataclass(frozen=True)
 class Cell:
-    """One fault, at one endpoint, so many times."""
+    """One fault, so many times, in one of the scenes: at one endpoint, and ``also`` at these."""
 
     endpoint: Endpoint
     fault: Fault
     times: str
+    scene: str
+    also: tuple[Endpoint, ...] = ()
 
     @property
     def name(self) -> str:
-        return f"{self.endpoint.row}: {self.fault.name}, {self.times}"
+        return f"{self.scene}: {self.fault.name}, {self.times}"
 
 
 CELLS = [
-    Cell(endpoint, fault, times) for endpoint in ENDPOINTS for fault in FAULTS for times in TIMES
+    Cell(endpoint, fault, times, endpoint.row)
+    for endpoint in ENDPOINTS
+    for fault in FAULTS
+    for times in TIMES
 ]
+
+
+@dataclass(frozen=True)
+class Column:
+    """What of a module is under fault: all that it reads, each once; or a write, once and twice."""
+
+    module: str
+    rows: tuple[str, ...]
+
+    @property
+    def head(self) -> str:
+        return ", ".join(self.rows)
+
+    @property
+    def scene(self) -> str:
+        return f"{self.module} {self.head}"
+
+    def cells(self, fault: Fault) -> list[Cell]:
+        """By how often it fails."""
+        by_row = {endpoint.row: endpoint for endpoint in ENDPOINTS}
+        first, *also = (by_row[row] for row in self.rows)
+        times = ("once",) if first.method == "GET" else ("once", "twice")
+        return [Cell(first, fault, number, self.scene, tuple(also)) for number in times]
+
+
+# The modules with more to them than the endpoints' tasks have, and what they send.
+COLUMNS = [
+    Column(module, rows)
+    for module, columns in {
+        "wg_servers": [("E1", "E2", "E7"), ("E3",), ("E9",)],
+        "wg_rotate_keys": [("E2", "E7", "E5", "E10"), ("E6",), ("E3",), ("E8",), ("E11",)],
+        "wg_offboard": [("E1", "E2", "E7"), ("E6",)],
+        "wg_adopt": [("E1", "E2", "E7")],
+        "wg_report": [("E1", "E2", "E7")],
+        "wg_handout": [("E1", "E2", "E5")],
+    }.items()
+    for rows in columns
+]
+
+MODULE_CELLS = [cell for column in COLUMNS for fault in FAULTS for cell in column.cells(fault)]

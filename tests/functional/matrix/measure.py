@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 import time
 import urllib.request
 from dataclasses import dataclass, field
@@ -17,8 +18,8 @@ from tests.support import modules
 from tests.support.results import Result
 from tests.support.world import rules
 
-from .cells import MAX_WAIT, PATIENT, REFUSED, TIMES, Cell
-from .scenes import SCENES, world
+from .cells import PATIENT, REFUSED, TIMES, Cell
+from .scenes import SCENES, Scene, world
 
 # How often a cell is begun anew because its fault was over before the request came.
 MAX_MISSED = 10
@@ -31,7 +32,7 @@ class Seen:
     done: Result
     requests: list[dict[str, Any]]
     rules: dict[str, list[str]]
-    settings: list[Any]
+    settings: dict[str, Any]
 
     @property
     def writes(self) -> list[str]:
@@ -47,7 +48,7 @@ class Measured:
     """
 
     before: dict[str, list[str]]
-    settings: list[Any]
+    settings: dict[str, Any]
     first: Seen
     seconds: float
     second: Seen
@@ -73,11 +74,12 @@ def _was_met(measured: Measured, cell: Cell) -> bool:
     return lasted and first.done.values["requests"] > len(first.requests)
 
 
-def undisturbed(simulator: Simulator, row: str) -> Seen:
+def undisturbed(simulator: Simulator, name: str) -> Seen:
     """The same task, and nothing goes wrong."""
     key, later = "wg_undisturbed", "wg_later"
     simulator.reset(world(key, later))
-    return _run(simulator, row, key, PATIENT)
+    with tempfile.TemporaryDirectory() as folder:
+        return _run(simulator, SCENES[name], key, PATIENT, folder)
 
 
 def _measured(simulator: Simulator, cell: Cell, number: int) -> Measured:
@@ -86,41 +88,48 @@ def _measured(simulator: Simulator, cell: Cell, number: int) -> Measured:
     later = f"{key}_later"
     simulator.reset(world(key, later))
     before, settings = rules(simulator), settings_of(simulator)
+    scene = SCENES[cell.scene]
     ours = _arm(simulator, cell, later)
-    began = time.monotonic()
-    done = _module(simulator, cell.endpoint.row, key, cell.fault.timeout)
-    seconds = time.monotonic() - began
-    _wait_until_reachable(simulator)
-    faults = simulator.faults()
-    simulator.clear_faults()
-    first = Seen(done, simulator.requests()[ours:], rules(simulator), settings_of(simulator))
-    second = _run(simulator, cell.endpoint.row, later, PATIENT)
-    third = _run(simulator, cell.endpoint.row, later, PATIENT)
+    with tempfile.TemporaryDirectory() as folder:
+        began = time.monotonic()
+        done = _module(simulator, scene, key, cell.fault.timeout, folder)
+        seconds = time.monotonic() - began
+        _wait_until_reachable(simulator)
+        faults = simulator.faults()
+        simulator.clear_faults()
+        requests = simulator.requests()[ours:]
+        first = Seen(done, requests, rules(simulator), settings_of(simulator))
+        second = _run(simulator, scene, later, PATIENT, folder)
+        third = _run(simulator, scene, later, PATIENT, folder)
     return Measured(before, settings, first, seconds, second, third, faults)
 
 
-def _run(simulator: Simulator, row: str, key: str, timeout: float) -> Seen:
+def _run(simulator: Simulator, scene: Scene, key: str, timeout: float, folder: str) -> Seen:
     simulator.clear_requests()
-    done = _module(simulator, row, key, timeout)
+    done = _module(simulator, scene, key, timeout, folder)
     return Seen(done, simulator.requests(), rules(simulator), settings_of(simulator))
 
 
-def settings_of(simulator: Simulator) -> list[Any]:
+def settings_of(simulator: Simulator) -> dict[str, Any]:
     """What the endpoints E10 to E15 are about: of each user and of each server."""
     state = simulator.state()
-    return [x["bandwidth"] for x in state["users"]] + [x["dns"] for x in state["servers"]]
+    limits = {x["client_name"]: x["bandwidth"] for x in state["users"]}
+    return {**limits, **{str(n): x["dns"] for n, x in enumerate(state["servers"])}}
 
 
-def _module(simulator: Simulator, row: str, key: str, timeout: float) -> Result:
-    scene = SCENES[row]
+def _module(simulator: Simulator, scene: Scene, key: str, timeout: float, folder: str) -> Result:
+    options = {
+        name: value.replace("{folder}", folder) if isinstance(value, str) else value
+        for name, value in scene.options.items()
+    }
     connection = {
         "api_url": simulator.url,
         "api_key": key,
         "timeout": timeout,
-        "max_wait": MAX_WAIT,
+        "max_wait": scene.max_wait,
         "rate_limit": 0,
     }
-    code, printed = modules.call(scene.module, **connection, **scene.options)
+    code, printed = modules.call(scene.module, **connection, **options)
     result = modules.result(scene.module, printed)
     assert code == int(result.failed)
     return result
@@ -130,14 +139,20 @@ def _arm(simulator: Simulator, cell: Cell, key: str) -> int:
     """Tell the simulator of the fault. How many requests were made for that, with ``key``."""
     if cell.fault.options["kind"] != "refused":
         when = "after" if cell.fault.carried_out else "before"
-        where = {"method": cell.endpoint.method, "path": cell.endpoint.path}
-        simulator.faults({**cell.fault.options, **where, "when": when, "times": TIMES[cell.times]})
+        often = {"when": when, "times": TIMES[cell.times]}
+        simulator.faults(
+            *(
+                {**cell.fault.options, "method": one.method, "path": one.path, **often}
+                for one in (cell.endpoint, *cell.also)
+            )
+        )
         return 0
     # The door closes after an answer: that to the request before, or to one that is made for it.
-    before = SCENES[cell.endpoint.row].before
+    scene = SCENES[cell.scene]
+    before = scene.before
     method, path = before or ("GET", "/servers")
-    seconds = REFUSED[cell.times]
-    simulator.faults({"kind": "refused", "method": method, "path": path, "seconds": seconds})
+    closing = {"kind": "refused", "method": method, "path": path, "skip": scene.skip}
+    simulator.faults({**closing, "seconds": REFUSED[cell.times]})
     if before is not None:
         return 0
     request = urllib.request.Request(

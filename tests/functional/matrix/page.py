@@ -11,10 +11,10 @@ from pathlib import Path
 
 from simulator.endpoints import ENDPOINTS, Endpoint
 
-from .cells import FAULTS, MAX_WAIT, TIMES, Cell
+from .cells import COLUMNS, FAULTS, MAX_WAIT, MODULE_MAX_WAIT, TIMES, Cell, Column
 from .outcomes import FAILED, LOST, RECOVERED, outcome
 from .pool import measure_all
-from .scenes import SCENES
+from .scenes import MODULES, SCENES
 
 PATH = Path(__file__).resolve().parents[3] / "docs" / "fault-matrix.md"
 
@@ -51,7 +51,12 @@ They ran with `max_wait: {max_wait}`, to see the end of it soon. With the defaul
 `Retry-After` is waited out, so it is ✓ where it comes once or twice, and a portal that is out of order for a minute
 or two costs no more than the time.
 
-## What a cancelled job leaves
+## The modules that do more at once
+
+A column whose head names several endpoints has one mark: each of these reads fails once in the same task. A write has
+two marks: it fails once, and twice. These tasks ran with `max_wait: {module_max_wait}`.
+
+{modules}## What a cancelled job leaves
 
 A task that gets SIGTERM, SIGINT (Ctrl-C) or SIGHUP first waits for the answer to a write that is under way (at
 most `timeout` seconds), puts back what a half-done replacement has removed, and then fails. Further signals do not
@@ -83,9 +88,14 @@ def page(outcomes: Mapping[str, str]) -> str:
         _table(name, [endpoints[row] for row in rows], outcomes) for name, rows in GROUPS.items()
     )
     tasks = "| endpoint | task |\n|---|---|\n"
-    tasks += "\n".join(f"| {row} | {scene.text} |" for row, scene in SCENES.items())
+    tasks += "\n".join(f"| {row} | {SCENES[row].text} |" for row in endpoints)
+    modules = "".join(
+        _module_table(name, [column for column in COLUMNS if column.module == name], outcomes)
+        for name in MODULES
+    )
+    waits = {"max_wait": MAX_WAIT, "module_max_wait": MODULE_MAX_WAIT}
     return TEXT.format(
-        tables=tables, tasks=tasks, max_wait=MAX_WAIT, before="before it", after="after it"
+        tables=tables, tasks=tasks, modules=modules, **waits, before="before it", after="after it"
     )
 
 
@@ -97,11 +107,26 @@ def _table(name: str, endpoints: Sequence[Endpoint], outcomes: Mapping[str, str]
     lines += ["|---|" + ":-:|" * len(endpoints)]
     for fault in FAULTS:
         marks = [
-            " ".join(MARKS[outcomes[Cell(endpoint, fault, times).name]] for times in TIMES)
+            _marks([Cell(endpoint, fault, times, endpoint.row) for times in TIMES], outcomes)
             for endpoint in endpoints
         ]
         lines.append(f"| {fault.name} | " + " | ".join(marks) + " |")
     return "\n".join([*lines, "", ""])
+
+
+def _module_table(module: str, columns: Sequence[Column], outcomes: Mapping[str, str]) -> str:
+    """A section of a module, and a column for what it reads and for each of its writes."""
+    lines = [f"### {module}", "", f"`{module}`: {MODULES[module][0]}.", ""]
+    lines += ["| failure | " + " | ".join(column.head for column in columns) + " |"]
+    lines += ["|---|" + ":-:|" * len(columns)]
+    for fault in FAULTS:
+        marks = [_marks(column.cells(fault), outcomes) for column in columns]
+        lines.append(f"| {fault.name} | " + " | ".join(marks) + " |")
+    return "\n".join([*lines, "", ""])
+
+
+def _marks(cells: Sequence[Cell], outcomes: Mapping[str, str]) -> str:
+    return " ".join(MARKS[outcomes[cell.name]] for cell in cells)
 
 
 def main() -> None:

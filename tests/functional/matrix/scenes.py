@@ -10,17 +10,22 @@ from typing import Any, NamedTuple
 
 from tests.support.world import rule, seed
 
+from .cells import COLUMNS, MAX_WAIT, MODULE_MAX_WAIT
+
 
 class Scene(NamedTuple):
     """A module with its options, and the page's words for them.
 
-    ``before`` is the request that goes before the one under fault (method and path), if one does.
+    ``before`` is the request that goes before the one under fault (method and path), if one does, and
+    ``skip`` how many like it come before that. ``{folder}`` in an option is a folder of this run's own.
     """
 
     text: str
     module: str
     options: dict[str, Any]
     before: tuple[str, str] | None = None
+    skip: int = 0
+    max_wait: int = MAX_WAIT
 
 
 _USERS = ("GET", "/servers/{id}/users")
@@ -90,6 +95,53 @@ SCENES = {
         {"server": 5, "state": "absent"},
         ("GET", "/servers/{id}/dns"),
     ),
+}
+
+
+_SERVER = {
+    "server": 5,
+    "users": [
+        {"name": "web", "port_forwards": [rule("443/tcp -> 8443", "HTTPS")]},
+        {"name": "phone"},
+    ],
+}
+
+# Of each module: the page's words, and the options.
+MODULES: dict[str, tuple[str, dict[str, Any]]] = {
+    "wg_servers": ("creates a user, and replaces a port forward", {"servers": [_SERVER]}),
+    "wg_rotate_keys": (
+        "new keys for a user with two port forwards and a bandwidth limit",
+        {"server": 5, "users": ["web"]},
+    ),
+    "wg_offboard": (
+        "removes a user with two port forwards",
+        {"users": ["web"], "missing": "ok"},
+    ),
+    "wg_adopt": ("writes the declaration", {"path": "{folder}/servers.yml", "force": True}),
+    "wg_report": ("writes the page", {"path": "{folder}/report.html"}),
+    "wg_handout": ("writes the hand-outs of two users", {"path": "{folder}/handouts"}),
+}
+
+# The request before a write; where there are several like it, how many come first.
+_BEFORE = {
+    "wg_servers E3": (("GET", "/users/{id}/port-forwards"), 0),
+    "wg_servers E9": (("POST", "/servers/{id}/users"), 0),
+    "wg_rotate_keys E6": (("GET", "/users/{id}/port-forwards"), 1),
+    "wg_rotate_keys E3": (("DELETE", "/users/{id}"), 0),
+    "wg_rotate_keys E8": (("POST", "/servers/{id}/users"), 0),
+    "wg_rotate_keys E11": (("GET", "/users/{id}/bandwidth"), 1),
+    "wg_offboard E6": (("GET", "/users/{id}/port-forwards"), 0),
+}
+
+SCENES |= {
+    column.scene: Scene(
+        MODULES[column.module][0],
+        column.module,
+        MODULES[column.module][1],
+        *_BEFORE.get(column.scene, (None, 0)),
+        MODULE_MAX_WAIT,
+    )
+    for column in COLUMNS
 }
 
 

@@ -140,3 +140,4 @@ def test_a_text_is_cut_before_anything_is_looked_for_in_it() -> None:
         assert key[:8] not in said
         assert "wg_kno" not in said
     assert len(show("x" * 10_000_000)) < 400
+    assert show("bad\r\n" + "x" * 5000) == "bad\\r..."
