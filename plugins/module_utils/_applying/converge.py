@@ -128,7 +128,9 @@ def _with_holders(
     """
     unseen = [name for name in made.before.users if name not in made.before.forwards]
     if not unseen or not any(
-        step.action == "create" and step.rule and not holds(made.before, step.name, step.rule)
+        step.action == "create"
+        and step.rule
+        and (desired.takeover or not holds(made.before, step.name, step.rule))
         for step in made.steps
     ):
         return made
