@@ -22,7 +22,7 @@ from .._planning.current import Current
 from .._planning.desired import Desired
 from .._planning.expiry import expired_warnings
 from .._planning.plan import Earlier, make_plan
-from .._planning.ports import holds
+from .._planning.ports import new_rules
 from .._planning.replacing import given_up
 from .._planning.steps import Plan, replaces
 from .._planning.taken import at_stake
@@ -127,12 +127,8 @@ def _with_holders(
     A real run meets a port that another user holds as a 409; check mode has to look.
     """
     unseen = [name for name in made.before.users if name not in made.before.forwards]
-    if not unseen or not any(
-        step.action == "create"
-        and step.rule
-        and (desired.takeover or not holds(made.before, step.name, step.rule))
-        for step in made.steps
-    ):
+    new = new_rules(made.steps, Current() if desired.takeover else made.before)
+    if not unseen or not new:
         return made
     free_now = portal.pacer.free_now()
     if desired.not_selected is None and (free_now is None or free_now >= len(unseen)):

@@ -13,7 +13,7 @@ port alone, and its rules are put back by whoever runs the plan.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from .._errors import ConflictError
 from .._model import PortForward, protocol_name
@@ -23,15 +23,20 @@ from .desired import Desired, Slot, Target
 from .steps import Group, Step
 
 
-def holds(current: Current, name: str, rule: PortForward) -> bool:
-    """Whether this user holds all of a rule's port already, so that nobody else can."""
-    held = [
-        protocol
-        for other in current.forwards.get(name, ())
-        if other.external_port == rule.external_port
-        for protocol in other.protocols
+def new_rules(steps: Iterable[Step], before: Current) -> list[PortForward]:
+    """The rules that steps create on ports which somebody else may hold: not their user already."""
+    return [
+        step.rule
+        for step in steps
+        if step.action == "create"
+        and step.rule
+        and not step.rule.protocols <= _held(before, step.name, step.rule.external_port)
     ]
-    return rule.protocols <= set(held)
+
+
+def _held(current: Current, name: str, port: int) -> set[str]:
+    rules = current.forwards.get(name, ())
+    return {protocol for x in rules if x.external_port == port for protocol in x.protocols}
 
 
 class Ports:
