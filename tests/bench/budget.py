@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.measuring import BenchError, median, percentile
-from tests.bench.place import Waiter, place
+from tests.bench.place import Place, place
 from tests.bench.table import Row
 
 WORKER = Path(__file__).with_name("budget_worker.py")
@@ -35,14 +35,14 @@ def measure(quick: bool) -> Iterator[Row]:
         yield from _rows(here, PROCESSES, records)
 
 
-def _rows(here: Waiter, processes: int, records: int) -> Iterator[Row]:
+def _rows(here: Place, processes: int, records: int) -> Iterator[Row]:
     took = _work(here, processes, records)
     what = f"{len(took)} tickets, {processes} process{'es at once' if processes > 1 else ''}"
     yield Row(f"{what}: median", _microseconds(median(took)))
     yield Row(f"{what}: 99th percentile", _microseconds(percentile(took, 99)))
 
 
-def _work(here: Waiter, processes: int, records: int) -> list[float]:
+def _work(here: Place, processes: int, records: int) -> list[float]:
     """The seconds of each ticket, of all processes."""
     folder = here.folder / f"budget-{processes}"
     folder.mkdir(mode=0o700)
