@@ -73,6 +73,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "comment": text(COMMENT, "number", "boolean"),
     "expires": text(EXPIRES),
     "max_deletions": text(r"^\s*\+?\d+\s*$", "integer", minimum=0),
+    "refresh_max_age": text(r"^\s*\+?\d+\s*$", "integer", minimum=0),
     "revoked_public_keys": {"type": ["array", "string"], "items": text(PUBLIC_KEY)},
 }
 

@@ -133,6 +133,26 @@ options:
       - A plan that deletes more users than this is refused before anything is changed.
     type: int
     default: 10
+  refresh:
+    description:
+      - Whose port forwards are listed, of the users that have a C(port_forwards) list. With V(full), everybody's.
+      - With V(changed), only of users whose declaration or id has changed, of whom nothing is remembered, or whose
+        last look is due by O(refresh_max_age). The others are taken as they were seen. No user is changed that was not
+        looked at in this run.
+      - What somebody else changed at the portal is then found when the user is due, not at once.
+      - What was seen is kept on the machine where the module runs, in the folder that C(PREMIERVPN_STATE_DIR) names,
+        else in the XDG state folder. It holds no secrets. Where it is lost or can't be read, everybody is looked at.
+      - In check mode, and with a plan that was approved, everybody is looked at.
+    type: str
+    choices: [full, changed]
+    default: full
+  refresh_max_age:
+    description:
+      - With O(refresh=changed), after how many seconds at the latest a user is looked at again. It is due earlier, from
+        half of that time on, at a time that depends on its name, so that not all users are due at once.
+      - V(0) looks at everybody.
+    type: int
+    default: 86400
   config_dir:
     description:
       - A directory to keep the C(.conf) file of every declared user in, as C(NAME.conf) with mode C(0600), on the host
@@ -173,6 +193,13 @@ EXAMPLES = r"""
     server: 5
     users: "{{ all_users_of_the_server }}"
     only: [web-server]
+
+- name: After a change of the declaration, at the cost of what changed
+  premiervpn.wireguard.wg_server:
+    api_key: "{{ premiervpn_api_key }}"
+    server: 5
+    users: "{{ all_users_of_the_server }}"
+    refresh: changed
 
 - name: These users, these port forwards, and nothing else
   premiervpn.wireguard.wg_server:
@@ -254,6 +281,11 @@ summary:
       description: Configuration files written, changed in mode or removed. The directory is not counted.
       type: int
   sample: {configs_written: 0, port_forwards_created: 1, port_forwards_deleted: 0, users_created: 0, users_deleted: 0}
+not_refreshed:
+  description:
+    - How many users with declared port forwards were not looked at, but taken as they were seen before. See O(refresh).
+  returned: always
+  type: int
 lost_port_forwards:
   description:
     - Rules that were removed for a replacement that then failed, and that could not be put back. Each holds C(user) and

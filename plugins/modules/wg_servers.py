@@ -43,6 +43,15 @@ options:
         declares is refused.
     type: list
     elements: str
+  refresh:
+    description:
+      - As O(premiervpn.wireguard.wg_server#module:refresh), for each server that does not say it itself.
+    type: str
+    choices: [full, changed]
+  refresh_max_age:
+    description:
+      - As O(premiervpn.wireguard.wg_server#module:refresh_max_age), for each server that does not say it itself.
+    type: int
   plan_path:
     description:
       - Files to write the plan to, in check mode too. After a run they say what became of it.
@@ -94,6 +103,12 @@ EXAMPLES = r"""
     servers: "{{ wg_servers_declared }}"
     plan_expected: plan.json
 
+- name: After a change of the declaration, as cheaply as it goes
+  premiervpn.wireguard.wg_servers:
+    api_key: "{{ premiervpn_api_key }}"
+    servers: "{{ wg_servers_declared }}"
+    refresh: changed
+
 - name: How many users were created
   ansible.builtin.debug:
     msg: "{{ converged.servers | map(attribute='summary.users_created') | sum }}"
@@ -122,6 +137,9 @@ servers:
     summary:
       description: How much the plan does, as of RV(premiervpn.wireguard.wg_server#module:summary).
       type: dict
+    not_refreshed:
+      description: As RV(premiervpn.wireguard.wg_server#module:not_refreshed).
+      type: int
     lines:
       description:
         - What differs or, once it is done, what was done. A line for each fact. A port forward that is replaced is one.
@@ -159,6 +177,10 @@ lines:
     - "  web-server: 443/tcp -> 80 (HTTPS) was replaced by 443/tcp -> 8443 (HTTPS)"
     - "fra1 (5): 1 user created, 1 port forward replaced; 6 requests, 2 s"
     - "ams1 (6): as declared, nothing was changed; 2 requests, 0 s"
+not_refreshed:
+  description: How many users were not looked at, on all servers.
+  returned: success, and when a server failed
+  type: int
 plan_changes:
   description: How the plan differs from O(plan_expected), a line for each step.
   returned: when the plan is not the expected one
@@ -176,10 +198,12 @@ error:
   type: dict
 """
 
+from ..module_utils._module.declared import REFRESH
 from ..module_utils._module.server_task import run_server_task
 from ..module_utils._module.servers import converge_servers
 
 SPEC = {
+    **REFRESH,
     "servers": {"type": "list", "elements": "raw", "required": True},
     "only": {"type": "list", "elements": "str"},
     "plan_path": {"type": "list", "elements": "path"},

@@ -26,6 +26,7 @@ from tests.bench import (
     inventory,
     large_server,
     many_hosts,
+    refresh,
     single_items,
     startup,
     table,
@@ -44,6 +45,7 @@ SCENARIOS: dict[str, ModuleType] = {
     "f": inventory,
     "g": startup,
     "h": by_name,
+    "i": refresh,
 }
 SLOW = "c"
 

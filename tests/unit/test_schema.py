@@ -56,6 +56,8 @@ def declared(chance: random.Random) -> list[dict[str, Any]]:
     server = {"server": chance.choice([5, "fra1", None]), "users": users}
     server["purge_users"] = chance.choice([True, False, "yes", 0])
     server["max_deletions"] = chance.choice([0, 10, "3"])
+    server["refresh_max_age"] = chance.choice([0, 86400, "3600"])
+    server["refresh"] = chance.choice(["full", "changed"])
     return [server]
 
 
@@ -104,6 +106,8 @@ WRONG: dict[str, Callable[[list[dict[str, Any]]], Any]] = {
     "no public key": user(revoked_public_keys=["abc"]),
     "absent with a port forward": user(state="absent", port_forwards=[rule(500)]),
     "a negative max_deletions": server(max_deletions=-1),
+    "a negative age": server(refresh_max_age=-1),
+    "another refresh": server(refresh="some"),
     "a purge that is neither": server(purge_users="perhaps"),
     "no users": lambda found: found[0].pop("users"),
     "users without a value": server(users=None),

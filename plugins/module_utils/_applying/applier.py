@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import ExitStack
 
 from .._api.portal import Portal
@@ -63,6 +64,7 @@ class Applier:
         self.server.current = plan.before
         if not plan.groups:
             return
+        self._begin(plan.steps)
         try:
             self._pacer.expect(len(plan.steps))
         except WaitRefusedError as exc:
@@ -74,6 +76,7 @@ class Applier:
 
     def give_back(self, step: Step) -> None:
         """Carry out one step that gives something back. It fails for itself alone."""
+        self._begin([step])
         try:
             self._carry_out(step, None)
         except WireguardError:
@@ -87,6 +90,7 @@ class Applier:
         self, step: Step, rule: PortForward
     ) -> list[tuple[PortForward, WireguardError | None]]:
         """Create a rule again, or what of it can be; with what went wrong, of each part."""
+        self._begin([step])
         try:
             # Trying again is not interrupted; a signal takes effect after it.
             with self._pacer.interrupt.hold(), self._pacer.interrupt.shield():
@@ -99,6 +103,13 @@ class Applier:
             self._step_log.stop()
             raise StepError(str(cause_of(exc)), cause_of(exc), step) from exc
         return parts
+
+    def _begin(self, steps: Iterable[Step]) -> None:
+        """Note, before the first write, that what was seen of these users counts no more."""
+        names = {step.name for step in steps}
+        problem = self._taken.memories.begin(self.server.server_id, names)
+        if problem:
+            self._warnings.append(problem)
 
     def _run_group(self, group: Group) -> None:
         replacement = (

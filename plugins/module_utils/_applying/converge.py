@@ -11,7 +11,6 @@ again, and go on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import closing
 
 from .._api.portal import Portal
@@ -21,18 +20,21 @@ from .._planning.approval import refuse_unapproved
 from .._planning.current import Current
 from .._planning.desired import Desired
 from .._planning.expiry import expired_warnings
+from .._planning.memory import Look
 from .._planning.plan import Earlier, make_plan
 from .._planning.ports import new_rules
 from .._planning.replacing import given_up
+from .._planning.slips import alike, not_there
 from .._planning.steps import Plan, replaces
 from .._planning.taken import at_stake
-from .._text import case_hint, show
+from .._text import show
 from .applier import Applier
 from .giving_back import GivingBack
 from .journal import Journal
 from .loading import load_current, load_ending, load_forwards
 from .lost_forwards import still_lost, with_lost
 from .outcome import Outcome, with_rules
+from .refreshing import Refresh
 from .server_state import cause_of
 from .step_log import StepLog
 from .writes import LAG, until
@@ -49,18 +51,26 @@ def converge(
     taken: Journal,
     *,
     check_mode: bool,
+    refresh: Refresh | None = None,
 ) -> Outcome:
     """Bring the server from ``seen`` to what is ``desired``; in check mode, only say how.
 
     ``taken`` is where it is written down what replacements take away; what a task that was cut off has
-    left there is given back first. Reads by E2, E5 and E7, writes by E3, E6, E8 and E9 (portal-api).
-
+    left there is given back first. ``refresh`` tells of whom ``seen`` is only remembered.
+    Reads by E2, E5 and E7, writes by E3, E6, E8 and E9 (portal-api).
     A step that fails is the outcome's ``error``. Raises, before any write, ``GuardError`` or
     ``ConflictError`` for a plan that may not be carried out, and ``RequestError`` for a failed look.
     """
-    seen = load_ending(portal, desired, seen)
-    with closing(GivingBack(portal, server.id, desired, taken)) as giving:
-        return _converge(portal, server, desired, seen, taken, giving, check_mode)
+    refresh, looks = refresh or Refresh(0.0, {}), dict[str, Look]()
+    try:
+        seen = load_ending(portal, desired, seen)
+        with closing(GivingBack(portal, server.id, desired, taken)) as giving:
+            outcome = _converge(portal, server, desired, seen, taken, giving, check_mode, refresh)
+        looks = refresh.looks(outcome)
+    finally:
+        problem = taken.memories.end(server.id, looks, forget=refresh.contradicted)
+    outcome.warnings += [problem] if problem else []
+    return outcome
 
 
 def _converge(
@@ -71,21 +81,21 @@ def _converge(
     taken: Journal,
     giving: GivingBack,
     check_mode: bool,
+    refresh: Refresh,
 ) -> Outcome:
     back = giving.plan(seen) if giving else Plan((), seen, seen)
     refuse_unapproved(desired.approved, back.steps, seen, whole=True, restored=True)
     made = make_plan(desired, back.after)
     warnings = [
         *giving.warnings,
-        *_alike(made),
-        *_not_there(desired, seen),
+        *alike(made),
+        *not_there(desired, seen),
         *expired_warnings(desired),
         *given_up(desired, made.before),
     ]
     if check_mode or desired.takeover:
         # A run that may take over plans from what a check sees, so that both do the same.
-        warned = warnings if check_mode else []
-        made = _with_holders(portal, server.id, desired, made, warned)
+        made = _with_holders(portal, server.id, desired, made, warnings if check_mode else [])
     if any(at_stake(group, desired, False) for group in made.groups if replaces(group)):
         taken.check()
     step_log = StepLog()
@@ -97,26 +107,8 @@ def _converge(
     if check_mode:
         warnings += giving.predict()
     elif giving or made.steps:
-        _Rounds(portal, desired, outcome, taken).run(made, giving, back)
+        _Rounds(portal, desired, outcome, taken, refresh).run(made, giving, back)
     return outcome
-
-
-def _alike(made: Plan) -> Iterator[str]:
-    """Warn of a new user whose name another one bears in other case: mostly a slip."""
-    there = made.before.users
-    new = [x for x in made.steps if x.rule is None and x.action == "create" and x.name not in there]
-    lower = {name.lower(): name for name in there}
-    for name in (step.name for step in new if step.name.lower() in lower):
-        yield f"user {name!r} is new{case_hint([name], [lower[name.lower()]])}"
-
-
-def _not_there(desired: Desired, seen: Current) -> Iterator[str]:
-    """Warn of a user who should be absent, and is, while another has the name in other case."""
-    gone = [x for x in desired.users if not x.present and x.client_name not in seen.users]
-    lower = {name.lower(): name for name in seen.users}
-    for name in (user.client_name for user in gone if user.client_name.lower() in lower):
-        hint = case_hint([name], [lower[name.lower()]])
-        yield f"user {name!r} was not found, so there is nothing to remove{hint}"
 
 
 def _with_holders(
@@ -150,12 +142,20 @@ def _with_holders(
 class _Rounds:
     """Applies a plan; where somebody else was in the way, plans again and goes on."""
 
-    def __init__(self, portal: Portal, desired: Desired, outcome: Outcome, taken: Journal) -> None:
+    def __init__(
+        self,
+        portal: Portal,
+        desired: Desired,
+        outcome: Outcome,
+        taken: Journal,
+        refresh: Refresh,
+    ) -> None:
         self._portal = portal
         self._desired = desired
         self._outcome = outcome
         self._server = outcome.server
         self._taken = taken
+        self._refresh = refresh
         self._seen = frozenset(user.id for user in outcome.before.users.values())
         self._applier = Applier(
             portal, outcome.server.id, desired, outcome.step_log, taken, outcome.warnings
@@ -216,7 +216,8 @@ class _Rounds:
         try:
             if meanwhile:
                 self._outcome.warnings.append(str(failed.cause))
-                made = self._plan(self._applier.current)
+                remembered = self._refresh.remembered
+                made = self._plan(self._loaded() if remembered else self._applier.current)
             elif failed.step.rule is None:
                 made = self._planned_without_name(failed, number)
             else:
@@ -260,6 +261,7 @@ class _Rounds:
         return self._plan(current)
 
     def _loaded(self, everyone: bool = False) -> Current:
+        self._refresh.looked_at_all()
         users = self._portal.users(self._server.id)
         return load_current(self._portal, self._server.id, self._desired, users, everyone)
 

@@ -23,6 +23,7 @@ from .._model import LostForward
 from .._planning.giving_back import missing_texts
 from .._planning.taken import Entry, first_line, line, read_entry, rules_of
 from .._text import listing, show
+from .memories import Memories
 
 # Folders below the state folder.
 OPEN, ASIDE = "journal", "not-given-back"
@@ -83,6 +84,8 @@ class Journal:
         self._folder = folder
         self._portal = portal
         self._left: list[str] = []
+        # What was seen of users is kept beside the entries, for the same portal and key.
+        self.memories = Memories(folder, portal)
 
     def check(self) -> None:
         """Raise now what would keep an entry from being written later. Makes nothing."""

@@ -33,6 +33,8 @@ _NAME = "premiervpn-wireguard"
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _A_DAY = 24 * 3600.0
+# How often, and how many seconds apart, a lock is tried that others hold for moments.
+_LOCK_TRIES, _LOCK_PAUSE = 250, 0.02
 
 
 def state_path() -> str:
@@ -128,6 +130,15 @@ class StateFolder:
         if not os.access(path, os.W_OK | os.X_OK):
             raise OSError(errno.EACCES, f"{path} is not writable")
 
+    def has(self, room: str, name: str = "") -> bool:
+        """Whether there is such a room, or such a file in it."""
+        return os.path.lexists(os.path.join(self.path, room, name))
+
+    def discard(self, room: str, name: str) -> None:
+        """Remove a file that is there, whoever works on it."""
+        with self.opened(room) as folder:
+            os.unlink(name, dir_fd=folder)
+
     def names(self, room: str) -> list[str]:
         """The files of a room, in order; none where nothing was ever written."""
         try:
@@ -175,6 +186,18 @@ class StateFolder:
                     os.unlink(temporary, dir_fd=folder)
                 raise
         return StateFile(self, room, name, fd, text)
+
+    @contextmanager
+    def locked(self, room: str) -> Iterator[None]:
+        """A room, made where it is missing, which no other process has locked."""
+        with self.made(room) as folder:
+            tries = _LOCK_TRIES
+            while not _locked(folder):
+                tries -= 1
+                if not tries:
+                    raise OSError(errno.EAGAIN, "another process keeps it locked")
+                time.sleep(_LOCK_PAUSE)
+            yield
 
     @contextmanager
     def opened(self, room: str) -> Iterator[int]:
@@ -271,9 +294,6 @@ def _tidy(folder: int) -> None:
     """Remove what a process left that was killed while it made a file."""
     for name in os.listdir(folder):
         with suppress(OSError):
-            if name.startswith(".") and _age(folder, name) > _A_DAY:
+            info = os.stat(name, dir_fd=folder, follow_symlinks=False)
+            if name.startswith(".") and time.time() - info.st_mtime > _A_DAY:
                 os.unlink(name, dir_fd=folder)
-
-
-def _age(folder: int, name: str) -> float:
-    return time.time() - os.stat(name, dir_fd=folder, follow_symlinks=False).st_mtime

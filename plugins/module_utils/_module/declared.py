@@ -28,12 +28,18 @@ USER: dict[str, Any] = {
     **REVOKED,
     **STATE,
 }
+REFRESH: dict[str, Any] = {
+    "refresh": {"type": "str", "choices": ["full", "changed"]},
+    "refresh_max_age": {"type": "int"},
+}
 DECLARED: dict[str, Any] = {
     "users": {"type": "list", "elements": "dict", "required": True, "options": USER},
     "only": {"type": "list", "elements": "str"},
     "purge_users": {"type": "bool", "default": False},
     "purge_port_forwards": {"type": "bool", "default": False},
     "max_deletions": {"type": "int", "default": 10},
+    "refresh": {**REFRESH["refresh"], "default": "full"},
+    "refresh_max_age": {**REFRESH["refresh_max_age"], "default": 86400},
     "config_dir": {"type": "path"},
     "return_configs": {"type": "bool", "default": False},
     **HOOKS,
@@ -48,6 +54,7 @@ def desired_server(params: dict[str, Any]) -> Desired:
         purge_users=params["purge_users"],
         purge_port_forwards=params["purge_port_forwards"],
         max_deletions=params["max_deletions"],
+        max_age=params["refresh_max_age"],
     )
 
 

@@ -159,6 +159,7 @@ def remove(task: Task, leavers: Iterable[Leaver]) -> None:
             one.error = "not removed, as the task was cancelled"
         elif not task.module.check_mode:
             try:
+                task.taken.memories.begin(one.server.id, {one.user.client_name})
                 with task.cancellation.hold():
                     delete_user(task.portal, one.server.id, one.user)
                     _count(task, one)
@@ -168,6 +169,7 @@ def remove(task: Task, leavers: Iterable[Leaver]) -> None:
                     one.cause = exc
         else:
             _count(task, one)
+        task.taken.memories.end(one.server.id, {})
 
 
 def _count(task: Task, one: Leaver) -> None:

@@ -16,6 +16,7 @@ from .._api.reading import check_config, secrets_of_each
 from .._applying.converge import converge
 from .._applying.loading import current_of, load_current
 from .._applying.outcome import Outcome
+from .._applying.refreshing import Refresh, load_changed
 from .._errors import UnknownUserError, WireguardError
 from .._files.change import diff_of
 from .._files.conf_files import ConfFiles
@@ -39,6 +40,7 @@ class ServerTask(Task):
         self.files = ConfFiles(self.file_options, self.count_file, path=path, folder=folder)
         self._outcome: Outcome | None = None
         self._failed: list[WireguardError] = []
+        self._refresh: Refresh | None = None
 
     def for_server(self, params: dict[str, Any], label: str = "") -> ServerTask:
         """A task of its own for one of several servers: by the same portal, with a result of its own.
@@ -65,7 +67,12 @@ class ServerTask(Task):
     def look(self, server: Server, desired: Desired, users: Sequence[User]) -> Current:
         """What the planner has to see of a server that has these users."""
         self.portal.allow_hooks = bool(self.params.get("allow_hooks"))
-        return load_current(self.portal, server.id, desired, users)
+        # What somebody is to approve, or has approved, is compared with what is there now.
+        whole = self.module.check_mode or desired.approved is not None
+        if whole or self.params.get("refresh") != "changed":
+            return load_current(self.portal, server.id, desired, users)
+        seen, self._refresh = load_changed(self.portal, server.id, desired, users, self.taken)
+        return seen
 
     def foresee(self, server: Server, desired: Desired, seen: Current) -> Outcome:
         """What would be done, as a check run says it. Nothing is counted, nothing is changed."""
@@ -112,7 +119,9 @@ class ServerTask(Task):
             if user.present and (user.client_name not in seen.users or has_revoked_key(user, seen))
         )
         outcome = self._outcome = converge(
-            self.portal, server, desired, seen, self.taken, check_mode=check_mode
+            *(self.portal, server, desired, seen, self.taken),
+            check_mode=check_mode,
+            refresh=self._refresh,
         )
         for warning in outcome.warnings:
             self.module.warn(f"{self._label}: {warning}" if self._label else warning)
@@ -200,11 +209,17 @@ class ServerTask(Task):
             return False
         return True
 
+    @property
+    def not_refreshed(self) -> int:
+        """How many users were taken as they were seen before."""
+        return len(self._refresh.remembered) if self._refresh else 0
+
     def extra_result(self) -> dict[str, Any]:
+        told = {"not_refreshed": self.not_refreshed} if "refresh" in self.params else {}
         if not self._outcome:
-            return {}
+            return told
         summary = {**self._outcome.step_log.summary(), "configs_written": self.files_written}
-        return {"plan": self._outcome.step_log.result(), "summary": summary}
+        return {"plan": self._outcome.step_log.result(), "summary": summary, **told}
 
 
 def run_server_task(

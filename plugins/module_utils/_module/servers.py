@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +21,7 @@ from .._planning.desired import ApprovedStep
 from .._planning.drift import counted, counts, file_lines
 from .._text import listing, show
 from .declarations import Entry, resolved, validated_entries
+from .declared import REFRESH
 from .plan_files import Approved, PlanFiles
 from .server_task import ServerTask
 
@@ -41,7 +42,7 @@ def converge_servers(task: ServerTask) -> dict[str, Any]:
     validated, and nothing is changed before all servers are found.
     """
     files = PlanFiles(task.params)
-    entries = validated_entries(task.params["servers"], task.params["only"])
+    entries = validated_entries(_with_refresh(task.params), task.params["only"])
     for entry in entries:
         task.for_server(dict(entry.params)).check_files(entry.desired)
     found = resolved(task.portal.servers(), entries)
@@ -58,12 +59,19 @@ def converge_servers(task: ServerTask) -> dict[str, Any]:
         "servers": [run.result() for run in runs],
         "differences": sum(len(run.lines) for run in runs),
         "lines": [line for run in runs for line in run.told()],
+        "not_refreshed": sum(run.not_refreshed for run in runs),
     }
     failed = [run for run in runs if run.error]
     if failed:
         first = failed[0].error.result() if failed[0].error else {}
         raise WireguardError(_message(failed, len(runs)), **{**first, **values})
     return task.result(**values)
+
+
+def _with_refresh(params: dict[str, Any]) -> list[Any]:
+    """The declared servers; where one does not say how to refresh, the task's own options count."""
+    given = {name: params[name] for name in REFRESH if params[name] is not None}
+    return [{**given, **one} if isinstance(one, Mapping) else one for one in params["servers"]]
 
 
 def _compare(runs: Sequence[_Run], approved: Approved) -> None:
@@ -137,6 +145,10 @@ class _Run:
         self.lines = [one.text() for one in self._task.differences()]
         self.lines += file_lines(self._task.files_written, done)
 
+    @property
+    def not_refreshed(self) -> int:
+        return self._task.not_refreshed
+
     def result(self) -> dict[str, Any]:
         """The server's entry in the task's ``servers``."""
         known = self.server.name or self.server.hostname or self.server.ip
@@ -173,6 +185,8 @@ class _Run:
     def _summary(self) -> str:
         done = counts(self._task.differences(), self._task.files_written)
         cost = f"{counted(self._requests, 'request')}, {self._seconds:.0f} s"
+        if self.not_refreshed:
+            cost = f"{counted(self.not_refreshed, 'user')} not looked at; {cost}"
         if self.error:
             return f"failed: {show(self.error, 2000)}; {done or 'nothing was changed'}; {cost}"
         return f"{done or 'as declared, nothing was changed'}; {cost}"

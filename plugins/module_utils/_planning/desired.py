@@ -75,7 +75,8 @@ class Desired:
     one whose own port forwards are declared too. ``max_deletions`` counts users; None: no guard.
     ``allow_loss``: a user may be replaced though a port forward of it could not be created again.
     ``not_selected`` are declared users that this run leaves alone; None: it was not narrowed.
-    ``approved`` are the steps that may be carried out; None: whatever is needed.
+    ``approved`` are the steps that may be carried out; None: whatever is needed. ``max_age`` is for how many
+    seconds a look at a user may be remembered.
     """
 
     users: tuple[DesiredUser, ...]
@@ -86,6 +87,7 @@ class Desired:
     not_selected: frozenset[str] | None = None
     allow_loss: bool = False
     approved: tuple[ApprovedStep, ...] | None = None
+    max_age: int = 0
 
     @cached_property
     def targets(self) -> dict[Slot, Target]:

@@ -54,6 +54,8 @@ def problems_of(desired: Desired) -> list[Problem]:
     problems: list[Problem] = []
     if desired.max_deletions is not None and desired.max_deletions < 0:
         problems.append(Problem(f"max_deletions must be at least 0, not {desired.max_deletions}"))
+    if desired.max_age < 0:
+        problems.append(Problem(f"refresh_max_age must be at least 0, not {desired.max_age}"))
     seen: set[str] = set()
     for number, user in enumerate(desired.users):
         problems += _user_problems(number, user, seen)

@@ -11,7 +11,11 @@ from typing import Any
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._applying.converge import (
     converge,
 )
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._applying.journal import Journal
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._applying.outcome import Outcome
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._applying.refreshing import (
+    Refresh,
+)
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._applying.step_log import StepLog
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors import (
     RequestError,
@@ -35,12 +39,18 @@ def converged(
     check_mode: bool = False,
     current: Current | None = None,
     folder: MemoryFolder | None = None,
+    refresh: Refresh | None = None,
+    taken: Journal | None = None,
 ) -> Outcome:
     """As a module does it, the first listings (of no more than is needed) excepted."""
     seen = current or portal.observed(names_to_list(declaration, portal.observed()))
     anything: Any = portal
     try:
-        return converge(anything, SERVER, declaration, seen, journal(folder), check_mode=check_mode)
+        return converge(
+            *(anything, SERVER, declaration, seen, taken or journal(folder)),
+            check_mode=check_mode,
+            refresh=refresh,
+        )
     except RequestError as exc:
         # A look before the first step failed: the task fails, and nothing was changed.
         assert not portal.writes_sent

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,6 +65,19 @@ class MemoryFolder:
     def check(self) -> None:
         if self.trouble:
             raise self.trouble
+
+    def has(self, room: str, name: str = "") -> bool:
+        return name in self.rooms.get(room, {}) if name else room in self.rooms
+
+    def discard(self, room: str, name: str) -> None:
+        self.check()
+        self.rooms[room].pop(name, None)
+
+    @contextmanager
+    def locked(self, room: str) -> Iterator[None]:
+        self.check()
+        self.rooms.setdefault(room, {})
+        yield
 
     def names(self, room: str) -> list[str]:
         return sorted(self.rooms[room])
