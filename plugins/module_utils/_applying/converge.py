@@ -119,8 +119,7 @@ def _with_holders(
     A real run meets a port that another user holds as a 409; check mode has to look.
     """
     unseen = [name for name in made.before.users if name not in made.before.forwards]
-    new = new_rules(made.steps, Current() if desired.takeover else made.before)
-    if not unseen or not new:
+    if not unseen or not new_rules(made.steps, Current() if desired.takeover else made.before):
         return made
     free_now = portal.pacer.free_now()
     if desired.not_selected is None and (free_now is None or free_now >= len(unseen)):
