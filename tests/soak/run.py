@@ -177,7 +177,8 @@ class Soak:
         self.counts["jobs"] += 1
         self.counts["killed"] += killed
         self.counts["failed"] += failed
-        message = json.loads(output).get("msg", "")[:200] if failed else ""
+        result = json.JSONDecoder().raw_decode(output.lstrip())[0] if failed else {}
+        message = result.get("msg", "")[:200]
         self.history.append(
             f"{job.module} {json.dumps(job.options)} fault={fault} killed={killed} {message}".rstrip()
         )
