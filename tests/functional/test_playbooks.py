@@ -110,6 +110,7 @@ def test_a_declaration_is_converged_and_has_no_drift_then(
     assert done.code == 0, done.output
     assert rules(simulator) == {"web": ["443/tcp -> 8443 (HTTPS)", "80/tcp -> 80"], "phone": []}
     assert sorted(path.name for path in (playbook.folder / "conf").iterdir()) == [
+        ".premiervpn-wireguard",  # which files are ours
         "phone.conf",
         "web.conf",
     ]

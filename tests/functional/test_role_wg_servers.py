@@ -50,7 +50,8 @@ def test_a_run_a_second_one_and_a_check(run: Runner, simulator: Simulator) -> No
     assert [found["server_name"] for found in results(first)] == ["fra1", "ams1"]
     assert [found["changed"] for found in results(first)] == [True, True]
     assert set(results(first)[0]) == {
-        *("server", "server_name", "changed", "plan", "summary", "lines", "users")
+        *("server", "server_name", "changed", "plan", "summary", "lines", "users"),
+        "not_refreshed",
     }
     for before, after in zip(results(check), results(first), strict=True):
         assert [step["what"] for step in before["plan"]] == [step["what"] for step in after["plan"]]
@@ -228,7 +229,8 @@ def test_a_relative_folder_counts_from_where_the_run_was_started(
     run: Runner, simulator: Simulator
 ) -> None:
     converge(run, {"server": 5, "users": [{"name": "a"}], "config_dir": "wireguard"})
-    assert [path.name for path in (run.folder / "wireguard").iterdir()] == ["a.conf"]
+    names = sorted(path.name for path in (run.folder / "wireguard").iterdir())
+    assert names == [".premiervpn-wireguard", "a.conf"]  # the list says which files are ours
 
 
 def test_comments_that_look_like_templates_are_not_rendered(
