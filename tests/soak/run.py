@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
 import random
@@ -23,7 +24,8 @@ from typing import Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-import conftest  # noqa: F401 - lets the collection be imported by its full name
+importlib.import_module("conftest")  # lets the collection be imported by its full name
+
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import LostForward
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.taken import (
     Entry,

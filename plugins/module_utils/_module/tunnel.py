@@ -13,7 +13,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from .._tunnel import host
+from .._tunnel import host, system
 from .._tunnel.tunnel_options import HOOKS, Options, TunnelError, checked
 
 OPTIONS: dict[str, Any] = {
@@ -65,7 +65,8 @@ def run(
         options = checked(module.params["tunnel"])
         if as_root:
             host.need_root(os.geteuid() == 0)
-        result = work(module, options)
+        with system.commands_by(module.run_command):
+            result = work(module, options)
     except TunnelError as exc:
         module.fail_json(str(exc))
     module.exit_json(**result)

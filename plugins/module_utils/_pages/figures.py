@@ -102,7 +102,7 @@ def total(user: User) -> int:
     return (user.rx_bytes or 0) + (user.tx_bytes or 0)
 
 
-def bar(count: int | None, most: int) -> float:
+def bar_length(count: int | None, most: int) -> float:
     """The length of a bar in percent, by the logarithm: an eighth less for a tenth of the traffic.
 
     So one big user does not make all other bars invisible. What is more than nothing can be seen.

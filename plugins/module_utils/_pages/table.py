@@ -57,7 +57,7 @@ def traffic(from_device: int | None, to_device: int | None, most: int) -> list[H
 
 def _amount(label: str, count: int | None, most: int, way: str) -> Html:
     """A number of bytes, with a bar beside it."""
-    amount = tag("rect", width=figures.bar(count, most), height=4)
+    amount = tag("rect", width=figures.bar_length(count, most), height=4)
     box = {"viewbox": "0 0 100 4", "preserveaspectratio": "none"}
     return cell(
         label,

@@ -10,15 +10,16 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Any
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # Nothing of the caller's: LOG_LEVEL keeps wireguard-go in the foreground, a proxy is no concern here.
-_ENVIRONMENT = {"PATH": PATH, "LC_ALL": "C", "WG_ENDPOINT_RESOLUTION_RETRIES": "2"}
+_CLEAN = ("env", "-i", f"PATH={PATH}", "LC_ALL=C", "WG_ENDPOINT_RESOLUTION_RETRIES=2")
 # In a session of its own, with nothing of the caller's open. Where systemd runs, beside the login's scope: it may
 # end all processes of a login that ends (KillUserProcesses), the tunnel's among them.
 _DETACHED = (
@@ -27,6 +28,20 @@ _DETACHED = (
 )
 # A key of WireGuard's, wherever it stands.
 _KEY = re.compile(r"[A-Za-z0-9+/]{42}[AEIMQUYcgkosw480]=")
+
+
+# What runs commands here: the module's own ``run_command``, for as long as the module works.
+_RUN_COMMAND: ContextVar[Callable[..., Any]] = ContextVar("run_command")
+
+
+@contextmanager
+def commands_by(run_command: Callable[..., Any]) -> Iterator[None]:
+    """In here, commands are run by a module's ``run_command``."""
+    before = _RUN_COMMAND.set(run_command)
+    try:
+        yield
+    finally:
+        _RUN_COMMAND.reset(before)
 
 
 @dataclass(frozen=True)
@@ -48,19 +63,10 @@ def run(*command: str, timeout: int = 60) -> Ran:
 
 def execute(arguments: Sequence[str]) -> Ran:
     """Run exactly this. The tests put a host of their own in its place."""
-    try:
-        done = subprocess.run(
-            list(arguments),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            env=_ENVIRONMENT,
-            check=False,
-        )
-    except OSError as exc:
-        return Ran(127, "", str(exc))
-    return Ran(
-        done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
+    code, out, err = _RUN_COMMAND.get()(
+        [*_CLEAN, *arguments], expand_user_and_vars=False, encoding=None
     )
+    return Ran(code, out.decode(errors="replace"), err.decode(errors="replace"))
 
 
 def detach(*command: str) -> None:

@@ -148,7 +148,7 @@ def test_any_value_is_a_time_or_words(value: Any) -> None:
     ],
 )
 def test_bars(count: int | None, most: int, length: float) -> None:
-    assert figures.bar(count, most) == length
+    assert figures.bar_length(count, most) == length
 
 
 NAMES = st.one_of(

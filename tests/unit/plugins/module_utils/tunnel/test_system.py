@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,10 +20,26 @@ PACKAGE = "ansible_collections.premiervpn.wireguard.plugins.module_utils._tunnel
 FOLDER = Path(system.__file__).parent
 
 
+def run_command(arguments: list[str], **options: Any) -> tuple[int, bytes, bytes]:
+    """As a module's, called as it is here."""
+    assert options == {"expand_user_and_vars": False, "encoding": None}
+    done = subprocess.run(arguments, check=False, capture_output=True)
+    return done.returncode, done.stdout, done.stderr
+
+
 def test_a_command_that_is_not_there() -> None:
-    assert system.run("no-such-command").code == 127
-    assert not system.execute(["/no/such/command"])
-    assert system.run("sh", "-c", "printf '\\377'; exit 3") == system.Ran(3, "\ufffd", "")
+    with system.commands_by(run_command):
+        assert system.run("no-such-command").code == 127
+        assert not system.execute(["/no/such/command"])
+        assert system.run("sh", "-c", "printf '\\377'; exit 3") == system.Ran(3, "\ufffd", "")
+
+
+def test_nothing_of_the_callers_environment_reaches_a_command(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("LOG_LEVEL", "verbose")
+    with system.commands_by(run_command):
+        assert "LOG_LEVEL" not in system.run("env").out
 
 
 def old_python() -> str | None:
