@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 import json
 import os
 import random
@@ -24,8 +23,7 @@ from typing import Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-importlib.import_module("conftest")  # lets the collection be imported by its full name
-
+import conftest
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import LostForward
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.taken import (
     Entry,
@@ -36,6 +34,8 @@ from tests.support import modules, processes
 from tests.support.environment import KEY, environment
 from tests.support.world import fill, ids, rule
 
+# It lets the collection be imported by its full name; here it says where that is.
+TREE = conftest.TREE
 NAMES = ("ann", "ben", "cay", "dan")
 PORTS = (80, 81, 443, 500)
 FAULTS = ("reset", "timeout", "status", "rate_limited", "garbage", "html")
