@@ -36,7 +36,8 @@ class FileOptions(Protocol):
     """How a task wants its files: what of a module a file needs. ``_module.file_options`` has it."""
 
     @property
-    def check_mode(self) -> bool: ...
+    def check_mode(self) -> bool:
+        """Whether nothing is to be changed."""
 
     @property
     def backup(self) -> bool:

@@ -66,7 +66,7 @@ def _judge(files: TunnelFiles, how: str, options: Options) -> None:
         if os.path.isdir(files.state):
             with suppress(OSError):
                 write_private(files.in_state("why"), message)
-        raise TunnelError(message) from exc
+        raise TunnelError(message) from None
 
 
 def _dead_keys(files: TunnelFiles) -> str:
