@@ -15,6 +15,7 @@ import random
 import sys
 
 import nox
+from nox.command import CommandFailed
 
 ROOT = pathlib.Path(__file__).resolve().parent
 SCRIPTS = ROOT / "scripts"
@@ -364,8 +365,18 @@ def pytest(
     alone = len(wanted) == 1 and wanted[0].endswith(".py")
     parallel = () if alone else workers(0 if paths == UNIT else WAITING)
     where = () if wanted else paths
-    command = ("pytest", "--durations=10", *parallel, *options, *where, *step.session.posargs)
-    step.run("pytest", "python", *run, "-m", *command, env=env)
+    # Sessions run side by side, and each has to know its own failures.
+    cache = ("-o", f"cache_dir={BUILD / 'pytest_cache' / step.session.name}")
+    rest = (*options, *cache, *where, *step.session.posargs)
+    command = ("python", *run, "-m", "pytest", "--durations=10")
+    try:
+        step.run("pytest", *command, *parallel, *rest, env=env)
+    except CommandFailed:
+        if not parallel:
+            raise
+        # On a busy machine, what has real time limits may starve. What fails alone too, is broken.
+        print("\nWhat failed, once more, one test after the other:", flush=True)
+        step.run("alone", *command, "--last-failed", "--lfnf=none", *rest, env=env)
 
 
 # Where the newest runs everything, others run what an ansible-core can change, and of the rest a sample.
