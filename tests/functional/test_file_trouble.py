@@ -53,8 +53,8 @@ def refused(done: Run) -> str:
         ({"group": "nobody-of-that-name"}, "nobody-of-that-name"),
         ({"mode": "rw-------x"}, "mode must be in octal or symbolic form"),
         ({"mode": "0699"}, "mode must be in octal or symbolic form"),
-        ({"mode": "77777"}, "mode 77777 is none"),
-        ({"mode": -1}, "mode -1 is none"),
+        ({"mode": "77777"}, "mode 77777 is not the mode of a file"),
+        ({"mode": -1}, "mode -1 is not the mode of a file"),
     ],
     ids=str,
 )
