@@ -21,6 +21,7 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.des
 )
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.plan import (
     make_plan,
+    names_ending,
     names_to_list,
 )
 from simulator.process import Simulator
@@ -87,8 +88,11 @@ def test_a_declared_server(
     if is_refused_as_conflict(declaration, before):
         assert_refused(module, simulator, declaration, before)
         return
-    steps = make_plan(declaration, portal.observed(listed)).steps
-    assert_converges(module, simulator, declaration, before, len(steps), reads=1 + len(listed))
+    state = portal.observed(listed)
+    steps = make_plan(declaration, state).steps
+    # What ends with a deleted user is read, and shown.
+    reads = 1 + len(listed) + len(names_ending(declaration, state))
+    assert_converges(module, simulator, declaration, before, len(steps), reads)
 
 
 @given(single_declarations, servers())
