@@ -23,7 +23,8 @@ def without_interface(host: Host) -> None:
 
 
 def without_a_rule(host: Host) -> None:
-    host.run("ip", "rule", "del", "pref", "31002")
+    rule = next(rule for rule in looks.rules(host) if rule.startswith("310"))
+    host.run("ip", "rule", "del", "pref", rule.split(":", 1)[0])
 
 
 def without_the_tunnels_rule(host: Host) -> None:
