@@ -23,8 +23,8 @@ def without_interface(host: Host) -> None:
 
 
 def without_a_rule(host: Host) -> None:
-    rule = next(rule for rule in looks.rules(host) if rule.startswith("310"))
-    host.run("ip", "rule", "del", "pref", rule.split(":", 1)[0])
+    prefs = [line.split(":", 1)[0] for line in host.run("ip", "rule").splitlines()]
+    host.run("ip", "rule", "del", "pref", next(pref for pref in prefs if pref.startswith("310")))
 
 
 def without_the_tunnels_rule(host: Host) -> None:
