@@ -64,8 +64,8 @@ def test_another_user_is_a_second_tunnel_and_another_name_moves_it(scene: Scene)
 def test_a_tunnel_without_a_file_is_left_alone(scene: Scene) -> None:
     lab, host, plays = scene.lab, scene.host, scene.plays
     conf = lab.user("hand").replace("DNS", "#").replace("0.0.0.0/0, ::/0", "10.66.66.0/24")
-    host.write("/root/pvpn0.conf", conf, "0600")
-    host.run("wg-quick", "up", "/root/pvpn0.conf")
+    host.write("/etc/pvpn0.conf", conf, "0600")
+    host.run("wg-quick", "up", "/etc/pvpn0.conf")
     key = looks.public_key(host)
     for state in ("present", "absent"):
         said = plays.bad(host, wg_client_routes="forwards", wg_client_state=state)
