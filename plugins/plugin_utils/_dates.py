@@ -24,7 +24,7 @@ _CALLS = {
 
 
 def with_dates_read(value: Any) -> Any:
-    """The list or dictionary that such a text stands for, its dates as ISO texts; anything else as it is."""
+    """The list or dictionary that such a text stands for, its dates as texts; anything else as it is."""
     if not isinstance(value, str) or "datetime." not in value or value[:1] not in ("[", "{"):
         return value
     try:
@@ -35,13 +35,13 @@ def with_dates_read(value: Any) -> Any:
 
 
 class _Dates(ast.NodeTransformer):
-    """Puts the ISO text of a date in its place. Nothing but dates is made."""
+    """Puts the text of a date in its place, as a newer core gives it. Nothing but dates is made."""
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         made = _made(node)
         if not isinstance(made, (datetime.date, datetime.datetime)):
             raise ValueError("not a date")
-        return ast.copy_location(ast.Constant(made.isoformat()), node)
+        return ast.copy_location(ast.Constant(str(made)), node)
 
 
 def _made(node: ast.AST) -> Any:
