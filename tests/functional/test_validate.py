@@ -49,7 +49,7 @@ wg_servers_declared:
         expires: '2026-02-30'
 """
 FOUND = [
-    (2, "server 1 (fra1): argument 'max_deletions' is of type str"),
+    (2, "server 1 (fra1): argument 'max_deletions' is of type "),
     (10, "server 1 (fra1): user 'web': port forward 3: unknown: protcol. Supported parameters"),
     (8, "server 1 (fra1): user 'web': external_port 22 is reserved by the portal"),
     (14, "server 1 (fra1): 'a name' is not a client name"),
