@@ -49,10 +49,11 @@ from ansible.errors import AnsibleFilterError
 
 def wg_client_answer(declared: Any, portal: Any) -> dict[str, Any]:
     try:
-        results = declared["results"]
-        for result in results:
-            if result["item"]["server"] == portal["server"]:
-                return _answer(result, portal["user"])
+        # A template reads each of its variables first, up to ansible-core 2.18: of a host that did not ask, too.
+        for result in declared["results"] if portal else ():
+            # Where none is named, a template makes an empty text of null, up to ansible-core 2.18.
+            if (result["item"]["server"] or None) == (portal["server"] or None):
+                return _answer(result, str(portal["user"]))
     except (KeyError, TypeError) as exc:
         raise AnsibleFilterError(
             "wg_client_answer needs the result of a loop of wg_server, and a dictionary with user and server"

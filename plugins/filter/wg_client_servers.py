@@ -73,7 +73,7 @@ def wg_client_servers(
     _refuse_the_same(wanted, {name: _client_name(name) for name in inventory} | dict(named or {}))
     servers: dict[Any, list[dict[str, Any]]] = {}
     for portal in wanted.values():
-        servers.setdefault(portal.get("server"), []).append(_user(portal))
+        servers.setdefault(_given(portal.get("server")), []).append(_user(portal))
     return [{"server": server, "users": users} for server, users in servers.items()]
 
 
@@ -81,7 +81,7 @@ def _refuse_the_same(hosts: Mapping[str, dict[str, Any]], others: dict[str, str]
     """Two hosts with one user's keys would disconnect each other, and one would have the other's port forwards."""
     seen: dict[str, list[tuple[str, Any]]] = {}
     for name, portal in hosts.items():
-        seen.setdefault(portal["user"], []).append((name, portal.get("server")))
+        seen.setdefault(portal["user"], []).append((name, _given(portal.get("server"))))
     for name, user in others.items():
         if name not in hosts and user in seen:
             seen[user].append((name, None))
@@ -100,11 +100,17 @@ def _client_name(host: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]", "-", host)[:50]
 
 
+def _given(value: Any) -> Any:
+    """A template gives null as an empty text, up to ansible-core 2.18."""
+    return None if value == "" else value
+
+
 def _user(portal: dict[str, Any]) -> dict[str, Any]:
     user = {"name": portal["user"], "state": portal.get("state") or "present"}
     # No list leaves the port forwards of the user alone; an empty one would end them.
-    if portal.get("port_forwards") is not None and user["state"] == "present":
-        user["port_forwards"] = portal["port_forwards"]
+    forwards = _given(portal.get("port_forwards"))
+    if forwards is not None and user["state"] == "present":
+        user["port_forwards"] = forwards
     return user
 
 

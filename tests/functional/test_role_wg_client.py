@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import sys
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -20,21 +23,40 @@ pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="the role's modules want root"),
 ]
 
+KEY = base64.b64encode(bytes(range(32))).decode()
+OWN_CONF = f"""[Interface]
+PrivateKey = {KEY}
+Address = 10.9.9.2/32
+[Peer]
+PublicKey = {KEY}
+AllowedIPs = 0.0.0.0/0
+Endpoint = 192.0.2.9:51820
+"""
 ROLE = {"name": "premiervpn.wireguard.wg_client"}
 
 
-def play(run: Runner, *hosts: str, before: Any = (), others: Any = (), **options: Any) -> Run:
+def play(
+    run: Runner,
+    *hosts: str,
+    before: Any = (),
+    others: Any = (),
+    of_hosts: Mapping[str, dict[str, Any]] = MappingProxyType({}),
+    serial: int = 1,
+    **options: Any,
+) -> Run:
     """The role on these hosts, one after the other; ``others`` are in the inventory alone."""
     local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
-    listed: dict[str, Any] = {host: dict(local) for host in hosts} | {host: {} for host in others}
+    local["wg_client_server"] = "fra1"
+    listed: dict[str, Any] = {host: local | of_hosts.get(host, {}) for host in hosts}
+    listed |= {host: {} for host in others}
     inventory = run.folder / "hosts.yml"
     inventory.write_text(yaml.safe_dump({"all": {"hosts": listed}}), encoding="utf-8")
     tasks = [*before, {"ansible.builtin.include_role": ROLE, "name": "The role"}]
     written = {
         "hosts": ",".join(hosts),
-        "serial": 1,
+        "serial": serial,
         "gather_facts": False,
-        "vars": {"wg_client_server": "fra1", "wg_client_install": False, **options},
+        "vars": {"wg_client_install": False, **options},
         "tasks": tasks,
     }
     book = run.folder / "play.yml"
@@ -47,6 +69,20 @@ def test_a_host_asks_as_its_own_user(run: Runner) -> None:
     assert done.code == 0, done.output
     assert {entry["method"] for entry in done.requests} == {"GET"}
     assert "changed=2" in done.output
+
+
+def test_hosts_that_ask_and_hosts_that_do_not(run: Runner) -> None:
+    """One has its own .conf; of two that ask, one names the server and its port forwards."""
+    forward = {"external_port": 8080, "internal_port": 80, "comment": "it's {{ 'safe' }}"}
+    of_hosts = {
+        "db": {"wg_client_config": OWN_CONF},
+        "web1": {"wg_client_server": 5, "wg_client_port_forwards": [forward]},
+        "web2": {"wg_client_server": "fra1"},
+    }
+    done = play(run, *of_hosts, of_hosts=of_hosts, serial=3)
+    assert done.code == 0, done.output
+    assert {entry["method"] for entry in done.requests} == {"GET"}
+    assert [entry["path"] for entry in done.requests].count("/servers/5/users") == 2
 
 
 @pytest.mark.parametrize(("hosts", "others"), [(("web.1", "web-1"), ()), (("web.1",), ("web-1",))])

@@ -50,6 +50,17 @@ def test_port_forwards_are_declared_only_where_they_are_given() -> None:
     ]
 
 
+def test_null_that_a_template_made_an_empty_text() -> None:
+    """As ansible-core does up to 2.18, where a variable's template gives null."""
+    wants = portal("a", "", port_forwards="")
+    found = servers({"h1": wants})
+    assert found == [{"server": None, "users": [{"name": "a", "state": "present"}]}]
+    declared = {"results": [{"item": found[0], "users": [{"client_name": "a", "config": "A"}]}]}
+    assert answer(declared, wants) == answer(declared, portal("a")) == {"error": "", "config": "A"}
+    with pytest.raises(AnsibleFilterError, match="h1 and h2 would be the same user a"):
+        servers({"h1": wants, "h2": portal("a", "5")})
+
+
 def test_nobody_asks() -> None:
     assert servers({}) == servers({"h1": None, "h2": {}}) == []
 
@@ -98,6 +109,7 @@ DECLARED = {
         (portal("c", "5"), None, "no user c"),
         (portal("a", "6"), None, "told in full"),
         (portal("a", "7"), None, "not asked"),
+        ({}, None, "not asked"),
     ],
 )
 def test_each_hosts_part(wants: dict[str, Any], config: str | None, error: str) -> None:
@@ -106,7 +118,7 @@ def test_each_hosts_part(wants: dict[str, Any], config: str | None, error: str) 
     assert (error in found["error"]) if error else found["error"] == ""
 
 
-@pytest.mark.parametrize("declared", [None, {}, {"results": None}])
+@pytest.mark.parametrize("declared", [None, {"results": None}, {"results": [{}]}, {}])
 def test_what_is_no_answer(declared: Any) -> None:
     with pytest.raises(AnsibleFilterError):
         answer(declared, portal("a"))
