@@ -31,6 +31,7 @@ from ansible.plugins.action.normal import ActionModule as NormalAction
 from ..module_utils._api.settings import OPTIONS
 from ..module_utils._errors import OptionError
 from ..module_utils._pacing.progress import VARIABLE as PROGRESS
+from ..module_utils._planning.approval import is_plan
 from ..plugin_utils._connection import (
     ENVIRONMENT,
     OPTION,
@@ -115,8 +116,9 @@ class ActionModule(NormalAction):
             paths = args["plan_path"]
             paths = paths.split(",") if isinstance(paths, str) else paths
             args["plan_path"] = [_absolute(str(path).strip()) for path in paths]
-        if args.get("plan_expected"):
-            args["plan_expected"] = _absolute(args["plan_expected"])
+        expected = args.get("plan_expected")
+        if isinstance(expected, str) and not is_plan(expected):
+            args["plan_expected"] = _absolute(expected.strip())
 
     def _take_options(self, variables: Mapping[str, Any]) -> None:
         """Give the module what the task's options, variables and environment say, without blank ones.

@@ -63,11 +63,12 @@ options:
     elements: path
   plan_expected:
     description:
-      - A JSON file that O(plan_path) wrote in check mode. Exactly this plan is carried out, or nothing.
+      - The plan that was approved, as a JSON file that O(plan_path) wrote in check mode, or as the RV(plan_json) that
+        check mode returned. Exactly this plan is carried out, or nothing.
       - All servers are looked at first. If the plan is another one now, since a server or the declaration changed, the
         task fails before any change and says what differs.
       - What is planned again later, since somebody else was in the way, may only consist of steps of this plan.
-    type: path
+    type: raw
 seealso:
   - module: premiervpn.wireguard.wg_server
   - module: premiervpn.wireguard.wg_adopt
@@ -181,6 +182,12 @@ not_refreshed:
   description: How many users were not looked at, on all servers.
   returned: success, and when a server failed
   type: int
+plan_json:
+  description:
+    - Every step of the plan as a JSON text, for O(plan_expected) of a later task or job. It holds no secret.
+    - More than 250 kB are not returned, but a text that O(plan_expected) refuses. Use O(plan_path) then.
+  returned: success, in check mode
+  type: str
 plan_changes:
   description: How the plan differs from O(plan_expected), a line for each step.
   returned: when the plan is not the expected one
@@ -207,7 +214,7 @@ SPEC = {
     "servers": {"type": "list", "elements": "raw", "required": True},
     "only": {"type": "list", "elements": "str"},
     "plan_path": {"type": "list", "elements": "path"},
-    "plan_expected": {"type": "path"},
+    "plan_expected": {"type": "raw"},
 }
 
 

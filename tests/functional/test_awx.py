@@ -17,7 +17,7 @@ from tests.support.awx import CREDENTIAL_TYPE, ROOT, Awx, Job, credential
 from tests.support.environment import KEY
 from tests.support.examples import of_page
 from tests.support.running import Runner
-from tests.support.world import AMS, FRA, fill, rule, secret_texts, seed
+from tests.support.world import AMS, FRA, api, fill, ids, rule, rules, secret_texts, seed
 
 pytestmark = pytest.mark.spread
 
@@ -204,6 +204,59 @@ def test_a_project_as_the_guide_shows_it(awx: Awx, key: dict[str, str]) -> None:
     assert "phone" in last.stdout
 
 
+def artifacts(job: Job) -> dict[str, Any]:
+    """What AWX keeps of a job as its artifacts, and gives to the jobs after it as variables."""
+    (stats,) = [event for event in job.events if event["event"] == "playbook_on_stats"]
+    found: dict[str, Any] = stats["event_data"]["artifact_data"]
+    return found
+
+
+def test_a_plan_is_an_artifact_and_the_next_job_carries_it_out(
+    awx: Awx, key: dict[str, str], simulator: Simulator
+) -> None:
+    fill(simulator, {"web": [rule("443/tcp -> 1", "a {{ 7 * 7 }} {% b")], "guest": []})
+    declared = {
+        "wg_servers_declared": [
+            {
+                "server": 5,
+                "purge_users": True,
+                "purge_port_forwards": True,
+                "users": [{"name": "web", "port_forwards": []}, {"name": "phone"}],
+            }
+        ]
+    }
+    for name in ("converge", "drift"):
+        text = f"- import_playbook: premiervpn.wireguard.{name}\n"
+        (awx.project / f"{name}.yml").write_text(text, encoding="utf-8")
+    planned = awx.job("converge.yml", key, extra=declared, check=True)
+    assert planned.code == 0, planned.stdout
+    given = artifacts(planned)
+    assert list(given) == ["wg_plan_expected"]
+    plan = json.loads(given["wg_plan_expected"])
+    steps = [(step["action"], step["kind"], step["name"]) for step in plan["servers"][0]["steps"]]
+    assert sorted(steps) == [
+        ("create", "user", "phone"),
+        ("delete", "port_forward", "web"),
+        ("delete", "user", "guest"),
+    ]
+    for secret in [KEY, *secret_texts(simulator, "web")]:
+        assert secret not in given["wg_plan_expected"]
+    assert artifacts(awx.job("drift.yml", key, extra=declared)) == given
+
+    # Somebody else is quicker: nothing is done, and the job says why.
+    api(simulator, "POST", "/servers/5/users", {"client_name": "clicked"})
+    refused = awx.job("converge.yml", key, extra={**declared, **given})
+    assert refused.code != 0
+    assert "not approved: delete user clicked" in refused.stdout
+    assert "phone" not in ids(simulator)
+    api(simulator, "DELETE", f"/users/{ids(simulator)['clicked']}")
+
+    done = awx.job("converge.yml", key, extra={**declared, **given})
+    assert done.code == 0, done.stdout
+    assert artifacts(done) == {}
+    assert rules(simulator) == {"web": [], "phone": []}
+
+
 # What AWX gives to a job of `offboard`: what the survey was answered with.
 SURVEYED = {"wg_offboard_users": "phone\n"}
 
@@ -218,7 +271,7 @@ print(json.dumps({"changed": True}))
 """
 MODULES = (
     *("credential", "credential_type", "inventory", "inventory_source"),
-    *("job_template", "project", "schedule"),
+    *("job_template", "project", "schedule", "workflow_job_template"),
 )
 
 
@@ -253,6 +306,13 @@ def test_awx_is_set_up_with_what_the_type_says(
     assert offboard["survey_spec"]["spec"][0]["variable"] == "wg_offboard_users"
     asked = [one["variable"] for one in templates["PremierVPN move"]["survey_spec"]["spec"]]
     assert asked == ["wg_move_users", "wg_move_from", "wg_move_to"]
+    plan, approval, converge = rows[-2]["workflow_nodes"]
+    assert plan["job_type"] == "check"
+    assert plan["unified_job_template"]["name"] in templates
+    assert approval["unified_job_template"]["type"] == "workflow_approval"
+    assert converge["unified_job_template"] == plan["unified_job_template"]
+    following = [one["related"]["success_nodes"] for one in (plan, approval)]
+    assert following == [[{"identifier": "approval"}], [{"identifier": "converge"}]]
     assert rows[-1]["unified_job_template"] == "PremierVPN drift"
 
 

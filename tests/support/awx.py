@@ -122,9 +122,13 @@ class Awx:
         *,
         inventory: dict[str, Any] | None = None,
         verbosity: int = 4,
-        extra: dict[str, str] | None = None,
+        extra: dict[str, Any] | None = None,
+        check: bool = False,
     ) -> Job:
-        """A job template's run. ``inventory`` is what an inventory update has stored."""
+        """A job template's run. ``inventory`` is what an inventory update has stored.
+
+        ``extra`` are variables of a survey or, in a workflow, the artifacts of the jobs before.
+        """
         private = self._prepare(injected)
         hosts = private / "inventory" / "hosts"
         hosts.parent.mkdir()
@@ -135,6 +139,8 @@ class Awx:
         inventory_file = {"inventory": str(hosts)}
         variables = {"extravars": extra} if extra else {}
         options = {"playbook": playbook, "verbosity": verbosity, **variables, **inventory_file}
+        if check:
+            options["cmdline"] = "--check"
         return self._run(private, **options)
 
     def inventory_update(self, source: str, injected: dict[str, str]) -> Job:

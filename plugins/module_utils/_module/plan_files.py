@@ -3,17 +3,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private: nobody outside this collection may build on it.
 
-"""The plan of a task on several servers in files, and the approved plan out of one."""
+"""The plan of a task on several servers in files, and the plan that was approved."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .._errors import ConfFileError, DeclarationError
 from .._files.text_file import TextFile
 from .._pages.plan import PlannedServer, plan_markdown
-from .._planning.approval import ServerPlan, from_json, to_json
+from .._planning.approval import ServerPlan, from_json, is_plan, to_json
 from .._planning.desired import ApprovedStep
 from .._text import show
 
@@ -34,7 +35,7 @@ class PlanFiles:
                     [f"plan_path: {show(file.path)} must end in {' or '.join(SUFFIXES)}"]
                 )
             file.check()
-        self.approved = _read(params["plan_expected"]) if params["plan_expected"] else None
+        self.approved = _approved(params["plan_expected"]) if params["plan_expected"] else None
 
     def write(
         self, plans: Sequence[ServerPlan], parts: Sequence[PlannedServer], *, done: bool
@@ -46,7 +47,15 @@ class PlanFiles:
             file.write(text, backup=False, check_mode=False)
 
 
-def _read(path: str) -> Approved:
+def _approved(given: object) -> Approved:
+    """The plan, as it is given or out of the file that is."""
+    if isinstance(given, Mapping):
+        return from_json(given)
+    if not isinstance(given, str):
+        raise DeclarationError(["plan_expected must be a file, or the plan itself"])
+    if is_plan(given):
+        return from_json(given)
+    path = os.path.expanduser(given.strip())
     text = TextFile(path).read()
     if text is None:
         raise ConfFileError(f"plan_expected: there is no file {show(path)}", path=path)

@@ -15,7 +15,7 @@ from typing import Any
 from .._errors import Cancelled, GuardError, NotFoundError, WireguardError
 from .._model import Server
 from .._pages.plan import PlannedServer
-from .._planning.approval import ServerPlan
+from .._planning.approval import ServerPlan, to_variable
 from .._planning.current import Current
 from .._planning.desired import ApprovedStep
 from .._planning.drift import counted, counts, file_lines
@@ -54,7 +54,8 @@ def converge_servers(task: ServerTask) -> dict[str, Any]:
     for run in runs:
         run.run()
     done = not task.module.check_mode
-    files.write([run.plan() for run in runs], [run.planned() for run in runs], done=done)
+    plans = [run.plan() for run in runs]
+    files.write(plans, [run.planned() for run in runs], done=done)
     values = {
         "servers": [run.result() for run in runs],
         "differences": sum(len(run.lines) for run in runs),
@@ -65,7 +66,7 @@ def converge_servers(task: ServerTask) -> dict[str, Any]:
     if failed:
         first = failed[0].error.result() if failed[0].error else {}
         raise WireguardError(_message(failed, len(runs)), **{**first, **values})
-    return task.result(**values)
+    return task.result(**values, **({} if done else {"plan_json": to_variable(plans)}))
 
 
 def _with_refresh(params: dict[str, Any]) -> list[Any]:

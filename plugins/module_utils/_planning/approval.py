@@ -12,6 +12,7 @@ else was in the way, may only consist of steps that were approved.
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,6 +29,12 @@ FORMAT = "premiervpn.wireguard plan 1"
 
 # More than a server can need; a file is read before anything is known of it.
 MOST_STEPS = 100_000
+
+MOST_BYTES = 250_000
+"""What a plan may hold that is handed on as a variable; AWX cuts results of 700 kB."""
+
+# In a text of JSON these stand in strings alone.
+_TEMPLATE = re.compile(r"\{(?=[{%#])")
 
 
 @dataclass(frozen=True)
@@ -87,7 +94,10 @@ def step_text(step: ApprovedStep) -> str:
 
 
 def to_json(plans: Iterable[ServerPlan]) -> str:
-    """The file for machines. It holds names, ports and comments, and no secret."""
+    """The plan for machines. It holds names, ports and comments, and no secret.
+
+    Whatever a comment holds, the text is no template: it can be a variable of Ansible's.
+    """
     servers = [
         {
             "server": plan.server.id,
@@ -96,7 +106,16 @@ def to_json(plans: Iterable[ServerPlan]) -> str:
         }
         for plan in plans
     ]
-    return json.dumps({"format": FORMAT, "servers": servers}, indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps({"format": FORMAT, "servers": servers}, indent=2, ensure_ascii=False)
+    return _TEMPLATE.sub(r"\\u007b", text) + "\n"
+
+
+def to_variable(plans: Sequence[ServerPlan]) -> str:
+    """The same to be handed on as a variable: where it is too large, what ``from_json`` refuses to carry out."""
+    text = to_json(plans)
+    if len(text.encode()) <= MOST_BYTES:
+        return text
+    return json.dumps({"format": FORMAT, "too_large": sum(len(plan.steps) for plan in plans)})
 
 
 def _as_data(step: ApprovedStep, status: str) -> dict[str, Any]:
@@ -111,18 +130,32 @@ def _as_data(step: ApprovedStep, status: str) -> dict[str, Any]:
     }
 
 
-def from_json(text: str) -> dict[int, tuple[ApprovedStep, ...]]:
-    """The approved steps by assignment id. Raises a ``DeclarationError`` for what is no such file."""
+def is_plan(text: str) -> bool:
+    """Whether a text is meant as a plan, and not as the name of a file."""
+    return text.lstrip().startswith("{")
+
+
+def from_json(given: str | Mapping[str, Any]) -> dict[int, tuple[ApprovedStep, ...]]:
+    """The approved steps by assignment id, from the text or, as Ansible may have read that, from its data.
+
+    Raises a ``DeclarationError`` for what is no such plan.
+    """
     try:
-        data = json.loads(text)
+        data = json.loads(given) if isinstance(given, str) else given
         if data["format"] != FORMAT:
             raise ValueError("format")
+        if "too_large" in data:
+            raise DeclarationError(
+                [
+                    f"plan_expected: {int(data['too_large'])} steps are too many for a variable; use a file (plan_path)"
+                ]
+            )
         found = {int(one["server"]): tuple(map(_step, one["steps"])) for one in data["servers"]}
         if len(found) != len(data["servers"]) or sum(map(len, found.values())) > MOST_STEPS:
             raise ValueError("servers")
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as exc:
         raise DeclarationError(
-            ["plan_expected: the file is not a plan that plan_path wrote as JSON"]
+            ["plan_expected: this is not a plan that plan_path wrote as JSON"]
         ) from exc
     return found
 

@@ -24,6 +24,7 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.app
     approved_step,
     from_json,
     to_json,
+    to_variable,
 )
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.desired import (
     ApprovedStep,
@@ -144,3 +145,21 @@ def test_the_file_is_read_as_it_was_written() -> None:
 def test_what_is_no_plan_is_refused(text: str) -> None:
     with pytest.raises(DeclarationError, match="not a plan that plan_path wrote"):
         from_json(text)
+
+
+@given(hypothesis.strategies.text(alphabet="{}%#\\\"' x\n", max_size=12))
+@examples(200)
+def test_a_plan_is_no_template_whatever_a_comment_holds(comment: str) -> None:
+    step = ApprovedStep("delete", "web", (443, 80, "tcp", comment.strip()), 7)
+    text = to_variable([ServerPlan(SERVER, [step], ["planned"])])
+    assert not any(opening in text for opening in ("{{", "{%", "{#"))
+    assert from_json(text) == from_json(json.loads(text)) == {SERVER.id: (step,)}
+
+
+def test_a_plan_that_is_too_large_for_a_variable_is_not_carried_out() -> None:
+    step = ApprovedStep("delete", "x" * 64, None, 7)
+    text = to_variable([ServerPlan(SERVER, [step] * 2000, ["planned"] * 2000)])
+    assert len(text) < 200
+    with pytest.raises(DeclarationError, match="2000 steps are too many for a variable") as caught:
+        from_json(text)
+    assert "plan_path" in str(caught.value)
