@@ -57,6 +57,7 @@ def test_options_come_in_their_types_with_their_defaults() -> None:
         ),
         purge_users=True,
         max_deletions=3,
+        max_age=86400,
     )
     assert given["users"][0] == {"client_name": "a", "port_forwards": forwards}
 

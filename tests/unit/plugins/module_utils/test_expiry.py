@@ -152,5 +152,6 @@ def test_the_option_is_the_users_own() -> None:
         "purge_users": False,
         "purge_port_forwards": False,
         "max_deletions": 10,
+        "refresh_max_age": 86400,
     }
     assert desired_server(params).users[0].expires == "2027-01-31"
