@@ -157,6 +157,22 @@ def test_who_is_offboarded_does_not_come_back(run: Runner, server: Simulator) ->
     assert "phone" not in ids(server)
 
 
+def test_what_a_failed_run_could_not_put_back_is_given_back_by_the_next(
+    run: Runner, server: Simulator
+) -> None:
+    """It moved a port from one user to another; the portal took no new rule, the old one neither."""
+    server.faults({"kind": "status", "status": 422, "method": "POST", "times": None})
+    module, options = OPERATIONS["taken over"]
+    failed = run.module(module, **options, rate_limit=0)
+    assert failed.last.failed
+    assert "IS LOST" in failed.last.msg
+    server.clear_faults()
+    done = run.module("wg_user", server=5, name="another", rate_limit=0)
+    assert not done.last.failed, done.output
+    assert AS_IT_WAS.items() <= rules(server).items()
+    assert not journal(run)
+
+
 def test_a_port_with_a_new_holder_stays_and_the_rule_is_kept_aside(
     run: Runner, server: Simulator
 ) -> None:

@@ -52,9 +52,12 @@ class OpenEntry:
         with suppress(OSError):
             self._file.append(line(values))
 
-    def missing(self, rules: Iterable[LostForward]) -> None:
-        """Of all that had to stand, only this is missing: the rest was put back."""
-        self.note({"rules": rules_of(rules)})
+    def missing(self, rules: Iterable[LostForward], owners: Mapping[str, int | None]) -> None:
+        """Of all that had to stand, only this is missing: the rest was put back.
+
+        ``owners`` are the ids of the rules' users who keep their keys.
+        """
+        self.note({"rules": rules_of(rules), "owners": dict(owners)})
 
     def close(self) -> None:
         """All stands."""

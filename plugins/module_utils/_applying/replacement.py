@@ -100,9 +100,11 @@ class Replacement:
     def put_back(self, restored: Restored, group: Group) -> None:
         """The group failed, and this is what became of it: what is lost waits for the next task."""
         self._put_limits_back()
-        missing = replaced_users(group) - set(self._server.current.users)
-        if self._entry and (restored.lost or missing):
-            self._entry.missing(restored.lost)
+        replaced, users = replaced_users(group), self._server.current.users
+        if self._entry and (restored.lost or replaced - set(users)):
+            names = {rule.client_name for rule in restored.lost} - replaced
+            owners = {name: users[name].id for name in sorted(names & set(users))}
+            self._entry.missing(restored.lost, owners)
             restored.notes.append(
                 "the next task that changes this server gives back what is missing"
                 f" ({show(self._entry.path, 300)})"

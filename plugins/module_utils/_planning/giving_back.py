@@ -145,6 +145,8 @@ class _Decision:
             return ENDED
         there, taken = self._current.users.get(name), self._entry.user(name)
         if taken is None:
+            if name not in self._entry.owners:
+                return "whose it was is not known"
             if there is None:
                 return "its user was removed since"
             owner = self._entry.owners[name]

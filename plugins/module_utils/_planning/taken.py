@@ -66,7 +66,8 @@ class Entry:
 
     def names(self) -> set[str]:
         """All users that it is about."""
-        return {user.name for user in self.users} | set(self.owners)
+        named = {rule.client_name for rule in self.rules}
+        return {user.name for user in self.users} | set(self.owners) | named
 
     def number(self, name: str, rule: PortForward) -> int | None:
         """The number of a rule that has to stand."""
@@ -87,7 +88,10 @@ class Entry:
         if "limited" in note:
             entry = replace(entry, limited=entry.limited | {str(note["limited"])})
         if "rules" in note:
-            entry = replace(entry, rules=tuple(map(_rule, note["rules"])), standing=frozenset())
+            rules, owners = tuple(map(_rule, note["rules"])), _owners(note.get("owners") or {})
+            entry = replace(
+                entry, rules=rules, standing=frozenset(), owners={**entry.owners, **owners}
+            )
         return replace(entry, told=entry.told or bool(note.get("told")))
 
 
@@ -208,7 +212,7 @@ def _entry(found: dict[str, Any], portal: str) -> Entry:
         int(found["server"]),
         float(found["at"]),
         users,
-        {_text(name): _id(number) for name, number in found["owners"].items()},
+        _owners(found["owners"]),
         tuple(map(_rule, found["port_forwards"])),
         frozenset(map(int, found["removed"])),
     )
@@ -220,6 +224,10 @@ def _rule(found: dict[str, Any]) -> LostForward:
         raise ValueError("it holds what is not a port forward")
     ports = int(found["external_port"]), int(found["internal_port"])
     return LostForward(_text(found["user"]), PortForward(None, *ports, protocol, comment))
+
+
+def _owners(found: Mapping[str, Any]) -> dict[str, int | None]:
+    return {_text(name): _id(number) for name, number in found.items()}
 
 
 def _text(value: Any) -> Any:

@@ -256,3 +256,21 @@ def test_what_the_task_declares_otherwise_is_told() -> None:
     found = give_back(replace(TAKEN, making=frozenset({"ann"})), desired, server(ann=2), 0)
     assert [r.rule.protocol for r in found.rules] == ["udp"]
     assert "443/tcp -> 8443 (x) of user 'ann' (the task declares it otherwise)" in found.lost
+
+
+FAILED: dict[str, Any] = {"rules": [LostForward("ben", RULE).result()], "owners": {"ben": 3}}
+
+
+def test_what_a_failed_run_could_not_put_back_goes_to_a_user_it_took_from() -> None:
+    """The replacement gave ann a port of ben's: ben's rule is written down only when putting back failed."""
+    entry = replace(TAKEN, making=frozenset({"ann"}), made={"ann": 2}).with_note(FAILED)
+    found = give_back(entry, NOTHING, server(ann=2, ben=3), 0)
+    assert found.rules == (LostForward("ben", RULE),)
+    found = give_back(entry, NOTHING, server(ann=2, ben=4), 0)
+    assert found.lost[0] == "443/both -> 8443 (x) of user 'ben' (its user is another one now)"
+
+
+def test_a_rule_whose_user_is_not_known_is_told() -> None:
+    entry = TAKEN.with_note({"rules": FAILED["rules"]})
+    found = give_back(entry, NOTHING, server(ann=1, ben=3), 0)
+    assert found.lost == ("443/both -> 8443 (x) of user 'ben' (whose it was is not known)",)
