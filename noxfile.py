@@ -343,6 +343,7 @@ def named(session: nox.Session) -> list[str]:
 
 
 UNIT, TUNNEL = ("tests/unit",), ("tests/tunnel",)
+NOT_TUNNEL = ("tests/functional", "tests/simulator", "tests/unit")
 
 
 def pytest(
@@ -380,7 +381,9 @@ def pytest(
 
 
 # Where the newest runs everything, others run what an ansible-core can change, and of the rest a sample.
-ON_OTHERS = ("-m", "not once", "--ignore=tests/tunnel", "--ignore=tests/simulator")
+# Folders by name: pytest ignores no folder that is one of its testpaths.
+ON_OTHERS = ("-m", "not once")
+CHANGED_BY_OTHERS = ("tests/functional", "tests/unit")
 
 
 @nox.session(python=FLOOR_PYTHON or False, tags=["tests"])
@@ -391,7 +394,7 @@ def floor(session: nox.Session) -> None:
     env = {"PREMIERVPN_SAMPLE": os.environ.get("PREMIERVPN_SAMPLE", seed)}
     # A test that somebody names is run whole.
     sample = () if session.posargs else ("-p", "tests.support.sample")
-    pytest(step, *ON_OTHERS, *sample, examples="sample", **env)
+    pytest(step, *ON_OTHERS, *sample, paths=CHANGED_BY_OTHERS, examples="sample", **env)
 
 
 @nox.session(python=MAIN_PYTHON, tags=["tests"])
@@ -449,8 +452,10 @@ def add_to_matrix(core: str, versions: tuple[str, ...]) -> None:
     @nox.session(name=f"test-{short}", python=FOUND.get(found or "", False), tags=["matrix"])
     def matrix_test(session: nox.Session) -> None:
         """The tests with one ansible-core; all of them with the oldest."""
-        only = ("-m", "not systemd") if core == FLOOR_CORE else ON_OTHERS
-        pytest(start(session, *TEST), *only)
+        if core == FLOOR_CORE:
+            pytest(start(session, *TEST), "-m", "not systemd")
+        else:
+            pytest(start(session, *TEST), *ON_OTHERS, paths=CHANGED_BY_OTHERS)
 
 
 for row in MATRIX:
@@ -462,7 +467,7 @@ def coverage(session: nox.Session) -> None:
     """All tests, and which lines and branches of module_utils none of them ran; at least 95 %."""
     step = begin(session, *TEST)
     tree.remove(BUILD / "coverage")
-    pytest(step, "--ignore=tests/tunnel", measured=True)
+    pytest(step, paths=NOT_TUNNEL, measured=True)
     # A process that a test kills leaves a file that nothing was written to yet.
     step.run("combine", "coverage", "combine", "--quiet")
     step.run("report", "coverage", "report", "--fail-under=95")

@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import pathlib
+import resource
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -36,13 +37,13 @@ class Steps:
     def timed(self, what: str) -> Iterator[None]:
         """A step that ends the session where it fails."""
         print(f"\n--- {what}", flush=True)
-        start = time.monotonic()
+        start, cpu = time.monotonic(), computed()
         good = False
         try:
             yield
             good = True
         finally:
-            row = [self.session.name, what, time.monotonic() - start, good]
+            row = [self.session.name, what, time.monotonic() - start, computed() - cpu, good]
             with TIMES.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(row) + "\n")
 
@@ -64,15 +65,23 @@ class Steps:
             self.session.error(f"failed: {', '.join(self.failed)}")
 
 
+def computed() -> float:
+    """The seconds of CPU of all processes that this one started and waited for."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def summary() -> None:
-    """Where the time went."""
+    """Where the time went. Seconds of CPU say what a step costs, whatever else the machine does."""
     if not FIRST or not TIMES.exists():
         return
     print("\nWhere the time went:", flush=True)
     for line in TIMES.read_text(encoding="utf-8").splitlines():
-        session, step, seconds, good = json.loads(line)
-        print(f"{seconds:7.1f} s  {session}: {step}{'' if good else '  FAILED'}", flush=True)
-    print(f"{time.monotonic() - START:7.1f} s  from beginning to end", flush=True)
+        session, step, seconds, cpu, good = json.loads(line)
+        failed = "" if good else "  FAILED"
+        print(f"{seconds:7.1f} s {cpu:7.1f} s CPU  {session}: {step}{failed}", flush=True)
+    whole = time.monotonic() - START
+    print(f"{whole:7.1f} s {computed():7.1f} s CPU  from beginning to end", flush=True)
     TIMES.unlink()
 
 
