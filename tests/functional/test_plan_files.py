@@ -101,6 +101,8 @@ def test_another_declaration_is_refused(module: Modules, filled: Simulator, tmp_
         ({"plan_path": ["/etc/hostname/plan.md"]}, "can't be written"),
         ({"plan_expected": "/nowhere/plan.json"}, "there is no file /nowhere/plan.json"),
         ({"plan_expected": "/etc/hostname"}, "not a plan that plan_path wrote"),
+        ({"plan_expected": "{no plan}"}, "not a plan that plan_path wrote"),
+        ({"plan_expected": ["plan.json"]}, "must be a file, or the plan itself"),
     ],
 )
 def test_what_is_wrong_with_a_file_is_said_before_any_request(
