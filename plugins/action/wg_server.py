@@ -41,6 +41,7 @@ from ..plugin_utils._connection import (
     refuse_foreign_url,
 )
 from ..plugin_utils._dates import with_dates_read
+from ..plugin_utils._facts import refuse_facts
 from ..plugin_utils._showing import show_lines, watched
 
 _KEY = "PREMIERVPN_API_KEY"
@@ -63,6 +64,7 @@ class ActionModule(NormalAction):
         variables = task_vars or {}
         self._task.args = {name: with_dates_read(x) for name, x in self._task.args.items()}
         try:
+            refuse_facts(variables)
             self._take_options(variables)
             self._refuse_async()
         except OptionError as exc:

@@ -17,6 +17,7 @@ from typing import Any
 from ansible.vars.reserved import get_reserved_names
 
 from ..module_utils._api.settings import OPTIONS
+from ._facts import PLAYBOOKS
 
 # portal-api, rows E1, E2 and E7; `server` and `server_name` say where the user was listed.
 PUBLISHED = (
@@ -30,8 +31,7 @@ OTHER = "other"
 # Variables by which Ansible, and this collection's plugins, roles and playbooks, are told what to do.
 _STEERS = re.compile(
     rf"ansible_|inventory_|premiervpn_({'|'.join(OPTIONS)})\Z"
-    r"|wg_(client_(?!name\Z|ip\Z)|servers_|plan_|adopt_|rotate_|offboard_|move_|export_|handout_|report_)"
-    r"|wg_(event|drift|workflow|awx|demo|validate|converge)_"
+    rf"|wg_(client_(?!name\Z|ip\Z)|({PLAYBOOKS})_)"
 )
 
 

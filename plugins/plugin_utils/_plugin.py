@@ -27,6 +27,7 @@ from ..module_utils._api.settings import (
 )
 from ..module_utils._api.transport import REQUESTS_IMPORT_ERROR
 from ._connection import ENVIRONMENT, given_options, is_blank, refuse_foreign_url
+from ._facts import refuse_facts
 from ._showing import Shown
 
 
@@ -60,6 +61,7 @@ def settings_of(
     ``options`` are those given to it, before ``variables``; then the environment and ``ansible.cfg`` count.
     Raises ``OptionError``.
     """
+    refuse_facts(variables)
     values, sources = given_options(options, variables, render)
     with blank_means_unset():
         for name in OPTIONS:
