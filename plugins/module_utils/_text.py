@@ -15,6 +15,7 @@ from __future__ import annotations
 import html
 import json
 import re
+import unicodedata
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
@@ -45,6 +46,41 @@ _SHORTEST = 4
 _LONGEST = 4096
 
 
+# Letters and marks without ink: fillers, joiners, variation selectors (but those of emoji), the blank braille.
+_BLANK = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0d\uffa0\U000e0100-\U000e01ef]"
+)
+
+
+def visible(text: str, blanks: bool = True) -> str:
+    """``text`` with a number in place of each character that a reader would not see, or be misled by.
+
+    ``blanks``: those of another width than the usual one stay too.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(char if _is_seen(char, blanks) else _numbered(char) for char in text)
+
+
+def _is_seen(char: str, blanks: bool) -> bool:
+    if not char.isprintable():
+        return blanks and unicodedata.category(char) == "Zs"
+    return not _BLANK.match(char)
+
+
+def _numbered(char: str) -> str:
+    code = ord(char)
+    if char in "\t\r\n":
+        return ascii(char)[1:-1]
+    return (
+        f"\\x{code:02x}"
+        if code < 0x100
+        else f"\\u{code:04x}"
+        if code < 0x10000
+        else f"\\U{code:08x}"
+    )
+
+
 def _shortened(text: str) -> str:
     """The beginning of a long text. A word that the cut would halve is left out: it may be a secret."""
     if len(text) <= _LONGEST:
@@ -57,7 +93,7 @@ def show(value: Any, limit: int = 300) -> str:
     """``value`` as one printable line of at most about ``limit`` characters, without named keys."""
     text = _without_named_keys(_shortened(value if isinstance(value, str) else str(value)))
     cut = text[:limit]
-    safe = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in cut)
+    safe = visible(cut, blanks=False)
     return f"{safe}..." if len(text) > limit else safe
 
 

@@ -19,16 +19,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from .._text import visible
+
 _NAME = re.compile(r"[a-z][a-z0-9-]*", re.ASCII)
 _VOID = frozenset({"br", "input", "link", "meta"})
 
 # Their content is no text but code, which an escape does not make harmless.
 _CODE = frozenset({"script", "style", "iframe", "object", "embed", "base"})
-
-# A document may hold them as they are, and a reader would not see them or be misled by them.
-_INVISIBLE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
-)
 
 
 @dataclass(frozen=True)
@@ -59,8 +56,8 @@ def joined(children: Iterable[Any]) -> Html:
 
 
 def text(value: Any) -> str:
-    """``value`` as text that can be read: a control character is shown as its number."""
-    return _INVISIBLE.sub(lambda found: ascii(found[0])[1:-1], str(value))
+    """``value`` as text that can be read: what nobody would see is shown as its number."""
+    return visible(str(value))
 
 
 def page(title: str, style: str, script: str, *body: Any) -> str:

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .._text import show
+from .._text import show, visible
 from .adopting import Adopted
 
 HEAD = """\
@@ -37,20 +37,15 @@ def declaration_text(adopted: Iterable[Adopted]) -> str:
 
 
 def scalar(text: str) -> str:
-    """A text as YAML, with as few quotes as it takes."""
-    if _PLAIN.fullmatch(text) and text.isprintable() and text.lower() not in _WORDS:
+    """A text as YAML, with as few quotes as it takes. What a reader would not see stands as its number."""
+    seen = visible(text, blanks=False) == text
+    if seen and _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
         return text
-    if text.isprintable():
+    if seen:
         quoted = text.replace("'", "''")
         return f"'{quoted}'"
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{"".join(char if char.isprintable() else _escape(ord(char)) for char in escaped)}"'
-
-
-def _escape(code: int) -> str:
-    if code < 0x100:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    return f'"{visible(escaped, blanks=False)}"'  # YAML knows these numbers
 
 
 def _server(one: Adopted) -> list[str]:
