@@ -64,11 +64,15 @@ kernel:
 """
 
 from ..module_utils._module.tunnel import run
-from ..module_utils._tunnel import current, host
+from ..module_utils._tunnel import current, host, messages
 
 
 def work(module, options):
-    current.refuse_foreign(options, current.read_device(options))
+    host.refuse_lockout(options)
+    device = current.read_device(options)
+    current.refuse_foreign(options, device)
+    if device.exists and host.is_reached_over(None, sorted(device.addresses)):
+        module.warn(messages.OVER_THE_TUNNEL)
     return {
         "changed": False,
         "missing": host.missing(options),

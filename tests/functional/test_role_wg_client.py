@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import sys
 from collections.abc import Mapping
@@ -96,16 +97,33 @@ def test_two_hosts_that_would_be_one_user(
     assert done.requests == []
 
 
+def answering(run: Runner, **facts: Any) -> dict[str, Any]:
+    """A task whose module, on the host, answers these facts."""
+    library = run.folder / "library"
+    library.mkdir()
+    answer = json.dumps({"ansible_facts": facts})
+    (library / "answers").write_text(f"#!/bin/sh\necho '{answer}'\n", encoding="utf-8")
+    return {"answers": {}, "name": "Facts", "check_mode": False}
+
+
+@pytest.mark.parametrize(("minor", "enough"), [(6, False), (7, False), (8, True)])
+def test_a_python_that_is_too_old(run: Runner, minor: int, enough: bool) -> None:
+    """One sentence says what is needed, before anything is done."""
+    version = {"major": 3, "minor": minor}
+    facts = answering(run, os_family="Debian", python={"version": version})
+    done = play(run, "web", before=[facts])
+    assert (done.code == 0) == enough
+    sentence = f"The host's Python is 3.{minor}, and the role needs 3.8 or newer there"
+    assert (sentence in " ".join(done.output.split())) != enough
+    assert bool(done.requests) == enough
+
+
 @pytest.mark.parametrize(
     "fact", ["wg_client_user", "wg_client_api_host", "wg_client__asked", "premiervpn_api_url"]
 )
 def test_a_host_that_answers_variables(run: Runner, fact: str) -> None:
     """Facts become variables, whatever they are called; a module of a host that was taken over sends any."""
-    script = f'#!/bin/sh\necho \'{{"ansible_facts": {{"{fact}": "boss"}}}}\'\n'
-    library = run.folder / "library"
-    library.mkdir()
-    (library / "hostile").write_text(script, encoding="utf-8")
-    done = play(run, "web", before=[{"hostile": {}, "name": "Facts", "check_mode": False}])
+    done = play(run, "web", before=[answering(run, **{fact: "boss"})])
     assert done.code != 0
     assert "The host answered facts that are named like this role's variables" in done.output
     assert fact in done.output

@@ -64,6 +64,7 @@ def present(conf: dict[str, Any], options: Options, task: Task) -> Outcome:
 
 def _present(conf: dict[str, Any], options: Options, task: Task) -> Outcome:
     files = TunnelFiles(options.interface, host.service(options))
+    host.refuse_lockout(options)
     refuse_foreign(options, read_device(options), _may_replace(files, task))
     outcome = Outcome()
     _finish_what_was_cut_off(files, task, outcome)

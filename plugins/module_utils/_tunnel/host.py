@@ -7,9 +7,11 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 import tempfile
+from contextlib import suppress
 
 from .system import Ran, find_program, hide_keys, read_text, run, write_private
 from .tunnel_options import NO_RESOLVER, RESOLVCONF, RESOLVED, Options, TunnelError
@@ -140,6 +142,24 @@ def missing(options: Options) -> list[str]:
     return names
 
 
+def refuse_lockout(options: Options) -> None:
+    """Without guard and roll-back: no networks that hold the way by which we came.
+
+    The default route is refused without a look at the host; see the options.
+    """
+    if options.guard or options.rollback or options.routes != "list":
+        return
+    for one in connection_ends():
+        with suppress(ValueError):  # an address of a link, on Python 3.8
+            address = ipaddress.ip_address(one)
+            if not any(address in network for network in options.networks):
+                continue
+            raise TunnelError(
+                f"routes has {one}, which Ansible reaches this host from or at: with neither guard nor rollback"
+                " that would lock you out for good; leave one on. Nothing was done"
+            )
+
+
 def is_reached_over(reached_at: str | None, addresses: list[str]) -> bool:
     """Whether this host is reached by one of the tunnel's own addresses."""
     own = {one.partition("/")[0] for one in addresses}
@@ -147,22 +167,29 @@ def is_reached_over(reached_at: str | None, addresses: list[str]) -> bool:
 
 
 def connected_to() -> str | None:
-    """The host's address that the ssh connection which we run by came to.
+    """The host's address that the ssh connection which we run by came to."""
+    ends = connection_ends()
+    return ends[1] if ends else None
+
+
+def connection_ends() -> tuple[str, ...]:
+    """The addresses of the ssh connection that we run by: where it comes from, and where it came to.
 
     ``sudo`` takes the variable away, so our parents are asked, too.
     """
     pid = os.getpid()
     for _generation in range(32):
         found_variable = re.search(
-            r"SSH_CONNECTION=\S+ \S+ (\S+) ", read_text(f"/proc/{pid}/environ")
+            r"SSH_CONNECTION=(?:::ffff:)?(\S+) \S+ (?:::ffff:)?(\S+) ",
+            read_text(f"/proc/{pid}/environ"),
         )
         if found_variable:
-            return found_variable[1]
+            return found_variable.groups()
         parent = re.search(r"(?m)^PPid:\s*(\d+)$", read_text(f"/proc/{pid}/status"))
         if not parent or int(parent[1]) <= 1:
-            return None
+            return ()
         pid = int(parent[1])
-    return None
+    return ()
 
 
 def need_root(is_root: bool) -> None:

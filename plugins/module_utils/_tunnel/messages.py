@@ -19,6 +19,11 @@ from .desired import is_stand_in, written
 from .system import hide_keys
 from .tunnel_options import Options
 
+OVER_THE_TUNNEL = (
+    "this host is reached through its own tunnel. This run can change the tunnel's settings. It can neither remove the"
+    " tunnel nor give it other keys: where the portal has new ones, it stops before it changes anything. For these,"
+    " reach the host by another address (ansible_host)"
+)
 HIDDEN, OTHER = "(hidden)", "(hidden, another one)"
 _CAUSES = (
     (r"resolvconf: command not found", "DNS is set and the host has no resolvconf"),

@@ -15,6 +15,7 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._tunnel.tunne
     NO_RESOLVER,
     RESOLVCONF,
     RESOLVED,
+    TunnelError,
 )
 from tests.support.tunnel_hosts import options
 
@@ -155,6 +156,43 @@ def test_the_connection_that_sudo_hides(monkeypatch: pytest.MonkeyPatch) -> None
     assert host.is_reached_over(None, ["10.66.66.2/32"])
     assert not host.is_reached_over(None, ["10.66.66.3/32"])
     assert host.is_reached_over("10.66.66.3", ["10.66.66.3/32"])
+
+
+FROM, AT = "192.0.2.9", "198.51.100.2"
+
+
+@pytest.mark.parametrize(
+    ("networks", "named"),
+    [
+        (["192.0.2.0/24"], FROM),
+        (["10.0.0.0/8", f"{AT}/32"], AT),
+        (["198.0.0.0/7"], AT),
+        (["10.0.0.0/8", "2001:db8::/32"], ""),
+    ],
+)
+@pytest.mark.parametrize("mapped", ["", "::ffff:"])
+def test_networks_that_hold_the_way_by_which_we_came(
+    monkeypatch: pytest.MonkeyPatch, networks: list[str], named: str, mapped: str
+) -> None:
+    """With neither guard nor roll-back nobody could come that way any more."""
+    variable = f"SSH_CONNECTION={mapped}{FROM} 40000 {mapped}{AT} 22\0"
+    Machine(monkeypatch, files={f"/proc/{os.getpid()}/environ": variable})
+    neither = options(guard=False, rollback=0, routes=networks)
+    if named:
+        with pytest.raises(TunnelError, match=f"routes has {named}, .* lock you out"):
+            host.refuse_lockout(neither)
+    else:
+        host.refuse_lockout(neither)
+    host.refuse_lockout(options(routes=networks))
+    host.refuse_lockout(options(routes=networks, rollback=0))
+    host.refuse_lockout(options(routes=networks, guard=False))
+    host.refuse_lockout(options(routes="forwards", guard=False, rollback=0))
+
+
+def test_a_connection_by_an_address_of_a_link(monkeypatch: pytest.MonkeyPatch) -> None:
+    variable = "SSH_CONNECTION=fe80::1%eth0 40000 fe80::2%eth0 22\0"
+    Machine(monkeypatch, files={f"/proc/{os.getpid()}/environ": variable})
+    host.refuse_lockout(options(guard=False, rollback=0, routes=["2001:db8::/32", "10.0.0.0/8"]))
 
 
 def test_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:

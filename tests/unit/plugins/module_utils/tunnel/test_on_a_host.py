@@ -177,6 +177,16 @@ def test_keys_are_not_changed_over_the_tunnel(simulated: SimulatedHost) -> None:
     assert present(simulated, reached_at="198.51.100.7").action == "sync"
 
 
+def test_no_networks_that_lock_out(
+    simulated: SimulatedHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(host, "connection_ends", lambda: ("203.0.113.9", "198.51.100.2"))
+    networks = {"routes": ["203.0.113.0/24"], "guard": False, "rollback": 0}
+    with pytest.raises(TunnelError, match=r"routes has 203\.0\.113\.9"):
+        present(simulated, **networks)
+    assert not os.path.exists(simulated.files.state)
+
+
 def test_an_interface_of_another_kind_is_left_alone(simulated: SimulatedHost) -> None:
     stand(simulated)
     simulated.answers[("wg", "show")] = (1, "", "not supported")
