@@ -56,6 +56,14 @@ options:
     description:
       - Whom the reader can ask, or report a lost device to. For example an e-mail address or a phone number.
     type: str
+  declared:
+    description:
+      - The declaration that converge uses, as O(premiervpn.wireguard.wg_servers#module:servers). A page then shows when
+        access ends, where the user's C(expires) says so.
+      - A user that is declared as absent, or whose access has ended, gets no hand-out. A warning says so.
+      - It is checked whole before any request.
+    type: list
+    elements: raw
 seealso:
   - module: premiervpn.wireguard.wg_report
   - module: premiervpn.wireguard.wg_user
@@ -126,7 +134,8 @@ from ansible.module_utils.basic import missing_required_lib
 from ..module_utils._api.reading import list_secrets, list_users, only_users
 from ..module_utils._files.folders import check_folder
 from ..module_utils._module.argspec import HOOKS
-from ..module_utils._module.handout_files import handout_files, write, written_lines
+from ..module_utils._module.declarations import declared_users, resolved, validated_entries
+from ..module_utils._module.handout_files import entitled, handout_files, write, written_lines
 from ..module_utils._module.task import Task, run
 from ..module_utils._pages.qr import SEGNO_IMPORT_ERROR
 
@@ -136,21 +145,25 @@ SPEC = {
     "users": {"type": "list", "elements": "str", "default": []},
     "title": {"type": "str"},
     "contact": {"type": "str"},
+    "declared": {"type": "list", "elements": "raw"},
     **HOOKS,
 }
 
 
 def work(task: Task) -> dict:
-    path, portal = task.params["path"], task.portal
+    path, portal, declared = task.params["path"], task.portal, task.params["declared"]
     if SEGNO_IMPORT_ERROR:
         task.module.fail_json(missing_required_lib("segno"), exception=SEGNO_IMPORT_ERROR)
+    entries = [] if declared is None else validated_entries(declared)
     check_folder(path)
     wanted = task.params["servers"]
     everybody = list_users(portal, wanted)
     # A folder's name must not depend on which servers are selected.
     servers = portal.servers() if wanted else [server for server, _users in everybody]
-    found = list_secrets(portal, only_users(everybody, task.params["users"]))
-    files = handout_files(task, path, found, servers, everybody)
+    known = declared_users(resolved(servers, entries).found)
+    selected = entitled(task, only_users(everybody, task.params["users"]), known)
+    found = list_secrets(portal, selected)
+    files = handout_files(task, path, found, servers, everybody, known)
     written = write(task, path, files)
     return task.result(handouts=written, lines=written_lines(written, task.module.check_mode))
 

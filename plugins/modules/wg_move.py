@@ -16,8 +16,11 @@ description:
   - Run it as often as you like. It goes on where each user stands, which it reads from the two servers.
   - A user of that name that is on both servers counts as one whose move has begun.
   - The new server gives new keys, so each device needs its new configuration.
+  - A port that another user has on the new server is an error before anything is made. Where the rate limit has no room
+    to look at all users there, it is one when the portal refuses the port.
   - Takes one request for the servers, two for their users, one or two for each user that is still on the old server,
-    and one for each thing that is made or removed. Hand-outs take two more for each user.
+    one for each other user of the new one if port forwards have to be made there, and one for each thing that is made
+    or removed. Hand-outs take two more for each user.
 author:
   - PremierVPN (@premiervpn)
 extends_documentation_fragment:
@@ -60,6 +63,15 @@ options:
     description:
       - As O(premiervpn.wireguard.wg_handout#module:contact).
     type: str
+  declared:
+    description:
+      - The declaration that converge uses, as O(premiervpn.wireguard.wg_servers#module:servers). It is checked whole
+        before any request.
+      - A warning names each user that the next converge would make on the old server again, as it is still declared
+        there, and each that it would remove from the new one.
+      - A hand-out shows when access ends, as O(premiervpn.wireguard.wg_handout#module:declared).
+    type: list
+    elements: raw
 seealso:
   - module: premiervpn.wireguard.wg_handout
   - module: premiervpn.wireguard.wg_offboard
@@ -129,6 +141,7 @@ SPEC = {
     "now": {"type": "bool", "default": False},
     "title": {"type": "str"},
     "contact": {"type": "str"},
+    "declared": {"type": "list", "elements": "raw"},
     **HOOKS,
 }
 

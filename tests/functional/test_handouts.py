@@ -180,6 +180,39 @@ def test_hostile_names_lead_nowhere_else(run: Runner, simulator: Simulator, tmp_
     assert read(page.read_text(encoding="utf-8")).one("h1").text == f"VPN access for {HOSTILE[3]}"
 
 
+def test_when_access_ends_and_who_gets_none(
+    module: Modules, simulator: Simulator, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    fill(simulator, {"phone": [], "old": [], "gone": [], "free": []}, {"phone": []})
+    path = tmp_path / "out"
+    users = [
+        {"name": "phone", "expires": "2099-01-31"},
+        {"name": "old", "expires": "2020-01-31"},
+        {"name": "gone", "state": "absent"},
+    ]
+    given: dict[str, Any] = {"path": str(path), "declared": [{"server": 5, "users": users}]}
+    done = module("wg_handout", **given)
+    assert {file.partition(".")[0] for file in files_below(path)} == {
+        *("fra1/phone", "fra1/free", "ams1/phone")
+    }
+    said = done.output + capfd.readouterr().err
+    for warning in (
+        "no hand-out for user 'old' of server fra1 (5): its access has ended (2020-01-31)",
+        "no hand-out for user 'gone' of server fra1 (5): it is declared as absent",
+    ):
+        assert warning in said
+    for name, ends in (("fra1/phone", True), ("fra1/free", False), ("ams1/phone", False)):
+        page = (path / f"{name}.html").read_text(encoding="utf-8")
+        assert ("Access ends on 2099-01-31" in page) == ends
+    assert not module("wg_handout", **given).last.changed
+    users[0]["expires"] = "2099-02-28"
+    assert module("wg_handout", **given).last.changed
+    users[0]["expires"] = "31.1.2099"
+    wrong = module("wg_handout", **given)
+    assert "expires '31.1.2099' is neither a date" in wrong.last.msg
+    assert wrong.requests == []
+
+
 def test_a_folder_that_cannot_be_used_is_told_before_any_request(
     module: Modules, tmp_path: Path
 ) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from .._api.finding import id_of, only_server, server_among
 from .._errors import ConflictError, DeclarationError, NotFoundError
 from .._model import Server
-from .._planning.desired import Desired
+from .._planning.desired import Desired, DesiredUser
 from .._planning.validation import Problem, problems_of
 from .._text import show
 from .declared import DECLARED, declared_server, desired_server, readable_users
@@ -110,6 +110,15 @@ def resolved(servers: list[Server], entries: Iterable[Entry]) -> Resolved:
     if problems:
         raise ConflictError("; ".join(problem.text for problem in problems))
     return Resolved(found, missing)
+
+
+def declared_users(found: Iterable[tuple[Entry, Server]]) -> dict[tuple[int, str], DesiredUser]:
+    """What is declared of each user, by assignment id and client name."""
+    return {
+        (server.id, user.client_name): user
+        for entry, server in found
+        for user in entry.desired.users
+    }
 
 
 def _named_twice(entries: list[Entry]) -> list[Finding]:

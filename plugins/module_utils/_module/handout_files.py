@@ -11,7 +11,7 @@ All that is to be written is made before the first file is.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
@@ -24,6 +24,8 @@ from .._model import Server, User
 from .._pages.handout import Handout, handout_page, made_on, public_address
 from .._pages.names import file_names
 from .._pages.qr import QrCode, QrCodeError
+from .._planning.desired import DesiredUser
+from .._planning.expiry import end_of_user
 from .._text import show
 from .task import Task
 
@@ -46,11 +48,13 @@ def handout_files(
     found: Sequence[ListedSecrets],
     servers: Sequence[Server],
     everybody: Sequence[Listed],
+    declared: Mapping[tuple[int, str], DesiredUser],
 ) -> list[Files]:
     """What each user's files hold, and where they go.
 
     Files are named in view of all ``servers`` and of ``everybody`` on them, so that a name does not depend
-    on who is selected. Warns of each name that would not do for a file or folder.
+    on who is selected. Warns of each name that would not do for a file or folder. ``declared`` says when
+    access ends.
     """
     folders = file_names((server.id, server.shown_name()) for server in servers)
     _warn(task, "server", {server.id: server.shown_name() for server, _users in found}, folders)
@@ -65,11 +69,35 @@ def handout_files(
             handout = Handout(
                 *(user.client_name, server.shown_name(), secrets.config or ""),
                 *(public_address(secrets.config or "", server), ordered, names[user.id or 0]),
+                ends=end_of_user(declared.get((server.id, user.client_name))),
                 **{name: task.params[name] for name in ("title", "contact") if task.params[name]},
             )
             contents = _contents(handout, f"{base}.html")
             files.append(Files(user, server, base, contents))
     return files
+
+
+def entitled(
+    task: Task, selected: Sequence[Listed], declared: Mapping[tuple[int, str], DesiredUser]
+) -> list[Listed]:
+    """The selected users without those that are declared as absent, or have expired. Warns of each."""
+    found = []
+    for server, users in selected:
+        kept = []
+        for user in users:
+            wanted = declared.get((server.id, user.client_name))
+            if wanted is None or wanted.present:
+                kept.append(user)
+                continue
+            why = (
+                f"its access has ended ({show(wanted.expires, 60)})"
+                if wanted.expires
+                else "it is declared as absent"
+            )
+            label = f"{show(user.client_name, 80)!r} of server {server.label()}"
+            task.module.warn(f"no hand-out for user {label}: {why}")
+        found.append((server, kept))
+    return found
 
 
 def write(task: Task, path: str, files: Sequence[Files]) -> list[dict[str, Any]]:

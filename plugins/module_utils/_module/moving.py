@@ -29,6 +29,7 @@ from .._planning.desired import Desired, DesiredForward, DesiredUser
 from .._planning.drift import counted
 from .._planning.validation import validate
 from .._text import listing, show
+from .declarations import Entry, declared_users, resolved, validated_entries
 from .handout_files import handout_files, write
 from .offboard import Leaver, names_of, remove
 from .server_task import ServerTask
@@ -36,7 +37,10 @@ from .server_task import ServerTask
 
 @dataclass
 class _Move:
-    """What a run knows of a move. ``old`` and ``new`` are the users that are there, by name."""
+    """What a run knows of a move. ``old`` and ``new`` are the users that are there, by name.
+
+    ``kept``: converge leaves users alone that are not declared on the new server.
+    """
 
     source: Server
     target: Server
@@ -45,6 +49,8 @@ class _Move:
     old: dict[str, User]
     new: dict[str, User]
     everybody: list[User]
+    declared: dict[tuple[int, str], DesiredUser]
+    kept: bool
     rules: dict[str, list[PortForward]] = field(default_factory=dict)
 
     @property
@@ -55,9 +61,10 @@ class _Move:
 
 def move(task: ServerTask) -> dict[str, Any]:
     """The result of ``wg_move``. Fails at its end where a user could not be removed, with all that was done."""
-    names = names_of(task.params["users"], "users")
+    names, declared = names_of(task.params["users"], "users"), task.params["declared"]
+    entries = [] if declared is None else validated_entries(declared)
     _check_export(task)
-    found = _look(task, names)
+    found = _look(task, names, entries)
     after = _make(task, found)
     arrived = [name for name in found.to_move if task.params["now"] or _was_seen(found.new, name)]
     handouts = _hand_out(task, found, after)
@@ -67,10 +74,12 @@ def move(task: ServerTask) -> dict[str, Any]:
     if not task.module.check_mode:
         # What a task that was cut off took from them there is not given back any more.
         task.taken.end(found.source.id, set(arrived) - failed.keys())
+    moved = [
+        name for name in names if name not in found.old or name in set(arrived) - failed.keys()
+    ]
+    _warn_of_converge(task, found, moved)
     values = {
-        "moved": [
-            name for name in names if name not in found.old or name in set(arrived) - failed.keys()
-        ],
+        "moved": moved,
         "waiting": [name for name in found.to_move if name not in arrived],
         "handouts": handouts,
         "lines": [_line(task, found, name, arrived, failed) for name in names],
@@ -89,13 +98,14 @@ def _check_export(task: ServerTask) -> None:
         check_folder(path)
 
 
-def _look(task: ServerTask, names: Sequence[str]) -> _Move:
+def _look(task: ServerTask, names: Sequence[str], entries: list[Entry]) -> _Move:
     """Where each of them is. E1, E2 of both servers, and E7 of each who is still on the old one."""
     portal = task.portal
     servers = portal.servers()
     source, target = (server_among(servers, task.params[name].strip()) for name in ("from", "to"))
     if source.id == target.id:
         raise DeclarationError([f"from and to both mean {source.label()}"])
+    declared = resolved(servers, entries).found
     here, there = each([source, target], lambda server: portal.users(server.id))
     move = _Move(
         source,
@@ -105,6 +115,8 @@ def _look(task: ServerTask, names: Sequence[str]) -> _Move:
         _by_name(here, names, source),
         _by_name(there, names, target),
         there,
+        declared_users(declared),
+        not any(one.desired.purge_users for one, server in declared if server.id == target.id),
     )
     nowhere = [name for name in names if name not in move.old and name not in move.new]
     if nowhere:
@@ -137,6 +149,12 @@ def _make(task: ServerTask, move: _Move) -> Current:
         for name in move.to_move
     ]
     desired = validate(Desired(tuple(users)))
+    if any(user.port_forwards for user in users):
+        try:
+            task.foresee(move.target, desired, seen)
+        except ConflictError as exc:
+            where = f"can't be moved to {move.target.label()}"
+            raise ConflictError(f"{where}: {exc}; nothing was changed", **exc.details) from exc
     return task.converge(move.target, desired, seen).after
 
 
@@ -169,7 +187,36 @@ def _hand_out(task: ServerTask, move: _Move, after: Current) -> list[dict[str, A
     others = [user for user in move.everybody if user.client_name not in after.users]
     found = list_secrets(task.portal, [(move.target, there)])
     everybody = [(move.target, [*others, *after.users.values()])]
-    return write(task, path, handout_files(task, path, found, move.servers, everybody))
+    wanted = {
+        (move.target.id, name): user
+        for name in move.to_move
+        for server in (move.source, move.target)
+        if (user := move.declared.get((server.id, name)))
+    }
+    files = handout_files(task, path, found, move.servers, everybody, wanted)
+    return write(task, path, files)
+
+
+def _warn_of_converge(task: ServerTask, move: _Move, moved: Iterable[str]) -> None:
+    """Warn of what the next converge would undo, by the declaration that the task was given."""
+    there = {name: move.declared.get((move.target.id, name)) for name in move.names}
+    back = [
+        name
+        for name in moved
+        if (user := move.declared.get((move.source.id, name))) and user.present
+    ]
+    ends = [name for name, user in there.items() if not (user.present if user else move.kept)]
+    old, new = move.source.label(), move.target.label()
+    if back:
+        task.module.warn(
+            f"still declared on {old}, so that the next converge would make them there again:"
+            f" {listing(back)}; move their entries to {new}"
+        )
+    if ends:
+        task.module.warn(
+            f"not declared on {new}, so that the next converge would remove them from there:"
+            f" {listing(ends)}; declare them"
+        )
 
 
 def _line(

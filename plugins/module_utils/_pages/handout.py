@@ -11,7 +11,7 @@ import base64
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from .._model import PortForward, Server
@@ -52,6 +52,8 @@ class Handout:
     """What the file beside the page is called, without ``.conf``."""
     title: str = TITLE
     contact: str = ""
+    ends: datetime | None = None
+    """When access ends, in UTC. None: nobody has said so."""
 
     @property
     def file(self) -> str:
@@ -96,11 +98,21 @@ def handout_page(handout: Handout, code: str, made: date) -> str:
                 *(", made on ", tag("time", day, datetime=day)),
                 class_="quiet",
             ),
+            tag("p", tag("strong", f"Access ends on {_end(handout.ends)}."))
+            if handout.ends
+            else None,
         ),
         tag(
             "main", _warning(handout), _scan(handout, code), _systems(handout), _addresses(handout)
         ),
     )
+
+
+def _end(ends: datetime) -> str:
+    """The end of a day, as a declared date means it, by that day."""
+    if ends.time() == time():
+        return f"{ends - timedelta(days=1):%Y-%m-%d}, at the end of the day (UTC)"
+    return f"{ends:%Y-%m-%d at %H:%M} UTC"
 
 
 def _warning(handout: Handout) -> Html:

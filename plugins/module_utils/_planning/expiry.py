@@ -77,6 +77,11 @@ def has_expired(user: DesiredUser, now: datetime) -> bool:
     return user.present and user.expires is not None and end_of(user.expires) <= now
 
 
+def end_of_user(user: DesiredUser | None) -> datetime | None:
+    """The moment, in UTC, when a declared user's access ends; None: none is declared. It has to be valid."""
+    return end_of(user.expires) if user and user.expires else None
+
+
 def as_of(desired: Desired, now: datetime) -> Desired:
     """What is desired at this moment: users that have expired are absent. ``desired`` has to be valid.
 

@@ -20,6 +20,13 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._pages.handou
     made_on,
     public_address,
 )
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.desired import (
+    DesiredUser,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.expiry import (
+    end_of,
+    end_of_user,
+)
 from tests.support.html_reader import Element, read
 
 CONFIG = """[Interface]
@@ -48,6 +55,24 @@ def systems(page: Element) -> dict[str, str]:
 
 def sections(page: Element) -> dict[str, Element]:
     return {section.one("h2").text: section for section in page.all("section")}
+
+
+@pytest.mark.parametrize(
+    ("expires", "words"),
+    [
+        ("2027-01-31", "Access ends on 2027-01-31, at the end of the day (UTC)."),
+        ("2027-01-31T12:30:00+02:00", "Access ends on 2027-01-31 at 10:30 UTC."),
+        (None, None),
+    ],
+)
+def test_the_page_says_when_access_ends(expires: str | None, words: str | None) -> None:
+    page = shown(ends=end_of_user(DesiredUser("web-server", expires=expires)))
+    assert [one.text for one in page.one("header").all("strong")] == [words] * bool(words)
+    # The day on which it was made is still the first that is found.
+    html = handout_page(
+        Handout("a", "b", CONFIG, None, [], "a", ends=end_of("2027-01-31")), SVG, DAY
+    )
+    assert made_on(html) == DAY
 
 
 def test_what_is_on_the_page() -> None:
