@@ -35,9 +35,9 @@ from ..module_utils._planning.approval import is_plan
 from ..plugin_utils._connection import (
     ENVIRONMENT,
     OPTION,
-    VARIABLE,
     given_options,
     is_blank,
+    key_origin,
     refuse_foreign_url,
 )
 from ..plugin_utils._dates import with_dates_read
@@ -48,13 +48,6 @@ _KEY = "PREMIERVPN_API_KEY"
 
 RETURNING = ("return_config", "return_configs", "include_config")
 """Options by which a module returns keys."""
-
-
-_ORIGINS = {
-    OPTION: "the option api_key",
-    VARIABLE: "the variable premiervpn_api_key",
-    ENVIRONMENT: f"{_KEY} in the environment",
-}
 
 
 class ActionModule(NormalAction):
@@ -145,7 +138,7 @@ class ActionModule(NormalAction):
             if "api_key" in values or not self._is_local() or os.environ.get(_KEY, "").strip():
                 sources["api_key"] = ENVIRONMENT
         refuse_foreign_url(sources)
-        self._key_origin = _ORIGINS[sources.get("api_key", ENVIRONMENT)]
+        self._key_origin = key_origin(sources)
         # Also for what Ansible itself runs for this task, as to wait for one in the background.
         self._task.environment = environments
         others = {name: value for name, value in args.items() if name not in OPTIONS}
@@ -172,5 +165,7 @@ def _with_origin(result: dict[str, Any], origin: str) -> dict[str, Any]:
     """A result that says, where the portal refused the key, which place gave it."""
     error = result.get("error")
     if result.get("failed") and isinstance(error, Mapping) and error.get("status") == 401:
-        return {**result, "msg": f"{result.get('msg')}; it came from {origin}"}
+        # Without the module's own traceback, out of which Ansible makes the line that it shows.
+        shown = {name: value for name, value in result.items() if name != "exception"}
+        return {**shown, "msg": f"{result.get('msg')}; it came from {origin}"}
     return result

@@ -103,7 +103,7 @@ class LookupModule(LookupBase):
             warn_of_pacing(portal)
             return found
         except WireguardError as exc:
-            raise AnsibleLookupError(f"premiervpn.wireguard.wg_user: {exc}") from None
+            raise AnsibleLookupError(str(exc)) from None
 
 
 def _who(variables: dict[str, Any] | None) -> str:

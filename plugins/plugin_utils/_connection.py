@@ -16,10 +16,16 @@ from typing import Any
 
 from ansible import errors
 
-from ..module_utils._api.settings import OPTIONS
+from ..module_utils._api.settings import KEY_IN_ENVIRONMENT, OPTIONS
 from ..module_utils._errors import OptionError
 
 OPTION, VARIABLE, ENVIRONMENT = "option", "variable", "environment"
+
+_KEY_ORIGINS = {
+    OPTION: "the option api_key",
+    VARIABLE: "the variable premiervpn_api_key",
+    ENVIRONMENT: KEY_IN_ENVIRONMENT,
+}
 
 # Before ansible-core 2.19 a value that is omitted is a text that no other value is.
 _Omitted: type[Exception] = getattr(errors, "AnsibleValueOmittedError", errors.AnsibleError)
@@ -49,6 +55,12 @@ def given_options(
                 values[name], sources[name] = value, source
                 break
     return values, sources
+
+
+def key_origin(sources: Mapping[str, str]) -> str:
+    """Where the API key was found, for messages. What is not an option or a variable is a file: ansible.cfg."""
+    source = sources.get("api_key", ENVIRONMENT)
+    return _KEY_ORIGINS.get(source, source)
 
 
 def _rendered(value: Any, variables: Mapping[str, Any], render: Callable[[Any], Any]) -> Any:

@@ -26,7 +26,7 @@ from ..module_utils._api.settings import (
     validated_settings,
 )
 from ..module_utils._api.transport import REQUESTS_IMPORT_ERROR
-from ._connection import ENVIRONMENT, given_options, is_blank, refuse_foreign_url
+from ._connection import ENVIRONMENT, given_options, is_blank, key_origin, refuse_foreign_url
 from ._facts import refuse_facts
 from ._showing import Shown
 
@@ -72,7 +72,7 @@ def settings_of(
                 values[name] = DEFAULTS.get(name) if is_blank(value) else render(value)
                 sources[name] = ENVIRONMENT if str(origin).startswith("env") else str(origin)
     refuse_foreign_url(sources)
-    return validated_settings(values)
+    return validated_settings(values, key_origin(sources))
 
 
 def portal_of(settings: ApiSettings, who: str) -> Portal:

@@ -416,6 +416,7 @@ def test_as_a_file_by_its_path_it_ends_with_the_reason(
     with pytest.raises(RuntimeError) as caught:
         asyncio.run(main(asyncio.Queue(), {}))
     assert str(caught.value).startswith("GET /servers: the portal answered 401")
+    assert str(caught.value).endswith("; it came from PREMIERVPN_API_KEY in the environment")
     assert "wg_not_this_one" not in str(caught.value) + caplog.text
 
 

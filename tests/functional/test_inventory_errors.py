@@ -31,9 +31,9 @@ NEST = {
 FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "401": ({"kind": "status", "status": 401, "code": "unauthorized"}, "api_key"),
     "403": ({"kind": "status", "status": 403}, "another account"),
-    "422": ({"kind": "status", "status": 422, "message": "Not like this."}, "Not like this."),
+    "422": ({"kind": "status", "status": 422, "message": "Not like this."}, "Not like this ("),
     "429": ({"kind": "rate_limited", "retry_after": 100}, "max_wait"),
-    "500": ({"kind": "status", "status": 500, "message": "Database down."}, "Database down."),
+    "500": ({"kind": "status", "status": 500, "message": "Database down."}, "Database down ("),
     "502": ({"kind": "html", "status": 502}, "proxy or firewall"),
     "reset": ({"kind": "reset"}, "connection reset"),
     "time-out": ({"kind": "timeout"}, "no answer within 0.5 s"),
@@ -108,7 +108,10 @@ def test_through_ansible_inventory(inventories: Inventories, simulator: Simulato
     found = inventories.listed(**inventories.cached)
     assert found.hosts == {}
     assert "the portal answered 401" in found.output
-    assert "Check the API key (api_key)" in found.output
+    assert (
+        "Check the API key (api_key); it came from PREMIERVPN_API_KEY in the environment"
+        in found.output
+    )
     assert "Traceback" not in found.output
     assert "wg_demo" not in found.output
     assert inventories.cache_files() == []

@@ -318,7 +318,7 @@ ERRORS: dict[str, tuple[dict[str, Any], str]] = {
     "401": ({"kind": "status", "status": 401}, "api_key"),
     "403": ({"kind": "status", "status": 403}, "another account"),
     "429": ({"kind": "rate_limited", "retry_after": 100}, "max_wait"),
-    "500": ({"kind": "status", "status": 500, "message": "Database down."}, "Database down."),
+    "500": ({"kind": "status", "status": 500, "message": "Database down."}, "Database down ("),
     "502": ({"kind": "html", "status": 502}, "proxy or firewall"),
     "reset": ({"kind": "reset"}, "connection reset"),
     "time-out": ({"kind": "timeout"}, "no answer within 0.5 s"),

@@ -17,7 +17,14 @@ def test_a_refused_key_says_where_it_came_from(run: Runner, simulator: Simulator
         {"wg_server_info": {"api_key": "{{ omit }}"}, "vars": {"premiervpn_api_key": "wg_wrong"}}
     )
     assert by_variable.last.msg.endswith("it came from the variable premiervpn_api_key")
-    assert "wg_wrong" not in by_option.output + by_variable.output
+    by_environment = run.play(
+        {"wg_server_info": {"api_key": "{{ omit }}"}}, env={"PREMIERVPN_API_KEY": "wg_wrong"}
+    )
+    assert by_environment.last.msg.endswith("it came from PREMIERVPN_API_KEY in the environment")
+    everything = by_option.output + by_variable.output + by_environment.output
+    assert "wg_wrong" not in everything
+    # The line that is shown first says it too, and not the result alone.
+    assert everything.count("; it came from") == 2 * 3 or "[ERROR]" not in everything
 
 
 def test_a_wrong_url_is_shown(run: Runner, simulator: Simulator) -> None:

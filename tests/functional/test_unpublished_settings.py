@@ -146,7 +146,7 @@ def test_a_portal_that_does_not_know_it(kind: Kind, do: Do, simulator: Simulator
     done = do(GIVEN)
     assert done.last.failed
     assert "the portal does not know this setting" in done.last.msg.lower()
-    assert "not found" not in done.last.msg.lower().replace("404, not found. (not_found)", "")
+    assert "not found" not in done.last.msg.lower().replace("404, not found (not_found)", "")
     assert done.last["error"]["status"] == 404
     assert not do().last.changed
 

@@ -98,7 +98,8 @@ def _error(response: Response, facts: dict[str, Any], unreadable: str) -> Reques
     code, api_message = facts["code"], facts["api_message"]
     explained = f"{method} {path}: the portal answered {status}"
     if api_message or code:
-        explained += f", {api_message or code}" + (f" ({code})" if api_message and code else "")
+        sentence = re.sub(r"(?<=[^.])\.$", "", api_message or "") if code else api_message
+        explained += f", {sentence or code}" + (f" ({code})" if sentence and code else "")
     elif unreadable:
         explained += f", {unreadable}"
     if status == 429:

@@ -26,9 +26,11 @@ from .._text import show
 DEFAULT_URL = "https://portal.premiervpn.net/api/wg"
 
 NO_KEY = (
-    "There is no API key. Set the option api_key, the variable premiervpn_api_key or, in the environment,"
-    " PREMIERVPN_API_KEY"
+    "There is no API key. Set the option api_key, the variable premiervpn_api_key, or PREMIERVPN_API_KEY in"
+    " the environment"
 )
+
+KEY_IN_ENVIRONMENT = "PREMIERVPN_API_KEY in the environment"
 
 _HEADER_SAFE = re.compile(r"[\x21-\x7e]+")
 
@@ -38,6 +40,7 @@ class ApiSettings:
     """Checked connection options. Times are in seconds, ``rate_limit`` in requests a minute.
 
     ``attempts`` is no option: how often a request is tried. Who asks again anyway, asks once each time.
+    ``key_origin`` is for messages: where the key was found, empty where that is not known.
     """
 
     api_key: str = field(repr=False)
@@ -49,6 +52,7 @@ class ApiSettings:
     max_wait: float = 300.0
     show_waits: bool = True
     attempts: int = MAX_ATTEMPTS
+    key_origin: str = field(default="", compare=False)
 
     @property
     def verify(self) -> bool | str:
@@ -56,7 +60,7 @@ class ApiSettings:
         return (self.ca_path or True) if self.validate_certs else False
 
 
-def validated_settings(options: Mapping[str, Any]) -> ApiSettings:
+def validated_settings(options: Mapping[str, Any], key_origin: str = "") -> ApiSettings:
     """Checked settings out of the connection options; ``OptionError`` lists all that is wrong."""
     problems: list[str] = []
 
@@ -72,7 +76,7 @@ def validated_settings(options: Mapping[str, Any]) -> ApiSettings:
     values = {name: checked(check, name) for name, check in _CHECKS.items()}
     if problems:
         raise OptionError("; ".join(problems))
-    return ApiSettings(**values)
+    return ApiSettings(**values, key_origin=key_origin)
 
 
 def _api_key(value: Any) -> str:

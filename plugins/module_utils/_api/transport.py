@@ -20,7 +20,13 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 from urllib.request import getproxies_environment
 
-from .._errors import NotReachedError, OutcomeUnknownError, TooManyRequestsError, WaitRefusedError
+from .._errors import (
+    NotReachedError,
+    OutcomeUnknownError,
+    RejectedError,
+    TooManyRequestsError,
+    WaitRefusedError,
+)
 from .._pacing.allowance import backoff
 from .._pacing.budget import Budget
 from .._pacing.cancel import Interrupt
@@ -158,6 +164,10 @@ class Transport:
                 ) as response,
             ):
                 return read_answer(response, method, shown, settings.timeout, self.scrub, room)
+        except RejectedError as exc:
+            if exc.status == 401 and settings.key_origin:
+                raise exc.saying(f"it came from {settings.key_origin}") from None
+            raise
         except (requests.exceptions.RequestException, Urllib3Error, OSError, ValueError) as exc:
             message = f"{method} {shown}: {reason(exc, settings.timeout)}"
             if never_sent(exc):

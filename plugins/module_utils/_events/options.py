@@ -14,7 +14,13 @@ from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
-from .._api.settings import DEFAULTS, OPTIONS, ApiSettings, validated_settings
+from .._api.settings import (
+    DEFAULTS,
+    KEY_IN_ENVIRONMENT,
+    OPTIONS,
+    ApiSettings,
+    validated_settings,
+)
 from .._errors import OptionError
 from .._text import listing, show
 from .changes import DEVICES, TYPES
@@ -70,7 +76,8 @@ def validated_watch(args: Mapping[str, Any], environ: Mapping[str, str]) -> Watc
     except ValueError as exc:
         problems.append(f"traffic_over {exc}")
     try:
-        settings = validated_settings(_connection(args, environ))
+        origin = KEY_IN_ENVIRONMENT if _blank(args.get("api_key")) else "the argument api_key"
+        settings = validated_settings(_connection(args, environ), origin)
     except OptionError as exc:
         raise OptionError("; ".join([str(exc), *problems])) from None
     if problems:

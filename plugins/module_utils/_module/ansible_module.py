@@ -11,7 +11,7 @@ failure has an ``error``, also one that Ansible finds in the options.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
@@ -19,8 +19,10 @@ from ansible.module_utils.basic import AnsibleModule
 
 from .._api.settings import NO_KEY
 from .._errors import no_request
+from .._text import show
 
 _MISSING = "missing required arguments"
+_NO_DICTIONARY = "dictionary requested, could not parse JSON or key=value"
 
 
 class HelperError(Exception):
@@ -53,6 +55,8 @@ class Module(AnsibleModule):  # type: ignore[misc]  # Ansible is not typed
 
     def fail_json(self, msg: str, **kwargs: Any) -> NoReturn:
         if not self._raises:
+            if msg == _NO_DICTIONARY:
+                msg = next(_no_dictionaries(self.argument_spec, self.params), msg)
             super().fail_json(_about_the_key(msg), **{"error": no_request(), **kwargs})
         why = kwargs.get("details") or kwargs.get("exception")
         raise HelperError(f"{msg}: {why}" if why and "\n" not in str(why) else msg)
@@ -66,3 +70,16 @@ def _about_the_key(msg: str) -> str:
         return msg
     others = [name for name in missing if name != "api_key"]
     return f"{_MISSING}: {', '.join(others)}. {NO_KEY}" if others else NO_KEY
+
+
+def _no_dictionaries(spec: Mapping[str, Any], params: Mapping[str, Any]) -> Iterator[str]:
+    """Say of each option that has to be a list of dictionaries where it is none: Ansible does not name it."""
+    for name, option in spec.items():
+        value = params.get(name)
+        if option.get("elements") != "dict" or value is None:
+            continue
+        for element in value if isinstance(value, list) else [value]:
+            if isinstance(element, Mapping):
+                yield from _no_dictionaries(option.get("options") or {}, element)
+            else:
+                yield f"{name} must be a list of dictionaries; {show(element, 60)!r} is none"

@@ -22,6 +22,11 @@ from .current import Current
 from .desired import Desired, Slot, Target
 from .steps import Group, Step
 
+_REMEDY = (
+    "Declare that user's port forwards too (with `only`: name it there), or move the port with wg_port_forward and"
+    " takeover: true"
+)
+
 
 def new_rules(steps: Iterable[Step], before: Current) -> list[PortForward]:
     """The rules that steps create on ports which somebody else may hold: not their user already."""
@@ -68,7 +73,8 @@ class Ports:
             if group:
                 groups.append(group)
         if conflicts:
-            raise ConflictError("; ".join(conflicts), conflicts=conflicts)
+            remedy = _REMEDY if self._takeover is None else "Set takeover: true to move it"
+            raise ConflictError(f"{'; '.join(conflicts)}. {remedy}", conflicts=conflicts)
         return groups
 
     def _ports(self) -> list[int]:
@@ -138,8 +144,7 @@ class Ports:
                     if self._takeover is not None:
                         yield (
                             f"{port}/{protocol} can't lead to {target.client_name!r}: user"
-                            f" {show(name, 80)!r} holds it ({show(rule.text())}). Set takeover: true to"
-                            " move it"
+                            f" {show(name, 80)!r} holds it ({show(rule.text())})"
                         )
                         break
                     why = (

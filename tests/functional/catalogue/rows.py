@@ -106,7 +106,7 @@ ROWS = (
     Row(
         "wg_user",
         {"api_key": "wg_not_the_right_one"},
-        "GET /servers/5/users: the portal answered 401, The API key is missing or not valid. (unauthorized). Check the API key (api_key)",
+        "GET /servers/5/users: the portal answered 401, The API key is missing or not valid (unauthorized). Check the API key (api_key)",
     ),
     Row(
         "wg_user",
@@ -292,7 +292,12 @@ ROWS = (
         "name must be a text, and False is true or false in YAML: write it in quotes; "
         "name must be a text, and 123 is a number in YAML: write it in quotes",
     ),
-    Row("wg_server", {"users": "web"}, "dictionary requested, could not parse JSON or key=value"),
+    Row("wg_server", {"users": "web"}, "users must be a list of dictionaries; 'web' is none"),
+    Row(
+        "wg_server",
+        {"users": [{"name": "web", "port_forwards": [443]}]},
+        "port_forwards must be a list of dictionaries; 443 is none",
+    ),
     Row(
         "wg_server",
         {"users": [{"state": "present"}]},
@@ -488,7 +493,7 @@ ROWS = (
     Row(
         "wg_server_info",
         {"api_key": "wg_not_the_right_one"},
-        "GET /servers: the portal answered 401, The API key is missing or not valid. (unauthorized). Check the API key (api_key)",
+        "GET /servers: the portal answered 401, The API key is missing or not valid (unauthorized). Check the API key (api_key)",
     ),
     Row(
         "wg_status_info",
@@ -561,7 +566,7 @@ ROWS = (
     Row(
         "inventory",
         {"api_key": "wg_not_the_right_one"},
-        "no host was added: GET /servers: the portal answered 401, The API key is missing or not valid. (unauthorized). Check the API key (api_key)",
+        "no host was added: GET /servers: the portal answered 401, The API key is missing or not valid (unauthorized). Check the API key (api_key); it came from the option api_key",
     ),
     Row(
         "inventory",
@@ -624,6 +629,6 @@ ROWS = (
     Row(
         "lookup",
         {"api_key": "wg_not_the_right_one"},
-        "GET /servers/5/users: the portal answered 401, The API key is missing or not valid. (unauthorized). Check the API key (api_key)",
+        "GET /servers/5/users: the portal answered 401, The API key is missing or not valid (unauthorized). Check the API key (api_key); it came from the option api_key",
     ),
 )

@@ -196,7 +196,11 @@ def test_every_conflict_on_a_port_is_told_word_by_word() -> None:
             " and its port forwards are not declared"
         ),
     ]
-    assert str(caught.value) == "; ".join(caught.value.details["conflicts"])
+    assert str(caught.value) == (
+        "; ".join(caught.value.details["conflicts"])
+        + ". Declare that user's port forwards too (with `only`: name it there), or move the port with wg_port_forward"
+        " and takeover: true"
+    )
 
 
 def test_a_comment_that_nobody_declared_does_not_matter_to_a_creation() -> None:

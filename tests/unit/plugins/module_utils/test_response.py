@@ -195,6 +195,8 @@ def test_failures_of_the_portal(read: Read, status: int, body: bytes) -> None:
             "Port taken (port_in_use)",
         ),
         (b'{"error": "Port taken"}', None, "Port taken", "Port taken"),
+        (b'{"error": "Taken.", "code": "in_use"}', "in_use", "Taken.", "Taken (in_use)"),
+        (b'{"error": "..."}', None, "...", "..."),
         (b'{"code": "port_in_use"}', "port_in_use", None, "port_in_use"),
         (b'{"code": 17, "error": "no"}', "17", "no", "no (17)"),
         (b'{"error": {"text": "wg-secret-value"}, "code": ["wg-secret-value"]}', None, None, ""),

@@ -64,8 +64,8 @@ def test_a_key_is_stripped(key: str) -> None:
 @pytest.mark.parametrize("key", ["", " ", "\n", None])
 def test_a_blank_key(key: str | None) -> None:
     assert refused(api_key=key) == (
-        "There is no API key. Set the option api_key, the variable premiervpn_api_key or, in the environment,"
-        " PREMIERVPN_API_KEY"
+        "There is no API key. Set the option api_key, the variable premiervpn_api_key, or PREMIERVPN_API_KEY in"
+        " the environment"
     )
 
 
