@@ -27,11 +27,18 @@ def ask(method, url, body=None):
         return json.load(answer)
 
 
+def notes_there():
+    page = 1
+    while found := ask("GET", f"{notes}?per_page=100&page={page}"):
+        yield from found
+        page += 1
+
+
 with open(sys.argv[1], encoding="utf-8") as file:
     text = f"{MARK}\n{file.read()}"
-old = [note for note in ask("GET", f"{notes}?per_page=100") if note["body"].startswith(MARK)]
+old = next((note for note in notes_there() if note["body"].startswith(MARK)), None)
 if old:
-    ask("PUT", f"{notes}/{old[0]['id']}", {"body": text})
+    ask("PUT", f"{notes}/{old['id']}", {"body": text})
 else:
     ask("POST", notes, {"body": text})
 PYTHON

@@ -9,6 +9,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 from scripts import tree
 from simulator.process import Simulator
 from tests.support.environment import KEY
+from tests.support.gitlab import TOKEN, GitLab, serving
 from tests.support.running import Runner
 from tests.support.workflows import Workflow, context_of, evaluate
 from tests.support.world import api, fill, ids, rule
@@ -177,9 +179,18 @@ def gitlab() -> Path:
     return GITLAB
 
 
-def pipeline(program: Path, repository: Infrastructure, source: str) -> tuple[int, str]:
+@pytest.fixture
+def gitlab_api() -> Iterator[GitLab]:
+    with serving() as server:
+        yield server
+
+
+def pipeline(
+    program: Path, repository: Infrastructure, source: str, more: dict[str, str] | None = None
+) -> tuple[int, str]:
     """Run the pipeline that GitLab would run for this event. It runs what is committed."""
     variables = {
+        **(more or {}),
         "CI_PIPELINE_SOURCE": source,
         "CI_COMMIT_BRANCH": "" if source == "merge_request_event" else "main",
         "CI_DEFAULT_BRANCH": "main",
@@ -204,7 +215,7 @@ def pipeline(program: Path, repository: Infrastructure, source: str) -> tuple[in
 
 
 def test_the_whole_loop_by_gitlab_ci(
-    gitlab: Path, infrastructure: Infrastructure, simulator: Simulator
+    gitlab: Path, infrastructure: Infrastructure, simulator: Simulator, gitlab_api: GitLab
 ) -> None:
     repository = infrastructure
     git(repository.folder, "init", "--quiet", "--initial-branch=main")
@@ -217,10 +228,14 @@ def test_the_whole_loop_by_gitlab_ci(
     )
 
     repository.declare(LAPTOP)
-    code, said = pipeline(gitlab, repository, "merge_request_event")
+    code, said = pipeline(gitlab, repository, "merge_request_event", gitlab_api.variables)
     assert code == 0, said
     assert "laptop" not in ids(simulator)
     assert "user laptop is missing" in said
+    assert TOKEN not in said
+    (note,) = gitlab_api.notes.values()
+    assert note.startswith("<!-- wireguard plan -->\n## WireGuard: 1 change\n")
+    assert "+ user laptop is missing\n" in note
 
     code, said = pipeline(gitlab, repository, "push")
     assert code == 0, said
@@ -230,6 +245,31 @@ def test_the_whole_loop_by_gitlab_ci(
     code, said = pipeline(gitlab, repository, "schedule")
     assert code != 0, said
     assert "user clicked must not be there" in said
+
+
+def test_one_note_of_a_merge_request_is_kept_at_the_plan(
+    gitlab_api: GitLab, tmp_path: Path
+) -> None:
+    def note(text: str, **variables: str) -> int:
+        (tmp_path / "plan.md").write_text(text)
+        command = [str(EXAMPLE / "merge-request-note.sh"), "plan.md"]
+        env = {"PATH": "/usr/bin:/bin", **gitlab_api.variables, **variables}
+        return subprocess.run(command, cwd=tmp_path, env=env, check=False).returncode
+
+    assert note("first") == 0
+    # It is found again on whichever page of the list it is.
+    gitlab_api.notes.update(dict.fromkeys(range(2, 251), "a question"))
+    gitlab_api.asked.clear()
+    assert note("second `\u00fc`") == 0
+    assert gitlab_api.asked == ["GET", "GET", "GET", "PUT"]
+    assert gitlab_api.notes[1] == "<!-- wireguard plan -->\nsecond `\u00fc`"
+    assert len(gitlab_api.notes) == 250
+    gitlab_api.asked.clear()
+    # Without a token the plan is an artifact only, and with a wrong one the job fails.
+    assert note("third", GITLAB_NOTE_TOKEN="") == 0
+    assert gitlab_api.asked == []
+    assert note("third", GITLAB_NOTE_TOKEN="wrong") != 0
+    assert "third" not in gitlab_api.notes[1]
 
 
 def test_an_issue_that_is_open_is_updated(infrastructure: Infrastructure) -> None:
