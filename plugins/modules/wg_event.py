@@ -68,7 +68,7 @@ EXAMPLES = r"""
             port_forwards:
               - {external_port: 27015, internal_port: 27015, protocol: udp}
 
-- name: Fail where nobody declared the user
+- name: Fail if the user is not declared
   premiervpn.wireguard.wg_event:
     check: undeclared_users
     servers:

@@ -71,12 +71,12 @@ replaced:
   elements: str
 lines:
   description:
-    - What each user has again, for people to read. In check mode, what it has and is to get again, its bandwidth limit
-      included. Ansible shows it when the task ends.
+    - What each user keeps, for people to read, such as port forwards and the bandwidth limit. Ansible shows it when the
+      task ends.
   returned: success
   type: list
   elements: str
-  sample: ["anna-phone has new keys, and again: 443/tcp -> 8443 (HTTPS), 51000/udp -> 51000"]
+  sample: ["anna-phone has new keys and kept 443/tcp -> 8443 (HTTPS), 51000/udp -> 51000"]
 plan:
   description: The steps that were run or, in check mode, would be. As of M(premiervpn.wireguard.wg_server).
   returned: success, and when a step failed

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.spread
 
 FRA = Server(5, "fra1", "fra1.example.net", "192.0.2.5")
 AT = "2026-06-01T12:00:00Z"
-TELL = "Tell it"
+TELL = "Show the event"
 WEB, OWN = rule("443/tcp -> 8443", "HTTPS"), rule("9999/udp -> 9999")
 OPEN, KEPT = "443/tcp -> 8443 (HTTPS)", "9999/udp -> 9999"
 

@@ -65,7 +65,7 @@ def test_new_keys_and_the_same_port_forwards(run: Runner, server: Simulator) -> 
     for name in ("phone", "laptop"):
         assert (folder / f"{name}.conf").read_text() == secrets(server, name)["config"]
     assert done.last["replaced"] == ["phone", "laptop"]
-    assert done.last["lines"][1] == "laptop has new keys, and again: 22022/tcp -> 22 (007)"
+    assert done.last["lines"][1] == "laptop has new keys and kept 22022/tcp -> 22 (007)"
     # Nothing is left behind, and nothing in the current folder.
     assert list((run.folder / "state" / "journal").iterdir()) == []
     assert len(done.sent) == REQUESTS

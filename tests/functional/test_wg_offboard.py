@@ -62,13 +62,13 @@ def test_names_that_no_client_can_have(module: Modules, anna: Simulator, users: 
 def test_a_name_that_is_nowhere_fails_at_the_end(module: Modules, anna: Simulator) -> None:
     done = module("wg_offboard", users="Ben, anna")
     assert done.last.failed
-    assert done.last.msg == "on no server: Ben ('ben' differs in case only)"
+    assert done.last.msg == "not found on any server: Ben ('ben' differs in case only)"
     assert done.last["missing"] == ["Ben"]
     assert list(ids(anna)) == ["anna-phone", "ben"]
     assert [one["client_name"] for one in done.last["removed"]] == ["anna"]
     fine = module("wg_offboard", users="Ben, anna", missing="ok")
     assert (fine.last.failed, fine.last.changed) == (False, False)
-    assert fine.last["lines"][-1].startswith("warning: on no server: Ben")
+    assert fine.last["lines"][-1].startswith("warning: not found on any server: Ben")
 
 
 def test_two_of_one_name_are_both_removed(module: Modules, simulator: Simulator) -> None:

@@ -186,7 +186,7 @@ def _lines(leavers: Sequence[Leaver], check_mode: bool) -> list[str]:
             lines += one.lines(
                 "is to be removed, and with it" if check_mode else "removed, and with it"
             )
-    return lines or ["none of these users is on a server, so nothing is removed"]
+    return lines or ["no server has any of these users, so nothing is removed"]
 
 
 def _problems(
@@ -198,7 +198,7 @@ def _problems(
     if missing:
         alike = sorted(x for x in found.names if x.lower() in {name.lower() for name in missing})
         hint = f" ({show(alike[0], 80)!r} differs in case only)" if alike else ""
-        where = "on no server that could be looked at" if found.unseen else "on no server"
+        where = f"not found on any server{' that could be read' if found.unseen else ''}"
         text = f"{where}: {listing(list(missing))}{hint}"
         problems.append(text if task.params["missing"] == "fail" else f"warning: {text}")
     if declared:

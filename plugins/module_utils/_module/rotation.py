@@ -118,13 +118,13 @@ def _limit_of(portal: Portal, user: User) -> str:
 def lines(
     names: Iterable[str], held: Current, limits: Mapping[str, str], *, check_mode: bool
 ) -> Iterator[str]:
-    """What each user has again or, in check mode, is to get again, for people to read."""
-    verb = "is to get" if check_mode else "has"
+    """What each user keeps, for people to read."""
+    gets, keeps = ("gets", "keeps") if check_mode else ("has", "kept")
     for name in names:
         rules = in_order(held.forwards.get(name, ()))
-        kept = [rule.text() for rule in rules] or ["no port forwards"]
-        texts = [*kept, *(limits[x] for x in [name] if x in limits)]
-        yield f"{show(name, 80)} {verb} new keys, and again: {', '.join(texts)}"
+        texts = [*(rule.text() for rule in rules), *(limits[x] for x in [name] if x in limits)]
+        rest = f"and {keeps} {', '.join(texts)}" if texts else "and has no port forwards"
+        yield f"{show(name, 80)} {gets} new keys {rest}"
 
 
 def _refuse_missing(server: Server, names: Iterable[str], seen: Current) -> None:

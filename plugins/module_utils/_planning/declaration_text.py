@@ -19,9 +19,9 @@ from .adopting import Adopted
 
 HEAD = """\
 ---
-# What stood on these servers when this was written. Change it, and converge the servers to it:
+# The users and port forwards of your servers. Change this file, then make the servers match it:
 #   ansible-playbook premiervpn.wireguard.converge -e @THIS_FILE
-# purge_users: true and purge_port_forwards: true, beside users, remove what is not in here.
+# To remove what is not in here, add purge_users: true and purge_port_forwards: true beside users.
 wg_servers_declared:
 """
 """The first lines of every such file."""

@@ -481,7 +481,11 @@ ROWS = (
         {"servers": ["FRA1"]},
         "server 'FRA1' was not found; 'fra1' differs from it in case only",
     ),
-    Row("wg_offboard", {"users": ["Web"]}, "on no server: Web ('web' differs in case only)"),
+    Row(
+        "wg_offboard",
+        {"users": ["Web"]},
+        "not found on any server: Web ('web' differs in case only)",
+    ),
     Row(
         "wg_adopt",
         {"path": "{tmp}/text.pem"},
