@@ -18,7 +18,7 @@ NOX := $(TOOLS)/bin/nox --noxfile noxfile.py
 ARGS ?=
 PASS = $(if $(ARGS),-- $(ARGS))
 
-# Of what else runs beside the checks of `make test`: tunnel, eda.
+# What else runs beside the checks of `make test`: gates, eda.
 BESIDE ?=
 
 .DEFAULT_GOAL := help
@@ -38,7 +38,7 @@ SESSIONS := demo simulator unit \
 	lint partner reuse codespell ansible_lint awx sanity floor_sanity workflows docsite build floor_build galaxy_importer \
 	integration floor eda \
 	coverage mutation bench soak docs record lock
-.PHONY: test pytest tunnel tunnel-packages eda-packages matrix release pythons clean $(SESSIONS)
+.PHONY: test pytest gates tunnel tunnel-packages eda-packages matrix release pythons clean $(SESSIONS)
 
 ##@ Use it
 demo: ## Watch a play against the simulated portal
@@ -48,12 +48,15 @@ simulator: ## Start the simulated portal
 unit: ## The fast tests only
 pytest: $(TOOLS)/ready ## The tests on the newest ansible-core
 	@$(NOX) --sessions test $(PASS)
-test: $(TOOLS)/ready ## Everything: lint, sanity, build, all tests, on the oldest and the newest ansible-core
+test: $(TOOLS)/ready ## What a change has to pass: lint, sanity, build, the tests on the newest and the oldest ansible-core
 	@checks=ok; tests=ok; \
 	$(NOX) --tags checks $(BESIDE) --parallel $(if $(BESIDE),$$(($$(nproc) + 2)),auto) || checks=FAILED; \
 	$(NOX) --tags tests || tests=FAILED; \
 	echo; echo "checks: $$checks; tests: $$tests"; \
 	[ "$$checks$$tests" = okok ]
+
+gates: $(TOOLS)/ready ## What few changes break: the oldest ansible-core's sanity, Galaxy's importer, AWX, the site
+	@$(NOX) --tags gates --parallel auto
 
 ##@ One check alone
 lint: ## Style, types, documentation, changelog

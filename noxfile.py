@@ -98,7 +98,11 @@ nox.options.sessions = []  # the Makefile says which; without it, `nox --list` d
 # WireGuard's hosts, or for Java. The other tests run by themselves: they take all cores, and one wants to watch.
 BESIDE = {"python": MAIN_PYTHON, "allow_parallel": True}
 CHECK = {**BESIDE, "tags": ["checks"]}
-FLOOR_CHECK = {**CHECK, "python": FLOOR_PYTHON or False}
+# What few changes break, and takes long: CI runs it, and so does a release.
+GATE = {**BESIDE, "tags": ["gates"]}
+FLOOR_GATE = {**GATE, "python": FLOOR_PYTHON or False}
+# Whether all cases of all tests are run, as in CI; else of a test with many cases some, by a seed.
+WHOLE = bool(os.environ.get("PREMIERVPN_WHOLE"))
 
 LINT = ("tests/requirements/lint.txt",)
 TEST = ("meta/ee-requirements.txt", "simulator/requirements.txt", "tests/requirements/test.txt")
@@ -228,7 +232,7 @@ def ansible_lint(session: nox.Session) -> None:
         step.run("ansible-lint", "ansible-lint", "--nocolor", "--offline", "--strict", env=env)
 
 
-@nox.session(**CHECK)
+@nox.session(**GATE)
 def awx(session: nox.Session) -> None:
     """What is for AWX: the set-up playbook against awx.awx, and what an execution environment gets."""
     newest = MAIN[0][0]
@@ -264,13 +268,13 @@ def sanity(session: nox.Session) -> None:
     run_sanity(begin(session))
 
 
-@nox.session(**FLOOR_CHECK)
+@nox.session(**FLOOR_GATE)
 def floor_sanity(session: nox.Session) -> None:
     """ansible-test sanity of the oldest ansible-core that is supported."""
     run_sanity(begin_floor(session))
 
 
-@nox.session(**CHECK)
+@nox.session(**GATE)
 def integration(session: nox.Session) -> None:
     """ansible-test integration: against the simulator, or with a key against the real portal."""
     step = begin(session, *TEST)
@@ -287,7 +291,7 @@ def workflows(session: nox.Session) -> None:
     step.run("workflows", "python", "-m", "scripts.workflows", BUILD / "npm")
 
 
-@nox.session(**CHECK)
+@nox.session(**GATE)
 def docsite(session: nox.Session) -> None:
     """The documentation as a site, in .build/docsite/html, looked at in a browser. A warning is an error."""
     step = begin(session, *DOCSITE)
@@ -317,13 +321,13 @@ def build(session: nox.Session) -> None:
     build_and_use(begin(session, *TEST))
 
 
-@nox.session(**FLOOR_CHECK)
+@nox.session(**FLOOR_GATE)
 def floor_build(session: nox.Session) -> None:
     """The same with the oldest ansible-core that is supported."""
     build_and_use(begin_floor(session, *TEST))
 
 
-@nox.session(**CHECK)
+@nox.session(**GATE)
 def galaxy_importer(session: nox.Session) -> None:
     """What Galaxy would say to the artifact; nothing, that is."""
     step = begin(session, *IMPORTER)
@@ -386,21 +390,34 @@ ON_OTHERS = ("-m", "not once")
 CHANGED_BY_OTHERS = ("tests/functional", "tests/unit")
 
 
+def sample(
+    session: nox.Session, cases: int, where: str = "tests/"
+) -> tuple[tuple[str, ...], dict[str, str]]:
+    """(options of pytest, environment), for so many cases of each test. One that somebody names is run whole."""
+    # In CI the same ones each time: what fails is the change's doing.
+    by_chance = "1" if WHOLE else str(random.randrange(1_000_000))
+    seed = os.environ.get("PREMIERVPN_SAMPLE") or by_chance
+    env = {
+        "PREMIERVPN_SAMPLE": seed,
+        "PREMIERVPN_CASES": str(cases),
+        "PREMIERVPN_SAMPLED": where,
+    }
+    return ((), {}) if session.posargs else (("-p", "tests.support.sample"), env)
+
+
 @nox.session(python=FLOOR_PYTHON or False, tags=["tests"])
 def floor(session: nox.Session) -> None:
     """What depends on ansible-core, with the oldest that is supported: some cases of each test."""
     step = begin_floor(session, *TEST)
-    seed = "1" if os.environ.get("CI") else str(random.randrange(1_000_000))
-    env = {"PREMIERVPN_SAMPLE": os.environ.get("PREMIERVPN_SAMPLE", seed)}
-    # A test that somebody names is run whole.
-    sample = () if session.posargs else ("-p", "tests.support.sample")
-    pytest(step, *ON_OTHERS, *sample, paths=CHANGED_BY_OTHERS, examples="sample", **env)
+    options, env = sample(session, 2 if WHOLE else 1)
+    pytest(step, *ON_OTHERS, *options, paths=CHANGED_BY_OTHERS, examples="sample", **env)
 
 
 @nox.session(python=MAIN_PYTHON, tags=["tests"])
 def test(session: nox.Session) -> None:
-    """All tests with the newest ansible-core that the newest Python here can run."""
-    pytest(begin(session, *TEST), "-m", "not systemd")
+    """The tests with the newest ansible-core that the newest Python here can run."""
+    options, env = ((), {}) if WHOLE else sample(session, 3, "tests/functional/")
+    pytest(begin(session, *TEST), "-m", "not systemd", *options, **env)
 
 
 @nox.session(**BESIDE, tags=["tunnel"])
