@@ -38,6 +38,10 @@ _KEY_AFTER_NAME = re.compile(
 _ANY_KEY = re.compile(_KEY)
 _BEARER = re.compile(r"(\bbearer)(\s+)\S+", re.IGNORECASE)
 
+# The signs of Jinja, and what makes Ansible take any others for those of a template.
+_TEMPLATE = re.compile(r"\{(?=[{%#])")
+_OTHER_SIGNS = "#jinja2:"
+
 # Nothing shorter is a secret; to take it out would only make the rest unreadable.
 _SHORTEST = 4
 
@@ -111,6 +115,21 @@ def case_hint(wanted: Iterable[str], there: Iterable[str]) -> str:
     return f"; {show(alike[0], 80)!r} differs from it in case only" if alike else ""
 
 
+def may_be_rendered(text: str) -> bool:
+    """Whether Ansible would take a text that it trusts for a template."""
+    return bool(_TEMPLATE.search(text)) or text.startswith(_OTHER_SIGNS)
+
+
+def without_templates(text: str, brace: str) -> str:
+    """``text`` with ``brace`` in place of each brace with which a template could begin."""
+    return _TEMPLATE.sub(lambda _found: brace, text)
+
+
+def hide_keys(text: str) -> str:
+    """``text`` without anything that looks like a key of WireGuard's."""
+    return _ANY_KEY.sub(HIDDEN, text)
+
+
 class Scrubber:
     """Takes secrets out of text from outside: those that are known, and what looks like one.
 
@@ -130,7 +149,7 @@ class Scrubber:
         if self._known:
             text = self._known.sub(HIDDEN, text)
         text = _BEARER.sub(rf"\1\2{HIDDEN}", text)
-        return _ANY_KEY.sub(HIDDEN, _without_named_keys(text))
+        return hide_keys(_without_named_keys(text))
 
 
 def _without_named_keys(text: str) -> str:

@@ -12,7 +12,6 @@ or raises a ``ValueError`` that goes on after the key's name and never holds the
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from ipaddress import (
     IPv4Address,
@@ -79,24 +78,29 @@ def _mtu(value: str) -> int | None:
     return _integer(value, 2**31 - 1) if value else None
 
 
+def is_key(value: str) -> bool:
+    """Whether a text is a key as WireGuard writes it: the bits that a last character has to spare are zero."""
+    content = _decoded(value)
+    return len(content) == 32 and base64.b64encode(content).decode() == value
+
+
+def _decoded(value: str) -> bytes:
+    try:
+        return base64.b64decode(value, validate=True)
+    except ValueError:
+        return b""
+
+
 def _key(value: str) -> str:
     """A key, in base64."""
-    try:
-        content = base64.b64decode(value, validate=True)
-    except (binascii.Error, ValueError):
-        content = b""
-    # As WireGuard writes it: the bits that a last character has to spare are zero.
-    if len(content) != 32 or base64.b64encode(content).decode() != value:
+    if not is_key(value):
         raise ValueError("is not a key of 32 bytes in base64")
     return value
 
 
 def held_key(value: str | None) -> str | None:
     """A private key as WireGuard holds and shows it: clamped, as X25519 has it. Others make keys that are not."""
-    try:
-        content = bytearray(base64.b64decode(value or "", validate=True))
-    except (binascii.Error, ValueError):
-        return value
+    content = bytearray(_decoded(value or ""))
     if len(content) != 32:
         return value
     content[0] &= 248

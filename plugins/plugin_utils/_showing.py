@@ -13,7 +13,6 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from itertools import groupby
@@ -22,7 +21,7 @@ from typing import Any
 from ansible import constants
 from ansible.utils.display import Display
 
-from ..module_utils._pacing.progress import SHORTEST, Wait, Work, read_wait
+from ..module_utils._pacing.progress import SHORTEST, Throttle, Wait, Work, read_wait
 from ..module_utils._text import show
 
 EVERY = 5.0
@@ -36,16 +35,11 @@ class Shown:
 
     def __init__(self, who: str) -> None:
         self._who = show(who, 80)
-        self._last = -EVERY
-        self._lock = threading.Lock()
+        self._may_show = Throttle(EVERY)
 
     def __call__(self, what: Wait | Work) -> None:
-        with self._lock:
-            now = time.monotonic()
-            short = isinstance(what, Wait) and what.seconds < SHORTEST
-            if short or now - self._last < EVERY:
-                return
-            self._last = now
+        if (isinstance(what, Wait) and what.seconds < SHORTEST) or not self._may_show():
+            return
         # To stderr: what reads a play's JSON from stdout must not find other lines there.
         Display().display(f"[premiervpn.wireguard] {what.text(self._who)}", stderr=True)
 

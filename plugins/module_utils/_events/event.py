@@ -12,18 +12,12 @@ those. So a text from the portal in which a template could begin gets a space th
 from __future__ import annotations
 
 import math
-import re
 from typing import Any
 
 from .._model import Server, User
 from .._pages.figures import counted, size
-from .._text import show
+from .._text import may_be_rendered, show, without_templates
 from .changes import DEVICES, Change
-
-_TEMPLATE = re.compile(r"\{(?=[{%#])")
-# A header of this kind makes Ansible take any other signs for those of a template.
-_HEADER = "#jinja2:"
-
 
 _HAPPENED = {
     "online": "is online",
@@ -67,8 +61,8 @@ def _text(server: Server, change: Change) -> str:
 
 def inert(text: str) -> str:
     """``text``, with a space in every place where a template of Jinja could begin."""
-    safe = _TEMPLATE.sub("{ ", text)
-    return f" {safe}" if safe.startswith(_HEADER) else safe
+    safe = without_templates(text, "{ ")
+    return f" {safe}" if may_be_rendered(safe) else safe
 
 
 def _user(server: Server, user: User | None) -> dict[str, Any] | None:

@@ -8,12 +8,10 @@
 from __future__ import annotations
 
 import math
-import threading
-import time
 from collections.abc import Callable
 
 from .._errors import RequestError, WireguardError
-from .._pacing.progress import SHORTEST, Wait, Work
+from .._pacing.progress import SHORTEST, Throttle, Wait, Work
 
 Tell = Callable[[str], None]
 
@@ -35,8 +33,7 @@ class Notices:
         self._failing: dict[str, tuple[object, int]] = {}
         self._left_out: dict[str, int] = {}
         self._warned = ""
-        self._last_wait = -EVERY
-        self._lock = threading.Lock()
+        self._may_tell = Throttle(EVERY)
 
     def failed(self, what: str, error: WireguardError, then: str = "") -> None:
         """A look failed: said where it is the first of its kind. ``then`` is what is done about it."""
@@ -82,14 +79,10 @@ class Notices:
 
     def waits(self, wait: Wait | Work) -> None:
         """A wait for the rate limit begins. Called by the threads that wait."""
-        if isinstance(wait, Work):
+        if isinstance(wait, Work) or not SHORTEST <= wait.seconds <= self._max_wait:
             return
-        with self._lock:
-            now = time.monotonic()
-            if not SHORTEST <= wait.seconds <= self._max_wait or now - self._last_wait < EVERY:
-                return
-            self._last_wait = now
-        self._tell(wait.text("the event source"))
+        if self._may_tell():
+            self._tell(wait.text("the event source"))
 
 
 def _looks(number: int) -> str:

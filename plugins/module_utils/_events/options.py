@@ -131,14 +131,14 @@ def _events(value: Any) -> frozenset[str]:
 
 
 def _interval(value: Any) -> float:
-    seconds = 30.0 if _blank(value) else _number(value)
+    seconds = Watch.interval if _blank(value) else _number(value)
     if seconds < SHORTEST_INTERVAL:
         raise ValueError(f"must be at least {SHORTEST_INTERVAL:g} seconds, not {show(value)}")
     return seconds
 
 
 def _settle(value: Any) -> int:
-    looks = 2.0 if _blank(value) else _number(value)
+    looks = Watch.settle if _blank(value) else _number(value)
     if looks < 1 or looks != int(looks):
         raise ValueError(f"must be a whole number of looks, at least 1, not {show(value)}")
     return int(looks)
@@ -146,7 +146,7 @@ def _settle(value: Any) -> int:
 
 def _catch_up(value: Any) -> bool:
     try:
-        return False if _blank(value) else bool(boolean(value))
+        return Watch.catch_up if _blank(value) else bool(boolean(value))
     except TypeError:
         raise ValueError(f"is neither true nor false: {show(value, 80)}") from None
 

@@ -23,19 +23,26 @@ def _environment(name: str) -> str:
     return value
 
 
-def _connection_option(variable: str, **spec: Any) -> dict[str, Any]:
-    return {**spec, "fallback": (_environment, [f"PREMIERVPN_{variable}"])}
+def _connection_option(name: str, type_: str, **spec: Any) -> dict[str, Any]:
+    default = {"default": DEFAULTS[name]} if DEFAULTS.get(name) is not None else {}
+    variable = f"PREMIERVPN_{name.upper()}"
+    return {"type": type_, **default, **spec, "fallback": (_environment, [variable])}
 
 
 CONNECTION: dict[str, Any] = {
-    "api_key": _connection_option("API_KEY", type="str", required=True, no_log=True),
-    "api_url": _connection_option("API_URL", type="str", default=DEFAULTS["api_url"]),
-    "validate_certs": _connection_option("VALIDATE_CERTS", type="bool", default=True),
-    "ca_path": _connection_option("CA_PATH", type="path"),
-    "timeout": _connection_option("TIMEOUT", type="float", default=30),
-    "rate_limit": _connection_option("RATE_LIMIT", type="int", default=60),
-    "max_wait": _connection_option("MAX_WAIT", type="float", default=300),
-    "show_waits": _connection_option("SHOW_WAITS", type="bool", default=True),
+    "api_key": _connection_option("api_key", "str", required=True, no_log=True),
+    **{
+        name: _connection_option(name, type_)
+        for name, type_ in {
+            "api_url": "str",
+            "validate_certs": "bool",
+            "ca_path": "path",
+            "timeout": "float",
+            "rate_limit": "int",
+            "max_wait": "float",
+            "show_waits": "bool",
+        }.items()
+    },
 }
 
 SERVER: dict[str, Any] = {"server": {"type": "str"}}

@@ -12,7 +12,10 @@ that its action plugin reads meanwhile.
 from __future__ import annotations
 
 import json
+import math
 import os
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
@@ -44,6 +47,23 @@ class Work:
 
     def text(self, who: str) -> str:
         return f"{who}: {self.done} of {self.total} steps are done"
+
+
+class Throttle:
+    """Whether a line may be shown now: one in so many seconds, from whichever thread."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._last = -math.inf
+        self._lock = threading.Lock()
+
+    def __call__(self) -> bool:
+        with self._lock:
+            now = time.monotonic()
+            if now - self._last < self._seconds:
+                return False
+            self._last = now
+            return True
 
 
 Report = Callable[["Wait | Work"], None]

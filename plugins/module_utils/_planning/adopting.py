@@ -11,7 +11,6 @@ rules lead one port to two places, both are left out: to declare one would be to
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -19,14 +18,11 @@ from typing import Any
 
 from .._errors import DeclarationError
 from .._model import PortForward, Server, User
-from .._text import show
+from .._text import may_be_rendered, show
 from .desired import Desired, DesiredForward, DesiredUser
 from .validation import MAX_COMMENT, validate
 
 Listed = Sequence[tuple[User, Sequence[PortForward]]]
-
-# What Ansible would render, or take for an order to render with other signs.
-_TEMPLATE = re.compile(r"{[{%#]|^#jinja2:")
 
 
 @dataclass(frozen=True)
@@ -93,7 +89,7 @@ def _comment(text: str) -> tuple[str | None, str | None]:
         return None, None
     if any("\ud800" <= char <= "\udfff" for char in text):
         return None, "it holds half a character"
-    if _TEMPLATE.search(text):
+    if may_be_rendered(text):
         return None, "Ansible would take it for a template"
     if len(text) > MAX_COMMENT:
         return None, f"it has more than {MAX_COMMENT} characters"

@@ -12,7 +12,6 @@ else was in the way, may only consist of steps that were approved.
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +19,7 @@ from typing import Any
 
 from .._errors import DeclarationError, GuardError
 from .._model import PROTOCOLS, PortForward, Server, is_client_name
-from .._text import listing, show
+from .._text import listing, show, without_templates
 from .current import Current
 from .desired import ApprovedStep
 from .steps import Step
@@ -32,9 +31,6 @@ MOST_STEPS = 100_000
 
 MOST_BYTES = 250_000
 """What a plan may hold that is handed on as a variable; AWX cuts results of 700 kB."""
-
-# In a text of JSON these stand in strings alone.
-_TEMPLATE = re.compile(r"\{(?=[{%#])")
 
 
 @dataclass(frozen=True)
@@ -107,7 +103,8 @@ def to_json(plans: Iterable[ServerPlan]) -> str:
         for plan in plans
     ]
     text = json.dumps({"format": FORMAT, "servers": servers}, indent=2, ensure_ascii=False)
-    return _TEMPLATE.sub(r"\\u007b", text) + "\n"
+    # Two such signs stand in strings alone.
+    return without_templates(text, r"\u007b") + "\n"
 
 
 def to_variable(plans: Sequence[ServerPlan]) -> str:

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 from .._errors import DeclarationError
 from .._model import PROTOCOLS, PortForward, is_client_name
 from .._text import show
+from .._wg_fields import is_key
 from .desired import Desired, DesiredForward, DesiredUser, Slot, present_forwards
 from .expiry import expires_problem
 
@@ -90,7 +90,7 @@ def _user_problems(number: int, user: DesiredUser, seen: set[str]) -> Iterator[P
     if problem:
         yield Problem(f"{label}: {problem}", where)
     for key in sorted(user.revoked_public_keys):
-        if not _is_public_key(key):
+        if not is_key(key):
             what = "is not a WireGuard public key (base64 of 32 bytes)"
             yield Problem(f"{label}: one of revoked_public_keys {what}", where)
     for index, forward in enumerate(user.port_forwards or ()):
@@ -125,15 +125,6 @@ def _forward_problems(forward: DesiredForward) -> Iterator[str]:
 
 def _is_port(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 65535
-
-
-def _is_public_key(text: str) -> bool:
-    try:
-        value = base64.b64decode(text)
-    except ValueError:
-        return False
-    # As wg does: 44 characters, and no bits that count for nothing.
-    return len(value) == 32 and base64.b64encode(value).decode() == text
 
 
 def _contradictions(desired: Desired) -> Iterator[tuple[str, str]]:

@@ -13,7 +13,8 @@ import re
 import tempfile
 from contextlib import suppress
 
-from .system import Ran, find_program, hide_keys, read_text, run, write_private
+from .._text import hide_keys
+from .system import Ran, find_program, read_text, run, write_private
 from .tunnel_options import NO_RESOLVER, RESOLVCONF, RESOLVED, Options, TunnelError
 
 UNIT_FOLDERS = ("/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")

@@ -11,12 +11,11 @@ import ipaddress
 import re
 from typing import Any
 
-from .._text import show
+from .._text import HIDDEN, hide_keys, show
 from .._wg_conf import WgConfError, parse
 from .._wg_fields import held_key
 from .current import Device
 from .desired import is_stand_in, written
-from .system import hide_keys
 from .tunnel_options import Options
 
 OVER_THE_TUNNEL = (
@@ -24,7 +23,7 @@ OVER_THE_TUNNEL = (
     " tunnel nor give it other keys: where the portal has new ones, it stops before it changes anything. For these,"
     " reach the host by another address (ansible_host)"
 )
-HIDDEN, OTHER = "(hidden)", "(hidden, another one)"
+OTHER = f"{HIDDEN} (another one)"
 _CAUSES = (
     (r"resolvconf: command not found", "DNS is set and the host has no resolvconf"),
     (

@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -26,8 +25,6 @@ _DETACHED = (
     "cd /; if [ -d /run/systemd/system ] && systemd-run --scope --quiet true </dev/null >/dev/null 2>&1; "
     'then set -- systemd-run --scope --quiet "$@"; fi; setsid "$@" </dev/null >/dev/null 2>&1 &'
 )
-# A key of WireGuard's, wherever it stands.
-_KEY = re.compile(r"[A-Za-z0-9+/]{42}[AEIMQUYcgkosw480]=")
 
 
 # What runs commands here: the module's own ``run_command``, for as long as the module works.
@@ -77,11 +74,6 @@ def detach(*command: str) -> None:
 def find_program(name: str) -> str | None:
     """The path of a command; None where there is none."""
     return shutil.which(name, path=PATH)
-
-
-def hide_keys(text: str) -> str:
-    """The text without any key."""
-    return _KEY.sub("(hidden)", text)
 
 
 def read_text(path: str) -> str:

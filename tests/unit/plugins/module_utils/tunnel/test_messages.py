@@ -28,9 +28,9 @@ def test_a_diff_has_no_keys() -> None:
     found = messages.diff(PATH, new.replace(PRIVATE, OTHER), new)
     shown = found["before"] + found["after"]
     assert not [key for key in (PRIVATE, SHARED, OTHER) if key in shown]
-    assert "PrivateKey = (hidden)\n" in found["before"]
-    assert "PrivateKey = (hidden, another one)\n" in found["after"]
-    assert "PresharedKey = (hidden)\n" in found["after"]
+    assert "PrivateKey = ***\n" in found["before"]
+    assert "PrivateKey = *** (another one)\n" in found["after"]
+    assert "PresharedKey = ***\n" in found["after"]
     assert f"PublicKey = {PUBLIC}\n" in found["after"]
 
 
@@ -96,7 +96,7 @@ def test_a_cause(log: str, said: str) -> None:
 
 def test_a_cause_that_nobody_knows() -> None:
     found = messages.failure_cause(f"[#] one\n[#] two {PRIVATE}\n\x1b[31mthree\n")
-    assert found == "[#] one | [#] two (hidden) | \\x1b[31mthree"
+    assert found == "[#] one | [#] two *** | \\x1b[31mthree"
     assert messages.failure_cause("") == "wg-quick said nothing"
     assert (
         messages.failure_cause("[#] false\n[#] ip link delete dev pvpn0\n")
