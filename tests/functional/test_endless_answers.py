@@ -158,8 +158,8 @@ def test_a_write_of_a_job_that_was_cancelled_is_not_waited_for_as_long(
     server.first, server.then = HEAD + b"Content-Length: 1000000\r\n\r\n", b" "
 
     class Cancelled(Uninterrupted):
-        def is_cancelled(self) -> bool:
-            return True
+        def cancelled_for(self) -> float | None:
+            return 0.0
 
     settings = ApiSettings("wg_key", server.url, timeout=600, rate_limit=0, max_wait=0)
     began = time.monotonic()

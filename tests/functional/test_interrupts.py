@@ -8,6 +8,7 @@ Never neither, unless the portal does not take the old one back: then the result
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -16,6 +17,8 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._api import deadline
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._module import signals
 from simulator.process import Simulator
 from tests.support.processes import UnderWay, wait_until
 from tests.support.running import Runner
@@ -207,6 +210,48 @@ def test_the_old_rule_is_not_taken_back(run: Runner, web: Simulator) -> None:
     assert result["changed"]
     assert rules(web)["web"] == [OTHER]
     converges(run, web)
+
+
+HELD = {**SILENT, **POST, "times": None}
+UNKNOWN = "no answer before the cancelled task had to end; whether it was carried out is not known"
+
+
+@pytest.fixture
+def grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cancelled task is to end sooner."""
+    monkeypatch.setattr(deadline, "GRACE", 0.5)
+    for module in (deadline, signals):
+        monkeypatch.setattr(module, "ENDS", 1.0)
+
+
+@pytest.mark.usefixtures("grace")
+@pytest.mark.parametrize("task", ["wg_user", "wg_server"])
+def test_the_portal_holds_a_creation(run: Runner, simulator: Simulator, task: str) -> None:
+    """However long the time-out is, the task ends, and tells what nobody knows."""
+    simulator.faults(HELD)
+    declared = {"name": "phone"} if task == "wg_user" else {"users": [{"name": "phone"}]}
+    with run.started(task, server=5, timeout=600, **declared) as process:
+        result = process.sent("POST").signal(signal.SIGTERM).result()
+    interrupted(result, UNKNOWN, "interrupted by SIGTERM")
+    assert process.simulator.requests()[-1]["method"] == "GET"  # it looked
+    simulator.clear_faults()
+    assert run.module("wg_user", server=5, name="phone").last.changed
+
+
+@pytest.mark.usefixtures("grace")
+def test_the_portal_holds_every_creation(run: Runner, web: Simulator) -> None:
+    """What was taken away can't be put back in time: the journal keeps it, and the next run gives it back."""
+    web.faults(HELD)
+    with run.started("wg_port_forward", **{**REPLACED, "timeout": 600}) as task:
+        result = task.sent("POST").signal(signal.SIGTERM).result()
+    assert UNKNOWN in result["msg"]
+    assert f"THE OLD RULE {OLD} OF USER 'web' IS LOST" in result["msg"]
+    assert "the next task that changes this server gives back what is missing" in result["msg"]
+    assert len(task.sent("POST").simulator.requests()) < 9
+    web.clear_faults()
+    done = run.module("wg_user", server=5, name="other")
+    assert OLD in json.dumps(done.last.values)
+    assert rules(web)["web"] == [OLD, OTHER]
 
 
 def test_a_port_that_moves_to_another_user(run: Runner, simulator: Simulator) -> None:

@@ -24,34 +24,41 @@ from typing import Any
 # a user takes "a few seconds" (portal-api).
 _LOOK = 0.5
 GRACE = 10.0
+# All exchanges of a cancelled task together may take ENDS, and each of them LEAST: AWX, containers and service
+# managers kill what has not ended after half a minute.
+ENDS = 20.0
+LEAST = 1.0
 
 _of_thread = threading.local()
 
 
 class _Deadline:
-    def __init__(self, seconds: float, cancelled: Callable[[], bool]) -> None:
+    def __init__(self, seconds: float, cancelled_for: Callable[[], float | None]) -> None:
         self._at = time.monotonic() + seconds
-        self._cancelled = cancelled
-        self._cut = False
+        self._cancelled_for = cancelled_for
+        self.cut = False
 
     def left(self) -> float:
         """Seconds that are left, 0 where there are none."""
         now = time.monotonic()
-        if not self._cut and self._cancelled():
-            self._cut = True
-            self._at = min(self._at, now + GRACE)
+        if not self.cut and (since := self._cancelled_for()) is not None:
+            end = now + max(LEAST, min(GRACE, ENDS - since))
+            self.cut = end < self._at
+            self._at = min(self._at, end)
         return max(0.0, self._at - now)
 
 
 @contextmanager
-def exchange_within(seconds: float, cancelled: Callable[[], bool]) -> Iterator[None]:
+def exchange_within(
+    seconds: float, cancelled_for: Callable[[], float | None]
+) -> Iterator[_Deadline]:
     """What this thread receives in here is there in so many seconds, or a time-out is raised.
 
-    ``cancelled``: whether the job is, so that the answer is not waited for as long.
+    ``cancelled_for``: since when the job is cancelled, so that the answer is not waited for as long.
     """
-    _of_thread.deadline = _Deadline(seconds, cancelled)
+    _of_thread.deadline = _Deadline(seconds, cancelled_for)
     try:
-        yield
+        yield _of_thread.deadline
     finally:
         _of_thread.deadline = None
 

@@ -78,8 +78,16 @@ def timed_out(error: BaseException) -> bool:
     return bool(names & {"ReadTimeout", "ReadTimeoutError", "TimeoutError"})
 
 
-def reason(error: BaseException, timeout: float) -> str:
-    """What went wrong, in words that hold nothing of the request. ``timeout`` is in seconds."""
+def shown_path(path: str) -> str:
+    """A path as errors name it: a page's cursor is nobody's business, and a page's path is the portal's."""
+    return show(path.partition("?")[0], 200)
+
+
+def reason(error: BaseException, timeout: float, cut: bool = False) -> str:
+    """What went wrong, in words that hold nothing of the request.
+
+    ``timeout`` is in seconds; ``cut``: it was not waited for as long, as the task was cancelled.
+    """
     links = list(_chain(error))
     names = {type(link).__name__ for link in links}
     for link in links:
@@ -100,6 +108,8 @@ def reason(error: BaseException, timeout: float) -> str:
         return "the portal's host name could not be resolved"
     if names & {"ConnectTimeout", "ConnectTimeoutError"}:
         return f"no connection within {timeout:g} s"
+    if timed_out(error) and cut:
+        return "no answer before the cancelled task had to end"
     if timed_out(error):
         return f"no answer within {timeout:g} s"
     if any(isinstance(link, ssl.SSLError) for link in links):

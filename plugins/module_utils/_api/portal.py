@@ -15,6 +15,7 @@ from .._model import PortForward, Secrets, Server, User
 from .._pacing.cancel import Interrupt
 from .._pacing.progress import Report
 from . import parsing
+from .failures import shown_path
 from .response import Room
 from .settings import ApiSettings
 from .transport import Transport
@@ -167,7 +168,7 @@ def _parsed(path: str, read: Callable[[], T], scrub: Callable[[str], str]) -> T:
     try:
         return read()
     except ShapeError as exc:
-        shown = path.partition("?")[0]
+        shown = shown_path(path)
         # Even a field's name can be a secret; and Ansible would print the cause as well.
         said = scrub(str(exc))
         raise AnswerError(f"GET {shown}: {said}", method="GET", path=shown) from None

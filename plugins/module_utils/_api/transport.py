@@ -24,6 +24,7 @@ from .._errors import (
     NotReachedError,
     OutcomeUnknownError,
     RejectedError,
+    RequestError,
     TooManyRequestsError,
     WaitRefusedError,
 )
@@ -34,7 +35,7 @@ from .._pacing.pacer import Pacer
 from .._pacing.progress import Report
 from .._text import Scrubber
 from .deadline import BoundedResponse, exchange_within
-from .failures import is_permanent, never_sent, reason, where
+from .failures import is_permanent, never_sent, reason, shown_path, where
 from .parallel import PARALLEL
 from .response import Room, read_answer
 from .settings import ApiSettings
@@ -113,7 +114,7 @@ class Transport:
         attempt = 0
         while True:
             try:
-                self.pacer.wait_for_turn(method, _shown(path), refused, attempt)
+                self.pacer.wait_for_turn(method, shown_path(path), refused, attempt)
             except WaitRefusedError as exc:
                 if doubt:
                     raise doubt.saying(f"not tried again: {exc.reason}") from None
@@ -144,11 +145,11 @@ class Transport:
         with self._lock:
             self.requests_sent += 1
         settings = self._settings
-        shown = _shown(path)
-        try:
-            with (
-                exchange_within(settings.timeout, self.pacer.interrupt.is_cancelled),
-                self._session.request(
+        shown = shown_path(path)
+        within = exchange_within(settings.timeout, self.pacer.interrupt.cancelled_for)
+        with within as deadline:
+            try:
+                with self._session.request(
                     method,
                     settings.api_url + path,
                     json=body,
@@ -161,27 +162,22 @@ class Transport:
                     # A redirect could lead the key elsewhere, and would turn a POST into a GET.
                     allow_redirects=False,
                     stream=True,
-                ) as response,
-            ):
-                return read_answer(response, method, shown, settings.timeout, self.scrub, room)
-        except RejectedError as exc:
-            if exc.status == 401 and settings.key_origin:
-                raise exc.saying(f"it came from {settings.key_origin}") from None
-            raise
-        except (requests.exceptions.RequestException, Urllib3Error, OSError, ValueError) as exc:
-            message = f"{method} {shown}: {reason(exc, settings.timeout)}"
-            if never_sent(exc):
-                message += f" ({where(exc, settings.api_url)})"
-                # Without its cause: the texts of HTTP libraries can hold header values.
-                raise NotReachedError(
-                    message, method=method, path=shown, permanent=is_permanent(exc)
-                ) from None
-            raise OutcomeUnknownError(message, method=method, path=shown) from None
+                ) as response:
+                    return read_answer(response, method, shown, settings.timeout, self.scrub, room)
+            except RejectedError as exc:
+                if exc.status == 401 and settings.key_origin:
+                    raise exc.saying(f"it came from {settings.key_origin}") from None
+                raise
+            except (requests.exceptions.RequestException, Urllib3Error, OSError, ValueError) as exc:
+                why = reason(exc, settings.timeout, cut=deadline.cut)
+                raise self._error(exc, f"{method} {shown}: {why}", method, shown) from None
 
-
-def _shown(path: str) -> str:
-    """A path as errors name it: a page's cursor is nobody's business."""
-    return path.partition("?")[0]
+    def _error(self, exc: Exception, message: str, method: str, path: str) -> RequestError:
+        """Without its cause: the texts of HTTP libraries can hold header values."""
+        if not never_sent(exc):
+            return OutcomeUnknownError(message, method=method, path=path)
+        message += f" ({where(exc, self._settings.api_url)})"
+        return NotReachedError(message, method=method, path=path, permanent=is_permanent(exc))
 
 
 def _session(settings: ApiSettings) -> Session:

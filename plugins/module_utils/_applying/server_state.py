@@ -12,7 +12,7 @@ from functools import partial
 
 from .._api.portal import Portal
 from .._api.reading import forwards_of
-from .._errors import NotFoundError, OtherMadeError, WireguardError
+from .._errors import Cancelled, NotFoundError, OtherMadeError, WireguardError
 from .._model import PortForward, Secrets, User
 from .._planning.current import Current
 from .._planning.steps import Step
@@ -215,4 +215,5 @@ def cause_of(exc: BaseException) -> WireguardError:
     """The failure as an error of ours. An interrupt is one; a defect shows as what it is."""
     if isinstance(exc, WireguardError):
         return exc
-    return WireguardError(f"interrupted by {type(exc).__name__} {exc}".rstrip())
+    name = "" if isinstance(exc, Cancelled) else f"{type(exc).__name__} "
+    return WireguardError(f"interrupted by {name}{exc}".rstrip())

@@ -223,9 +223,12 @@ def _awaited(
         waited += delay
         found = look()
     if found is None and waited < enough:
+        why = "max_wait leaves no time to see"
+        if portal.pacer.interrupt.cancelled_for() is not None:
+            why = "the task was cancelled"
         raise exc.saying(
-            "whether it was carried out is not known: it is not listed, may still be under way, and"
-            " max_wait leaves no time to see. It was not sent again"
+            f"whether it was carried out is not known: it is not listed, may still be under way, and {why}."
+            " It was not sent again"
         )
     return found
 

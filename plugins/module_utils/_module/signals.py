@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from .._api.deadline import ENDS
 from .._errors import Cancelled
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -26,7 +27,7 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 class Cancellation:
     """Raises ``Cancelled`` at the first of the signals, and ignores those that follow.
 
-    An ``Interrupt`` of ``_pacing.stop``. Both contexts may be nested.
+    An ``Interrupt`` of ``_pacing.cancel``. Both contexts may be nested.
     """
 
     def __init__(self) -> None:
@@ -34,6 +35,7 @@ class Cancellation:
         self._shielded = 0
         self._waiting: Cancelled | None = None
         self._woken = threading.Event()
+        self._at = 0.0
         for number in SIGNALS:
             # One that is ignored already (nohup) stays ignored.
             if signal.getsignal(number) is not signal.SIG_IGN:
@@ -71,6 +73,13 @@ class Cancellation:
     def is_cancelled(self) -> bool:
         return self._woken.is_set()
 
+    def cancelled_for(self) -> float | None:
+        return time.monotonic() - self._at if self._woken.is_set() else None
+
+    def may_wait(self, seconds: float) -> bool:
+        since = self.cancelled_for()
+        return since is None or (self._shielded > 0 and since + seconds < ENDS)
+
     def pending(self) -> Cancelled | None:
         waiting, self._waiting = self._waiting, None
         return waiting
@@ -83,6 +92,7 @@ class Cancellation:
     def _cancel(self, number: int, _frame: Any) -> None:
         self.ignore()
         self._waiting = Cancelled(signal.Signals(number).name)
+        self._at = time.monotonic()
         self._woken.set()
         self._check()
 

@@ -68,6 +68,15 @@ class Allowance:
         """Seconds that may still be waited."""
         return max(0.0, self.max_wait - self.spent)
 
+    def has_room(self, seconds: float) -> bool:
+        """Whether the whole of ``seconds`` fits now."""
+        with self._lock:
+            return self._beyond(seconds) <= self.max_wait - self.spent
+
+    def _beyond(self, seconds: float) -> float:
+        """What of a wait is not covered by one of another thread."""
+        return max(0.0, seconds - max(0.0, self._until - self._clock()))
+
     def _spend(self, seconds: float, at_most: float) -> float:
         with self._lock:
             now = self._clock()

@@ -31,8 +31,11 @@ class Interrupt(Protocol):
     def sleep(self, seconds: float) -> None:
         """Sleep, unless the task is cancelled."""
 
-    def is_cancelled(self) -> bool:
-        """Whether the task is: what is under way is not waited for as long. From any thread."""
+    def cancelled_for(self) -> float | None:
+        """Seconds since the task was cancelled: what is under way is not waited for as long. From any thread."""
+
+    def may_wait(self, seconds: float) -> bool:
+        """Whether there is time to look again so much later: a cancelled task is to end soon."""
 
     def pending(self) -> Cancelled | None:
         """A cancellation that came and has not taken effect; it will not any more."""
@@ -50,8 +53,11 @@ class Uninterrupted:
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
 
-    def is_cancelled(self) -> bool:
-        return False
+    def cancelled_for(self) -> float | None:
+        return None
+
+    def may_wait(self, seconds: float) -> bool:
+        return True
 
     def pending(self) -> Cancelled | None:
         return None

@@ -104,7 +104,9 @@ class Pacer:
         return self._allowance.left
 
     def wait(self, seconds: float) -> bool:
-        """Wait before another look or try. False, at once: the allowance has no room for it."""
+        """Wait before another look or try. False, at once: the allowance has no room, or the task was cancelled."""
+        if not self.interrupt.may_wait(seconds):
+            return False
         try:
             while seconds > 0:
                 self._allowance.wait(seconds)
@@ -117,6 +119,8 @@ class Pacer:
         """Wait before another try, after ``attempt`` tries; raises ``error`` if that was the last."""
         if attempt >= self._attempts:
             raise error.saying(f"given up after {attempt} attempts") if attempt > 1 else error
+        if self._restoring and not self.interrupt.may_wait(0):
+            raise error.saying("not tried again, as the task was cancelled")
         try:
             self._allowance.wait(backoff(attempt))
         except AllowanceSpentError as exc:
@@ -192,7 +196,8 @@ class Pacer:
     ) -> None:
         try:
             while (seconds := ticket.wait()) > 0:
-                if self._report:
+                # One that does not fit is told once: as refused.
+                if self._report and self._allowance.has_room(seconds):
                     self._report(Wait(seconds, max(1, self._expected)))
                 self._allowance.wait(seconds)
         except AllowanceSpentError as exc:
