@@ -113,7 +113,7 @@ def test_a_python_that_is_too_old(run: Runner, minor: int, enough: bool) -> None
     facts = answering(run, os_family="Debian", python={"version": version})
     done = play(run, "web", before=[facts])
     assert (done.code == 0) == enough
-    sentence = f"The host's Python is 3.{minor}, and the role needs 3.8 or newer there"
+    sentence = f"with Python 3.8 or newer. This host has Debian, and Python 3.{minor}."
     assert (sentence in " ".join(done.output.split())) != enough
     assert bool(done.requests) == enough
 

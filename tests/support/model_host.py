@@ -5,7 +5,7 @@
 
 The roll-back's script is run by bash, which can kill it before any of its commands, and with a limit of no bytes
 for files, which is a full disk. The modules' functions are killed before any of their lines. Only the device, the
-service manager and the clock are models.
+ip rules, the service manager and the clock are models. A second tunnel stands beside it, and is nobody's concern.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,17 +39,21 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._tunnel.tunne
 )
 from tests.support.tunnel_hosts import CONF, options
 
-OLD, NEW = f"# old\n{CONF}", f"# new\n{CONF}"
+OLD, NEW, OTHER = (f"# {tag}\n{CONF}" for tag in ("old", "new", "other"))
+NEIGHBOUR = "pvpn1"
+# A rule of each of them, by its preference.
+PREF, PREF_OF_NEIGHBOUR = 31000, 31003
 WHERE = {module.__file__ for module in (rollback, system, boot_hook, one_at_a_time, confirm, host)}
 # Before each command, and in the functions too. $$ is the script, also where a part of it runs beside it.
 _PRELUDE = r"""
 set -T
 steps=0
 device=%(net)s/device
+rules=%(net)s/rule
 systemctl() {
     case "$1 $2" in
     "start wg-quick@pvpn0.service") wg-quick up "$FILE" ;;
-    "stop wg-quick@pvpn0.service") rm -f "$device" ;;
+    "stop wg-quick@pvpn0.service") rm -f "$device" "$rules-%(pref)d" ;;
     esac
 }
 wg-quick() {
@@ -58,13 +62,19 @@ wg-quick() {
         [ ! -L "$device" ] || return 1
         read -r _mark tag <"$2" || return 1
         [ "$tag" != new ] || [ %(starts)s = 1 ] || return 1
-        ln -s "$tag" "$device"
+        ln -s "$tag" "$device" && : >"$rules-%(pref)d"
         ;;
-    down) rm -f "$device" ;;
+    down) rm -f "$device" "$rules-%(pref)d" ;;
     esac
 }
 wg() { [ -L "$device" ]; }
-ip() { [ "$1" != link ] || rm -f "$device"; [ "$1" = link ]; }
+ip() {
+    case "$2 $3" in
+    "delete dev") rm -f "$device" ;;
+    "rule delete") rm "$rules-$5" 2>/dev/null ;;
+    *) return 1 ;;
+    esac
+}
 nft() { :; }
 journalctl() { :; }
 sleep() { :; }
@@ -105,8 +115,17 @@ class ModelHost:
         rollback.make_folder()
         if had:
             system.write_private(self.files.file, OLD)
+        system.write_private(f"{rollback.FOLDER}/{NEIGHBOUR}.conf", OTHER)
+        self._has_rule(PREF_OF_NEIGHBOUR)
         if up:
-            (self.net / "device").symlink_to("old")
+            self._has_device("old")
+
+    def _has_device(self, tag: str) -> None:
+        (self.net / "device").symlink_to(tag)
+        self._has_rule(PREF)
+
+    def _has_rule(self, pref: int) -> None:
+        (self.net / f"rule-{pref}").touch()
 
     # What is seen.
 
@@ -119,6 +138,16 @@ class ModelHost:
     def file(self) -> str | None:
         path = Path(self.files.file)
         return path.read_text() if path.exists() else None
+
+    @property
+    def rules(self) -> set[int]:
+        return {int(path.name.removeprefix("rule-")) for path in self.net.glob("rule-*")}
+
+    @property
+    def neighbour(self) -> tuple[str, bool]:
+        """The other tunnel's file, and whether its rule is there."""
+        text = Path(rollback.FOLDER, f"{NEIGHBOUR}.conf").read_text()
+        return text, PREF_OF_NEIGHBOUR in self.rules
 
     # What happens.
 
@@ -145,7 +174,7 @@ class ModelHost:
         before, after = self.mutation.script
         assert before in text, f"{self.mutation.name}: {before}"
         text = text.replace(before, after)
-        prelude = _PRELUDE % {"net": self.net, "starts": int(self.starts)}
+        prelude = _PRELUDE % {"net": self.net, "starts": int(self.starts), "pref": PREF}
         prelude += _FULL if full else ""
         prelude += _TRAP % kill if kill else ""
         command = ["bash", "-c", f"{prelude}\n{text}", "client.sh", *words]
@@ -173,8 +202,9 @@ class ModelHost:
 
     def _boot(self, kill: int) -> None:
         self.waiting.clear()
-        with suppress(FileNotFoundError):
-            (self.net / "device").unlink()
+        for path in self.net.iterdir():
+            path.unlink()
+        self._has_rule(PREF_OF_NEIGHBOUR)  # it starts with the host
         self.boot_id.write_text(f"{self.boot_id.read_text()}1")
         for link in (self.folder / "systemd" / "multi-user.target.wants").glob("*.service"):
             begin = re.search(
@@ -185,7 +215,7 @@ class ModelHost:
         if self.enabled and self.file and not kill:
             tag = self.file.split()[1]
             if tag != "new" or self.starts:
-                (self.net / "device").symlink_to(tag)
+                self._has_device(tag)
 
 
 @contextmanager
@@ -248,15 +278,23 @@ def full_disk(full: bool) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def begin(found: ModelHost, change_id: str, *, kill: int = 0, full: bool = False) -> str:
+def begin(
+    found: ModelHost,
+    change_id: str,
+    *,
+    interface: str = "pvpn0",
+    kill: int = 0,
+    full: bool = False,
+) -> str:
     """What a play's first task does, from its turn to the start: ``ok``, ``killed`` or ``refused``."""
-    files, wanted = found.files, options(service="systemd", dns="none", verify=0)
+    files = rollback.TunnelFiles(interface, "systemd")
+    wanted = options(interface=interface, service="systemd", dns="none", verify=0)
     try:
         with full_disk(full), killed_at(kill), one_at_a_time.turn():
             for left in one_at_a_time.under_way():
                 rollback.undo(left.files)
             before = rollback.Previous(found.device is not None)
-            rollback.prepare(files, wanted, [31000], action="restart", before=before)
+            rollback.prepare(files, wanted, [PREF], action="restart", before=before)
             about = one_at_a_time.about(files, change_id=change_id, action="restart", seconds=60)
             rollback.stage(files, NEW, "stripped", about)
             rollback.launch(files, change_id, 60)

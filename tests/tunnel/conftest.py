@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Fixtures of the tests on real WireGuard: one lab for a run, a new host for each test.
 
+A host with systemd takes seconds to boot: it serves the next test too, where it is as it was after its boot.
+
 ``PREMIERVPN_TUNNEL``: ``required`` (an error where the machine lacks something, as `make tunnel` wants it), ``no``
 (skip them all), or not set: some of them, where the machine lacks nothing.
 """
@@ -22,7 +24,8 @@ import pytest
 
 from tests.support.running import Runner
 
-from .lab import cgroups, debs, needs, roots
+from .lab import cgroups, debs, looks, needs, roots
+from .lab.booted import Machine
 from .lab.host import Host
 from .lab.lab import Lab, running
 from .lab.plays import Plays
@@ -104,6 +107,35 @@ def root(lab: Lab) -> Path:
         _lacks(f"has no root file system to boot: {error}")
 
 
+class Machines:
+    """Hosts with systemd, one at a time: that of the test before, if that left nothing; else a new one."""
+
+    def __init__(self, lab: Lab, root: Path) -> None:
+        self._lab, self._root = lab, root
+        self._clean: dict[str, object] = {}
+        self._spare: Machine | None = None
+
+    def take(self) -> Machine:
+        machine, self._spare = self._spare, None
+        if machine is None:
+            machine = self._lab.machine(self._root)
+            self._clean = looks.state(machine)
+        return machine
+
+    def give_back(self, machine: Machine) -> None:
+        machine.tidy()
+        if looks.state(machine) == self._clean:
+            self._spare = machine
+        else:
+            self._lab.remove(machine)
+
+
+@pytest.fixture(scope="session")
+def machines(lab: Lab, root: Path) -> Machines:
+    """What gives a test a host with systemd."""
+    return Machines(lab, root)
+
+
 @dataclass
 class Scene:
     """A lab whose portal is as at the start, one new host, and plays on it."""
@@ -121,34 +153,69 @@ def _sweep_folders() -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _scene(lab: Lab, kind: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[Scene]:
+def _scene(lab: Lab, host: Host, folder: Path) -> Iterator[Scene]:
     lab.forget()
     # Ansible and ssh put sockets there, whose whole path may have 107 characters.
     temporary = Path(tempfile.mkdtemp(prefix=f"lab-{os.getpid()}-"))
-    host = lab.machine(request.getfixturevalue("root")) if kind == "systemd" else lab.host()
     try:
         yield Scene(lab, host, Plays(lab, Runner(lab.simulator, folder, temporary)))
     finally:
-        lab.remove(host)
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _plain(lab: Lab, folder: Path) -> Iterator[Scene]:
+    host = lab.host()
+    try:
+        yield from _scene(lab, host, folder)
+    finally:
+        lab.remove(host)
+
+
+def _booted(machines: Machines, lab: Lab, folder: Path) -> Iterator[Scene]:
+    machine = machines.take()
+    try:
+        yield from _scene(lab, machine, folder)
+    finally:
+        machines.give_back(machine)
 
 
 SYSTEMD = pytest.param("systemd", marks=pytest.mark.systemd)
 
 
 @pytest.fixture
-def scene(lab: Lab, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Scene]:
+def scene(lab: Lab, tmp_path: Path) -> Iterator[Scene]:
     """A host without systemd, for one test."""
-    yield from _scene(lab, "plain", request, tmp_path)
+    yield from _plain(lab, tmp_path)
 
 
 @pytest.fixture(params=["plain", SYSTEMD])
 def either(lab: Lab, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Scene]:
     """A host without systemd, and then one with it."""
-    yield from _scene(lab, request.param, request, tmp_path)
+    if request.param == "plain":
+        yield from _plain(lab, tmp_path)
+    else:
+        yield from _booted(request.getfixturevalue("machines"), lab, tmp_path)
 
 
 @pytest.fixture(params=[SYSTEMD])
-def booted(lab: Lab, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Scene]:
+def booted(
+    lab: Lab, request: pytest.FixtureRequest, machines: Machines, tmp_path: Path
+) -> Iterator[Scene]:
     """A host with systemd."""
-    yield from _scene(lab, request.param, request, tmp_path)
+    yield from _booted(machines, lab, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def standing(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    """A host without systemd that has a tunnel, for all tests of a file."""
+    yield from _plain(lab, tmp_path_factory.mktemp("standing"))
+
+
+@pytest.fixture
+def tunnel(standing: Scene) -> Scene:
+    """The same, with its tunnel as it should be, whatever the test before left."""
+    lab, host = standing.lab, standing.host
+    lab.controller.call(lab.simulator.clear_faults)
+    if not (looks.has_interface(host) and lab.seen_as(host) == lab.server.link.v4()):
+        standing.plays.good(host)
+    return standing

@@ -9,16 +9,8 @@ import pytest
 
 from .conftest import Scene
 from .lab import checks, looks
-from .lab.host import Host
 from .lab.plays import changed, kill
 from .test_rollback import ARMED, SECONDS, as_before
-
-
-def with_wireguard(host: Host) -> None:
-    """The packages are there before, as the role leaves them there."""
-    if host.attempt("wg", "--version").returncode != 0:
-        install = "apt-get -q update && apt-get -q install -y wireguard-tools wireguard-go"
-        host.run("sh", "-c", install, timeout=120)
 
 
 def users(scene: Scene) -> list[str]:
@@ -29,7 +21,6 @@ def users(scene: Scene) -> list[str]:
 @pytest.mark.every_core
 def test_everything_is_as_before_and_the_second_time_nothing_changes(either: Scene) -> None:
     lab, host, plays = either.lab, either.host, either.plays
-    with_wireguard(host)
     before = looks.state(host)
     plays.good(host, wg_client_port_forwards=checks.FORWARDS)
     assert users(either) == [host.name]
@@ -55,45 +46,25 @@ def test_where_it_never_was(scene: Scene) -> None:
     assert not host.exists("/usr/bin/wg")
 
 
-def test_after_a_run_that_was_cut_off(either: Scene) -> None:
-    host, plays = either.host, either.plays
-    with_wireguard(host)
+def test_after_a_run_that_was_cut_off(booted: Scene) -> None:
+    host, plays = booted.host, booted.plays
     before = looks.state(host)
     with plays.started(host, wg_client_rollback=SECONDS) as process:
         assert looks.until(lambda: host.exists(ARMED), 60)
         kill(process)
     plays.good(host, wg_client_state="absent")
     assert looks.state(host) == before
-    assert users(either) == []
+    assert users(booted) == []
     # Nor does the roll-back of that run bring anything back.
     assert not looks.until(lambda: looks.has_interface(host), SECONDS + 3)
     assert as_before(host, before)
 
 
-def test_the_user_can_be_kept(scene: Scene) -> None:
-    host, plays = scene.host, scene.plays
-    plays.good(host)
-    plays.good(host, wg_client_state="absent", wg_client_delete_user=False)
-    assert users(scene) == [host.name]
-    assert not looks.has_interface(host)
-
-
-def test_an_interface_that_is_gone_already(scene: Scene) -> None:
+def test_an_interface_that_is_gone_already_and_a_user_who_is_kept(scene: Scene) -> None:
     host, plays = scene.host, scene.plays
     before = looks.state(host)
     plays.good(host)
     host.run("ip", "link", "del", looks.INTERFACE)
-    plays.good(host, wg_client_state="absent")
-    assert looks.state(host) == before
-
-
-def test_other_tunnels_are_left_alone(scene: Scene) -> None:
-    lab, host, plays = scene.lab, scene.host, scene.plays
-    conf = lab.user("other").replace("0.0.0.0/0, ::/0", "10.66.66.0/24")
-    lines = [line for line in conf.splitlines() if not line.startswith("DNS")]
-    host.write("/etc/wireguard/wg7.conf", "\n".join(lines) + "\n", "0600")
-    host.run("wg-quick", "up", "wg7")
-    before = looks.state(host)
-    plays.good(host)
-    plays.good(host, wg_client_state="absent")
+    plays.good(host, wg_client_state="absent", wg_client_delete_user=False)
+    assert users(scene) == [host.name]
     assert looks.state(host) == before

@@ -5,14 +5,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from .conftest import Scene
 from .lab import checks, looks
-from .lab.lab import KEY
+from .lab.lab import KEY, Lab
 from .lab.plays import changed
 
 pytestmark = pytest.mark.every_core
+SHOW = {"ansible.builtin.debug": {"var": "wg_client"}}
 PACKAGES = ("wireguard-tools", "wireguard-go")
 
 
@@ -22,16 +25,18 @@ def test_from_nothing_to_a_handshake(either: Scene) -> None:
     assert not host.exists("/usr/bin/wg")
     before = looks.state(host)
 
+    forwards = {"wg_client_port_forwards": checks.FORWARDS}
     # Nothing is there yet, and a check run still says what would be done.
-    check = plays.good(host, check=True, wg_client_port_forwards=checks.FORWARDS)
+    check = plays.good(host, check=True, **forwards)
     assert changed(check)[host.name] > 0
     assert looks.state(host) == before
     assert not host.exists("/usr/bin/wg")
     assert lab.controller.call(lab.simulator.state)["users"] == []
 
     with checks.sessions_live(lab, host):
-        first = plays.good(host, arguments=("-vvv",), wg_client_port_forwards=checks.FORWARDS)
+        first = plays.good(host, arguments=("-vvv",), then=[SHOW], **forwards)
     keys = lab.secrets(host.name)
+    is_the_fact(first.last["wg_client"], lab, keys)
     assert looks.public_key(host) == keys["client_public_key"]
     assert lab.server.handshakes()[keys["client_public_key"]] > 0
     checks.on_the_vpn(lab, host)
@@ -39,23 +44,16 @@ def test_from_nothing_to_a_handshake(either: Scene) -> None:
     assert host.run("stat", "-c", "%a %U", looks.CONF).strip() == "600 root"
     assert host.run("stat", "-c", "%a", "/etc/wireguard").strip() == "700"
 
-    second = plays.good(host, arguments=("-vvv",), wg_client_port_forwards=checks.FORWARDS)
+    second = plays.good(host, arguments=("-vvv",), **forwards)
     assert changed(second)[host.name] == 0, second.output
-    after = plays.good(
-        host, check=True, arguments=("-vvv",), wg_client_port_forwards=checks.FORWARDS
-    )
+    after = plays.good(host, check=True, arguments=("-vvv",), **forwards)
     assert changed(after)[host.name] == 0, after.output
     for run in (check, first, second, after):
         for secret in (keys["client_private_key"], keys["preshared_key"], KEY):
             assert secret not in run.output
 
 
-def test_one_fact(scene: Scene) -> None:
-    lab, host, plays = scene.lab, scene.host, scene.plays
-    show = {"ansible.builtin.debug": {"var": "wg_client"}}
-    run = plays.good(host, then=[show])
-    fact = run.last["wg_client"]
-    keys = lab.secrets(host.name)
+def is_the_fact(fact: dict[str, Any], lab: Lab, keys: dict[str, str]) -> None:
     assert fact["interface"] == looks.INTERFACE
     assert fact["public_key"] == keys["client_public_key"]
     assert fact["endpoint"] == f"{lab.server.link.v4()}:51820"

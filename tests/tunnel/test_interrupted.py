@@ -7,11 +7,16 @@ from __future__ import annotations
 
 import time
 
+import pytest
+
 from .conftest import Scene
 from .lab import checks, looks
 from .lab.booted import Machine
 from .lab.plays import changed, kill
 from .test_rollback import ARMED, ROLLED_BACK, SECONDS, STATE
+
+# They wait for roll-backs and boots more than they compute.
+pytestmark = [pytest.mark.waits, pytest.mark.spread]
 
 TUNNEL = "premiervpn.wireguard.wg_tunnel"
 FULL = "suppress_prefixlength"

@@ -34,14 +34,14 @@ def controller_on_the_vpn(lab: Lab) -> Iterator[None]:
 
 
 @pytest.fixture
-def inside(either: Scene) -> Iterator[tuple[Scene, dict[str, str]]]:
+def inside(booted: Scene) -> Iterator[tuple[Scene, dict[str, str]]]:
     """A host on the VPN, and the address to reach it by there, as for the role's ``addresses``."""
-    lab, host = either.lab, either.host
+    lab, host = booted.lab, booted.host
     with controller_on_the_vpn(lab):
-        either.plays.good(host)
+        booted.plays.good(host)
         (address,) = [user["client_ip"] for user in lab.users() if user["client_name"] == host.name]
         assert lab.reachable(address)
-        yield either, {host.name: address}
+        yield booted, {host.name: address}
 
 
 def test_a_change_is_made_and_the_connection_comes_back(
@@ -51,6 +51,8 @@ def test_a_change_is_made_and_the_connection_comes_back(
     lab, host, plays = scene.lab, scene.host, scene.plays
     run = plays.good(host, addresses=addresses)
     assert changed(run)[host.name] == 0, run.output
+    said = " ".join(run.output.split())
+    assert "This run can change the tunnel's settings. It can neither remove the tunnel" in said
     run = plays.good(host, addresses=addresses, wg_client_routes="forwards")
     assert changed(run)[host.name] > 0
     assert lab.seen_as(host) == host.v4
@@ -58,7 +60,7 @@ def test_a_change_is_made_and_the_connection_comes_back(
     assert "20" in host.run("wg", "show", looks.INTERFACE, "persistent-keepalive")
 
 
-def test_absent_is_refused(inside: tuple[Scene, dict[str, str]]) -> None:
+def test_absent_and_other_keys_are_refused(inside: tuple[Scene, dict[str, str]]) -> None:
     scene, addresses = inside
     lab, host, plays = scene.lab, scene.host, scene.plays
     before = looks.state(host)
@@ -66,11 +68,6 @@ def test_absent_is_refused(inside: tuple[Scene, dict[str, str]]) -> None:
     assert "tunnel" in said, said
     assert looks.state(host) == before
     assert host.name in [user["client_name"] for user in lab.users()]
-
-
-def test_other_keys_are_refused(inside: tuple[Scene, dict[str, str]]) -> None:
-    scene, addresses = inside
-    lab, host, plays = scene.lab, scene.host, scene.plays
     key = looks.public_key(host)
     other = lab.user("somebody-else")
     said = plays.bad(host, addresses=addresses, wg_client_config=other)

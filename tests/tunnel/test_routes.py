@@ -10,14 +10,12 @@ from .lab import checks, looks
 from .lab.server import ADDRESS
 
 
-def test_the_forward_answers_and_the_default_route_is_as_before(either: Scene) -> None:
-    lab, host = either.lab, either.host
+def test_the_forward_answers_and_the_default_route_is_as_before(scene: Scene) -> None:
+    lab, host = scene.lab, scene.host
     before = host.run("ip", "route", "get", lab.far_link.v4())
     main = [route for route in looks.routes(host) if "table" not in route]
     with checks.sessions_live(lab, host):
-        either.plays.good(
-            host, wg_client_routes="forwards", wg_client_port_forwards=checks.FORWARDS
-        )
+        scene.plays.good(host, wg_client_routes="forwards", wg_client_port_forwards=checks.FORWARDS)
     checks.forwards_answer(lab, host)
     assert lab.seen_as(host) == host.v4
     assert host.run("ip", "route", "get", lab.far_link.v4()) == before

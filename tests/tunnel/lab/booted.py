@@ -17,6 +17,24 @@ from .network import Network
 from .node import Node
 from .ssh import Keys
 
+# The rules and tables of a host that has just booted.
+NO_RULES = """
+nft flush ruleset
+for family in -4 -6; do
+  ip $family rule flush
+  ip $family rule add lookup local pref 0
+  ip $family rule add lookup main pref 32766
+done
+ip rule add lookup default pref 32767
+"""
+TIDY = """
+for each in $(wg show interfaces); do ip link delete $each; done
+rm -rf /etc/wireguard /var/lib/wg_client
+find /etc/systemd -name 'wg-client-*' -delete -o -name 'wg-quick@*' -delete
+systemctl daemon-reload
+systemctl reset-failed
+"""
+
 
 class Machine(Host):
     """A Debian with systemd, booted from a root file system that stays as it is."""
@@ -49,16 +67,17 @@ class Machine(Host):
         for each in self._groups:
             cgroups.remove(each)
 
+    def tidy(self) -> None:
+        """Take away what a test left of tunnels. What it changed beside, stays."""
+        self.attempt("systemctl", "stop", "wg-client-*", "wg-quick@*")
+        self.run("bash", "-c", f"{TIDY}\n{NO_RULES}")
+
     def power_cut(self) -> None:
         """Lose the power, with all that is not on the disk of the host, and boot again."""
         os.kill(self.pid, signal.SIGKILL)
         self.pid = self._outer
         # The network is the node's, and outlives the container.
-        for family in ("-4", "-6"):
-            self.run("ip", family, "rule", "flush")
-            for table, pref in (("main", "32766"), ("default", "32767"), ("local", "0")):
-                self.attempt("ip", family, "rule", "add", "lookup", table, "pref", pref)
-        self.run("nft", "flush", "ruleset")
+        self.run("bash", "-c", NO_RULES)
         self.attempt("ip", "link", "delete", "pvpn0")
         lines = "\n".join(("cd /run/machine/root", *self.begin(Path("/"))))
         with subprocess.Popen(self.command("bash"), stdin=subprocess.PIPE, text=True) as shell:

@@ -1,17 +1,20 @@
 # Copyright (c) 2026, PremierVPN
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What hosts have beside one link: a second uplink, a container with a published port, an address that comes late."""
+"""Kinds of hosts: with a second uplink, with a container, with an address that comes late, behind NAT, IPv6 alone."""
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
+from collections.abc import Iterator
 
 from .host import Host
 from .lab import Lab
 from .node import Node
 
 UPLINK = "198.18.240"
+PUBLIC = "198.18.241.1"
 BRIDGE, CONTAINER = "172.30.0.1", "172.30.0.2"
 
 # As Docker publishes a port.
@@ -28,6 +31,46 @@ table ip published {{
   }}
 }}
 """
+
+
+# As a home's or a hypervisor's router does it: some ports lead in, all leads out, and nothing else comes in.
+NAT = """
+table ip hidden {{
+  chain prerouting {{
+    type nat hook prerouting priority dstnat;
+    ip daddr {public} tcp dport {{ {ports} }} dnat to {host}
+    ip daddr {public} udp dport {{ {ports} }} dnat to {host}
+  }}
+  chain forward {{
+    type filter hook forward priority filter;
+    ip daddr {host} ct status dnat accept
+    ip daddr {host} ct state new drop
+  }}
+  chain postrouting {{
+    type nat hook postrouting priority srcnat;
+    ip saddr {host} snat to {public}
+  }}
+}}
+"""
+
+
+@contextlib.contextmanager
+def behind_nat(lab: Lab, host: Host, *ports: int) -> Iterator[str]:
+    """The host behind its router's one address, which leads these ports to it: that address."""
+    router = lab.network.router
+    router.ip(f"address add {PUBLIC}/32 dev lo")
+    led = ", ".join(map(str, ports))
+    router.run("nft", "-f", "-", stdin=NAT.format(public=PUBLIC, host=host.v4, ports=led))
+    try:
+        yield PUBLIC
+    finally:
+        router.run("nft", "delete", "table", "ip", "hidden")
+        router.ip(f"address del {PUBLIC}/32 dev lo")
+
+
+def without_ipv4(host: Host) -> None:
+    """Leave it its IPv6 address alone."""
+    host.ip(f"address del {host.v4}/24 dev eth0")
 
 
 def add_address(lab: Lab, host: Host) -> str:

@@ -56,6 +56,9 @@ class Plays:
             "ANSIBLE_SSH_CONTROL_PATH_DIR": str(self.runner.temporary / "cp"),
             "ANSIBLE_PIPELINING": "True",  # half the time
             "ANSIBLE_TIMEOUT": "10",
+            # A test's first play gathers what its others know then.
+            "ANSIBLE_CACHE_PLUGIN": "jsonfile",
+            "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(self.runner.folder / "facts"),
             # The tests' own PATH begins with their virtual environment; ssh and nsenter are elsewhere.
             "PATH": f"{self.runner.environment()['PATH']}:/usr/sbin:/sbin",
         }

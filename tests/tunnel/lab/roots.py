@@ -16,6 +16,8 @@ from ..lab import debs
 PACKAGES = (
     *("systemd", "systemd-sysv", "dbus", "openssh-server", "python3", "python3-apt"),
     *("iproute2", "iputils-ping", "nftables", "procps", "ca-certificates"),
+    # Each test would install them otherwise; the one that shows how they are installed removes them first.
+    *("wireguard-tools", "wireguard-go"),
 )
 
 

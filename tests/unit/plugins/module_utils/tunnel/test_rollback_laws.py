@@ -29,8 +29,12 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._tunnel impor
     system,
 )
 from tests.support.model_host import (
+    NEIGHBOUR,
     NEW,
     OLD,
+    OTHER,
+    PREF,
+    PREF_OF_NEIGHBOUR,
     ModelHost,
     Mutation,
     begin,
@@ -61,7 +65,8 @@ class Story:
     # By whom and over what it is confirmed after the start.
     confirm: str = ""  # right, old connection, other run, both at once
     kill_confirm: int = 0
-    second_play: bool = False
+    # Which tunnel another play changes meanwhile.
+    second_play: str = ""
 
 
 stories = st.builds(
@@ -78,7 +83,7 @@ stories = st.builds(
     kill_boot=st.one_of(st.just(0), st.integers(30, 80)),
     confirm=st.sampled_from(("", "right", "right", "old connection", "other run")),
     kill_confirm=st.one_of(st.just(0), st.just(0), st.integers(1, 200)),
-    second_play=st.booleans(),
+    second_play=st.sampled_from(("", "pvpn0", NEIGHBOUR)),
     had=st.booleans(),
 ).map(lambda story: story if story.had else replace(story, up=False, enabled=False))
 
@@ -107,9 +112,11 @@ class Told:
         self._judge()
 
     def _second_play(self, begun: str) -> None:
-        """One that comes while the first may still be confirmed."""
-        if self.story.second_play and self.host.files.is_armed:
-            assert begin(self.host, OTHER_ID) == "refused", "two changes at a time"
+        """One that comes while the first may still be confirmed, whichever tunnel of this host it is for."""
+        other = self.story.second_play
+        if other and self.host.files.is_armed:
+            said = begin(self.host, OTHER_ID, interface=other)
+            assert said == "refused", "two changes at a time"
             assert self.host.files.change_id == ID
 
     def _power(self, when: str) -> None:
@@ -151,10 +158,13 @@ class Told:
         if self.kept != "killed":
             assert host.enabled == (True if kept else self.was_enabled), "what starts with the host"
         self._judge_device(kept)
+        assert host.neighbour == (OTHER, True), "another tunnel lost something"
         self._judge_the_next_run(kept)
+        assert host.neighbour == (OTHER, True), "another tunnel lost something to the next run"
 
     def _judge_device(self, kept: bool) -> None:
         host = self.host
+        assert (PREF in host.rules) == (host.device is not None), "rules without a tunnel"
         if kept:
             assert host.device == ("new" if not self.restarted or host.enabled else None)
             return
@@ -173,7 +183,8 @@ class Told:
         if host.starts:
             assert (host.file, host.device) == (NEW, "new")
             assert confirmed(host, OTHER_ID, old_connection=False) == "ok"
-            assert sorted(os.listdir(rollback.FOLDER)) == ["note", "pvpn0.conf"]
+            left = ["note", "pvpn0.conf", f"{NEIGHBOUR}.conf"]
+            assert sorted(os.listdir(rollback.FOLDER)) == left
             assert not os.path.exists(rollback.STATES)
             assert not [*Path(boot_hook.SYSTEMD).rglob("*.service")]
 
@@ -296,7 +307,18 @@ BROKEN: list[tuple[Mutation, Iterable[Story]]] = [
     ),
     (
         Mutation("two changes at a time", patch=_patched(one_at_a_time, "under_way", list)),
-        [Story(second_play=True)],
+        [Story(second_play="pvpn0")],
+    ),
+    (
+        Mutation("a change for each tunnel", patch=_patched(one_at_a_time, "under_way", list)),
+        [Story(second_play=NEIGHBOUR)],
+    ),
+    (
+        Mutation(
+            "the rules of another tunnel are taken too",
+            ("    for pref in $PREFS; do\n", f"    for pref in $PREFS {PREF_OF_NEIGHBOUR}; do\n"),
+        ),
+        [Story()],
     ),
 ]
 

@@ -1,10 +1,11 @@
 # Copyright (c) 2026, PremierVPN
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Twenty hosts in one play: one listing for all of them."""
+"""Many hosts in one play: one listing for all of them. PREMIERVPN_TUNNEL_HOSTS=20 measures with that many."""
 
 from __future__ import annotations
 
+import os
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -13,11 +14,11 @@ from .conftest import Scene
 from .lab import looks
 from .lab.plays import changed
 
-HOSTS = 20
+HOSTS = int(os.environ.get("PREMIERVPN_TUNNEL_HOSTS", "5"))
 FORKS = ("--forks", "10")
 
 
-def test_twenty_hosts(scene: Scene, record_property: Callable[[str, object], None]) -> None:
+def test_many_hosts(scene: Scene, record_property: Callable[[str, object], None]) -> None:
     lab, plays = scene.lab, scene.plays
     hosts = [scene.host, *(lab.host() for _number in range(HOSTS - 1))]
     try:
@@ -26,7 +27,7 @@ def test_twenty_hosts(scene: Scene, record_property: Callable[[str, object], Non
         first = time.monotonic() - start
         sent = Counter(entry["method"] for entry in run.requests)
         paths = Counter(entry["path"] for entry in run.requests)
-        # The server, its users, twenty creations (whose answers hold the .conf).
+        # The server, its users, a creation for each (whose answers hold the .conf).
         assert sent["POST"] == HOSTS
         assert sent["GET"] <= 2 + HOSTS, run.sent
         assert paths["/servers"] <= 1
