@@ -19,10 +19,12 @@ def missing() -> str | None:
     home = os.environ.get("JAVA_HOME")
     java = os.path.join(home, "bin", "java") if home else "java"
     try:
-        said = subprocess.run([java, "-version"], capture_output=True, text=True, check=True).stderr
+        output = subprocess.run(
+            [java, "-version"], capture_output=True, text=True, check=True
+        ).stderr
     except (OSError, subprocess.CalledProcessError):
         return f"ansible-rulebook needs Java 17 or newer, and there is none (Debian: {PACKAGE})"
-    found = re.search(r'version "(\d+)', said)
+    found = re.search(r'version "(\d+)', output)
     if not found or int(found[1]) <= NEWEST_THAT_IS_TOO_OLD:
         return f"ansible-rulebook needs Java 17 or newer, and this one is older (Debian: {PACKAGE})"
     return None

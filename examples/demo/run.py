@@ -1,7 +1,7 @@
 # Copyright (c) 2026, PremierVPN
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The collection's main job on a portal of its own, explained as it goes. Fails if it is not so."""
+"""The main job of the collection, step by step, on a simulated portal. Fails if a step does not do what it says."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HERE = Path(__file__).resolve().parent
 
 
 class Demo:
-    """Runs the demo's playbooks against one simulator, and compares what they did with what it says."""
+    """Runs the playbook converge against one simulator, and compares what it did with what the demo says."""
 
     def __init__(self, simulator: Simulator, folder: Path) -> None:
         self.simulator = simulator
@@ -39,11 +39,12 @@ class Demo:
             "PREMIERVPN_API_KEY": "wg_demo_acme",
         }
 
-    def play(self, title: str, expected_changes: int, name: str, *arguments: str) -> None:
-        """Run a playbook and hold its number of changed tasks against what was announced."""
+    def converge(self, title: str, expected_changes: int, *arguments: str) -> None:
+        """Run the playbook, and compare the number of changed tasks with what it should be."""
         say(title)
         self.simulator.clear_requests()
-        command = ["ansible-playbook", name, "-e", f"config_dir={self.configs}", *arguments]
+        playbook = ("premiervpn.wireguard.converge", "-e", f"config_dir={self.configs}")
+        command = ["ansible-playbook", *playbook, *arguments]
         print(f"$ {' '.join(part.replace(str(self.configs), 'wireguard') for part in command)}\n")
         done = subprocess.run(
             [sys.executable, "-m", "ansible", "playbook", *command[1:]],
@@ -57,7 +58,7 @@ class Demo:
         print(done.stdout.replace(str(self.configs), "wireguard"))
         methods = [request["method"] for request in self.simulator.requests()]
         writes = len(methods) - methods.count("GET")
-        print(f"-> {len(methods)} requests were sent, {writes} of them changed something.")
+        print(f"-> {len(methods)} requests, {writes} of them changed something.")
         recap = re.search(r"changed=(\d+)", done.stdout)
         if done.returncode or not recap or int(recap[1]) != expected_changes:
             sys.exit(
@@ -65,15 +66,16 @@ class Demo:
             )
 
     def show_state(self) -> None:
-        """What the portal holds, as the portal tells it."""
+        """Show the users and port forwards of the portal."""
         state = self.simulator.state()
+        servers = {server["assignment_id"]: server["name"] for server in state["servers"]}
         for user in state["users"]:
             rules = [
                 f"{rule['external_port']}/{rule['protocol']} -> {rule['internal_port']}"
                 for rule in state["port_forwards"]
                 if rule["user_id"] == user["id"]
             ]
-            print(f"   server {user['server']}  {user['client_name']:12}{', '.join(rules)}")
+            print(f"   {servers[user['server']]}  {user['client_name']:12}{', '.join(rules)}")
 
     def show_files(self) -> None:
         for path in sorted(self.configs.iterdir()):
@@ -92,31 +94,28 @@ def main() -> None:
             f"A simulated portal is listening at {simulator.url}. It has two servers and no users yet."
         )
         declared, changed = ("-e", "@declared.yml"), ("-e", "@changed.yml")
-        demo.play(
-            "1. What would happen? --check --diff sends reads only and predicts the rest.",
-            *(1, "site.yml", *declared, "--check", "--diff"),
+        demo.converge(
+            "1. What would change? --check --diff only reads.", 1, *declared, "--check", "--diff"
         )
-        demo.play("2. The run: users and port forwards are created.", 1, "site.yml", *declared)
+        demo.converge("2. Run it.", 1, *declared)
         print("\nThe portal now has:")
         demo.show_state()
-        print("\nand the users' configuration files are here:")
+        print("\nand these are the users' configuration files:")
         demo.show_files()
-        demo.play(
-            "3. The same again: nothing differs, so nothing changes.", 0, "site.yml", *declared
+        demo.converge("3. Run it again. Nothing differs, so nothing changes.", 0, *declared)
+        demo.converge(
+            "4. Change the declaration: another internal port, a port that moves to another user, a new user."
+            "\n   First see what would change ...",
+            *(1, *changed, "--check", "--diff"),
         )
-        demo.play(
-            "4. Something else is declared: a port of one protocol, a port that moves to another user,"
-            "\n   and a user more. First what would happen ...",
-            *(1, "site.yml", *changed, "--check", "--diff"),
-        )
-        demo.play("   ... then the change itself.", 1, "site.yml", *changed)
+        demo.converge("   ... then run it.", 1, *changed)
         demo.show_state()
-        demo.play("5. A device is not used any more.", 1, "offboard.yml", "--diff")
+        demo.converge(
+            "5. Remove a user. --diff shows what ends.", 1, "-e", "@removed.yml", "--diff"
+        )
         demo.show_state()
         demo.show_files()
-        say(
-            f"That was the main job, in {time.monotonic() - started:.0f} s. The simulator is stopped."
-        )
+        say(f"The end, after {time.monotonic() - started:.0f} s. The simulator is stopped.")
 
 
 if __name__ == "__main__":

@@ -160,8 +160,8 @@ class Portal:
             return parse(answer)
         except ShapeError as exc:
             # It was carried out, or something was: only a look can tell what.
-            said = self._transport.scrub(str(exc))
-            raise OutcomeUnknownError(f"POST {path}: {said}", method="POST", path=path) from None
+            text = self._transport.scrub(str(exc))
+            raise OutcomeUnknownError(f"POST {path}: {text}", method="POST", path=path) from None
 
 
 def _parsed(path: str, read: Callable[[], T], scrub: Callable[[str], str]) -> T:
@@ -170,8 +170,8 @@ def _parsed(path: str, read: Callable[[], T], scrub: Callable[[str], str]) -> T:
     except ShapeError as exc:
         shown = shown_path(path)
         # Even a field's name can be a secret; and Ansible would print the cause as well.
-        said = scrub(str(exc))
-        raise AnswerError(f"GET {shown}: {said}", method="GET", path=shown) from None
+        text = scrub(str(exc))
+        raise AnswerError(f"GET {shown}: {text}", method="GET", path=shown) from None
 
 
 def _once_each(items: list[Listed]) -> list[Listed]:

@@ -82,7 +82,7 @@ def read_answer(
         body, unreadable = None, str(exc)
     if 200 <= status < 300 and not unreadable:
         return body
-    code, api_message = _said(body, scrub)
+    code, api_message = _code_and_message(body, scrub)
     facts: dict[str, Any] = {
         "method": method,
         "path": path,
@@ -187,7 +187,7 @@ def _no_constant(_name: str) -> None:
     raise ValueError("not JSON")
 
 
-def _said(body: Any, scrub: Scrubber) -> tuple[str | None, str | None]:
+def _code_and_message(body: Any, scrub: Scrubber) -> tuple[str | None, str | None]:
     """The API's own code and message (portal-api, row "errors"), without secrets and made fit to print."""
     if not isinstance(body, Mapping):
         return None, None

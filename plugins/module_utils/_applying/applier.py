@@ -170,13 +170,13 @@ class Applier:
         """
         cause = cause_of(exc)
         with self._pacer.must_finish() if replacement and group else self._pacer.without_waiting():
-            said = self._logged(step, cause, begun=bool(group))
+            note = self._logged(step, cause, begun=bool(group))
             self._step_log.stop()
             restored = put_back(self.server, group, before)
             if replacement and group:
                 replacement.put_back(restored, group)
         self._step_log.put_back(restored.undone, restored.created)
-        notes = [said, *restored.notes]
+        notes = [note, *restored.notes]
         details = cause.result()
         cancelled = self._pacer.interrupt.pending()
         if cancelled:

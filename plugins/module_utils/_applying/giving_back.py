@@ -92,15 +92,15 @@ class GivingBack:
 
     def predict(self) -> list[str]:
         """What check mode has to say. The entries are left as they are."""
-        return [text for case in self._cases for text in _told(case, case.opened.path)]
+        return [text for case in self._cases for text in _report(case, case.opened.path)]
 
     def run(self, applier: Applier) -> list[str]:
-        """Give it back, and have the entries end. What is to be said of it. Raises ``StepError``."""
-        said: list[str] = []
+        """Give it back, and end the entries. Returns what to report. Raises ``StepError``."""
+        texts: list[str] = []
         for case in self._cases:
             self._run(applier, case)
-            said += self._ended(case)
-        return said
+            texts += self._ended(case)
+        return texts
 
     def _left_alone(self, opened: OpenEntry) -> bool:
         if not leaves_alone(opened.entry, self._desired):
@@ -162,33 +162,33 @@ class GivingBack:
     def _ended(self, case: _Case) -> list[str]:
         opened = case.opened
         if case.lost and not case.open:
-            return _told(case, opened.set_aside())
-        said = _told(case, opened.path)
+            return _report(case, opened.set_aside())
+        texts = _report(case, opened.path)
         if case.open:
-            opened.note({"told": True})
+            opened.note({"reported": True})
             opened.release()
         else:
             opened.close()
-        return said
+        return texts
 
 
-def _told(case: _Case, path: str) -> list[str]:
+def _report(case: _Case, path: str) -> list[str]:
     """What is given back, what can't be, and what waits; of the last, in full only once."""
     who = f"a task that was cut off on {date_of(case.opened.entry)}"
     where = show(path, 300)
-    said = []
+    texts = []
     if case.given:
-        said.append(f"Given back, as {who} had taken it away: {', '.join(case.given)}")
+        texts.append(f"Given back, as {who} had taken it away: {', '.join(case.given)}")
     if case.lost:
-        said.append(
+        texts.append(
             f"NOT GIVEN BACK, though {who} had taken it away: {'; '.join(case.lost)}. It is kept in {where}"
         )
-    if case.open and case.opened.entry.told:
+    if case.open and case.opened.entry.reported:
         names = listing(sorted(case.opened.entry.names()))
-        said.append(f"What {who} took away of {names} is still to be given back: {where}")
+        texts.append(f"What {who} took away of {names} is still to be given back: {where}")
     elif case.open:
-        said.append(
+        texts.append(
             f"Missing since {who}: {'; '.join(case.open)}. A task that names the user gives it back, for"
             f" seven days; it is written down in {where}"
         )
-    return said
+    return texts

@@ -164,16 +164,16 @@ class Journal:
 
     def warnings(self) -> list[str]:
         """What a task that changes nothing has to say of open entries."""
-        said: list[str] = []
-        for opened in self.open_entries(None, said):
+        warnings: list[str] = []
+        for opened in self.open_entries(None, warnings):
             entry = opened.entry
             opened.release()
-            said.append(
+            warnings.append(
                 f"A task that was cut off on {date_of(entry)} took something from server"
                 f" {entry.server}: {listing(missing_texts(entry))}. What of it is missing is given back by"
                 f" the next task that changes this server ({show(opened.path, 300)})"
             )
-        return said
+        return warnings
 
     def end(self, server: int | None, names: Iterable[str]) -> None:
         """These users were removed for good: nothing is given back to them."""

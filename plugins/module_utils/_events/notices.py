@@ -23,7 +23,7 @@ class Notices:
     """Says each thing once, however often it happens.
 
     A portal that is down for a night would be a thousand lines, with nothing new in any of them.
-    ``max_wait`` is the most seconds that a look waits: a longer wait is refused, and said as that.
+    ``max_wait`` is the most seconds that a look waits: a longer wait is refused, and logged.
     """
 
     def __init__(self, tell: Tell, interval: float, max_wait: float = math.inf) -> None:
@@ -36,11 +36,11 @@ class Notices:
         self._may_tell = Throttle(EVERY)
 
     def failed(self, what: str, error: WireguardError, then: str = "") -> None:
-        """A look failed: said where it is the first of its kind. ``then`` is what is done about it."""
+        """A look failed: logged if it is the first of its kind. ``then`` is what is done about it."""
         kind = _kind(error)
-        said, times = self._failing.get(what, (None, 0))
+        kind_before, times = self._failing.get(what, (None, 0))
         self._failing[what] = (kind, times + 1)
-        if said != kind:
+        if kind_before != kind:
             then = then or f"looking again every {self._interval:g} s"
             self._tell(f"{what}: {error}; what was seen last is kept, {then}")
 
@@ -52,8 +52,8 @@ class Notices:
             self._tell(f"{what}: {error}; this look is left out, {then}")
 
     def answered(self, what: str) -> None:
-        """A look succeeded: said where those before it did not."""
-        _said, times = self._failing.pop(what, (None, 0))
+        """A look succeeded: logged if those before it did not."""
+        _kind, times = self._failing.pop(what, (None, 0))
         if times:
             self._tell(f"{what}: the portal answers again, after {_looks(times)} that failed")
         late = self._left_out.pop(what, 0)

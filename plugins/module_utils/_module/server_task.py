@@ -215,11 +215,11 @@ class ServerTask(Task):
         return len(self._refresh.remembered) if self._refresh else 0
 
     def extra_result(self) -> dict[str, Any]:
-        told = {"not_refreshed": self.not_refreshed} if "refresh" in self.params else {}
+        more = {"not_refreshed": self.not_refreshed} if "refresh" in self.params else {}
         if not self._outcome:
-            return told
+            return more
         summary = {**self._outcome.step_log.summary(), "configs_written": self.files_written}
-        return {"plan": self._outcome.step_log.result(), "summary": summary, **told}
+        return {"plan": self._outcome.step_log.result(), "summary": summary, **more}
 
 
 def run_server_task(

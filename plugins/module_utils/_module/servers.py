@@ -59,7 +59,7 @@ def converge_servers(task: ServerTask) -> dict[str, Any]:
     values = {
         "servers": [run.result() for run in runs],
         "differences": sum(len(run.lines) for run in runs),
-        "lines": [line for run in runs for line in run.told()],
+        "lines": [line for run in runs for line in run.readable()],
         "not_refreshed": sum(run.not_refreshed for run in runs),
     }
     failed = [run for run in runs if run.error]
@@ -166,7 +166,7 @@ class _Run:
             return {**self.error.result(), **result, "failed": True, "msg": str(self.error)}
         return {**result, "users": self._users}
 
-    def told(self) -> list[str]:
+    def readable(self) -> list[str]:
         """The server in lines: what differs, or what was done and what that cost."""
         if self._task.module.check_mode:
             return self._drift()

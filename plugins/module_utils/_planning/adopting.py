@@ -54,8 +54,8 @@ def adopted(server: Server, listed: Listed) -> Adopted:
         left_out += problems
         if problems or named[name] > 1:
             continue
-        made, said = _forwards(name, rules, contested)
-        left_out += said
+        made, not_adopted = _forwards(name, rules, contested)
+        left_out += not_adopted
         users.append(DesiredUser(name, port_forwards=made))
     validate(Desired(tuple(users)))
     return Adopted(server, users, left_out)

@@ -110,14 +110,14 @@ def differences(
 def counts(found: Sequence[Difference], files: int = 0) -> str:
     """The facts that were done, or are planned, as counts: ``2 users created, 1 user removed ...``."""
     parts = []
-    for (kind, action), said in _COUNTED.items():
+    for (kind, action), phrase in _COUNTED.items():
         those = [
             one
             for one in found
             if (one.kind, one.action) == (kind, action) and one.status in ("done", "planned")
         ]
         if those:
-            words = said.format(forwards=_ended(those))
+            words = phrase.format(forwards=_ended(those))
             parts.append(f"{counted(len(those), kind.replace('_', ' '))} {words}")
     if files:
         parts.append(f"{counted(files, 'configuration file')} written or removed")
@@ -129,8 +129,8 @@ def file_lines(files: int, done: bool) -> list[str]:
     if not files:
         return []
     was = "were" if files > 1 else "was"
-    said = f"{was} written or removed" if done else ("differ" if files > 1 else "differs")
-    return [f"{counted(files, 'configuration file')} {said}"]
+    verb = f"{was} written or removed" if done else ("differ" if files > 1 else "differs")
+    return [f"{counted(files, 'configuration file')} {verb}"]
 
 
 def counted(number: int, word: str) -> str:
@@ -186,5 +186,5 @@ def _texts(steps: list[Step]) -> str:
 
 def _status(steps: list[Step]) -> str:
     """That of all the steps; where it failed and was put back, nothing of it was done."""
-    said = {"failed" if step.get("put_back") else step["status"] for step in steps}
-    return next(one for one in ("failed", "not_run", "planned", "done") if one in said)
+    found = {"failed" if step.get("put_back") else step["status"] for step in steps}
+    return next(one for one in ("failed", "not_run", "planned", "done") if one in found)

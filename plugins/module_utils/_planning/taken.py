@@ -45,7 +45,7 @@ class Entry:
     ``owners`` are the ids of users who keep their keys and are to have rules. ``removed`` are the ids of
     rules that are deleted one by one. ``making`` are users whose creation was sent, ``made`` those
     whose id is known since; ``standing`` are the numbers of the rules that were created, ``limited``
-    the users whose settings were put back. ``told``: what is missing was shown in full.
+    the users whose settings were put back. ``reported``: what is missing was shown in full.
     """
 
     server: int
@@ -58,7 +58,7 @@ class Entry:
     made: Mapping[str, int] = field(default_factory=dict)
     standing: frozenset[int] = frozenset()
     limited: frozenset[str] = frozenset()
-    told: bool = False
+    reported: bool = False
 
     def user(self, name: str) -> TakenUser | None:
         """The user of that name, if it is one that is made again."""
@@ -92,7 +92,7 @@ class Entry:
             entry = replace(
                 entry, rules=rules, standing=frozenset(), owners={**entry.owners, **owners}
             )
-        return replace(entry, told=entry.told or bool(note.get("told")))
+        return replace(entry, reported=entry.reported or bool(note.get("reported")))
 
 
 def note_of(entry: Entry, step: Step, made: int | None = None) -> dict[str, Any] | None:

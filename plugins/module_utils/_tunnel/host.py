@@ -217,5 +217,5 @@ def stripped(text: str, interface: str) -> str:
 
 
 def _refused(command: str, ran: Ran) -> TunnelError:
-    said = hide_keys(ran.err).strip() or f"it said nothing, and its status was {ran.code}"
-    return TunnelError(f"{command} does not take the new file, and nothing was changed: {said}")
+    output = hide_keys(ran.err).strip() or f"it said nothing, and its status was {ran.code}"
+    return TunnelError(f"{command} does not take the new file, and nothing was changed: {output}")

@@ -84,8 +84,8 @@ class TunnelFiles:
         """Why the last change was put back; empty where none was."""
         if not os.path.exists(self.in_state("rolled_back")):
             return ""
-        said = (one for one in _REASONS if os.path.exists(self.in_state(f"because-{one}")))
-        return next(said, "timeout")
+        reasons = (one for one in _REASONS if os.path.exists(self.in_state(f"because-{one}")))
+        return next(reasons, "timeout")
 
     @property
     def change_id(self) -> str:

@@ -168,7 +168,7 @@ def test_each_rule_stands_or_is_given_back_or_told(
             assert stands or given_back or told, (kept, found)
 
 
-@given(entries(), st.lists(st.sampled_from([{"told": True}, {"making": "ann"}, {"stands": 0}])))
+@given(entries(), st.lists(st.sampled_from([{"reported": True}, {"making": "ann"}, {"stands": 0}])))
 def test_what_was_written_is_read(entry: Entry, notes: list[dict[str, Any]]) -> None:
     bare = replace(entry, making=frozenset(), made={}, standing=frozenset())
     text = first_line(bare, "digest")
