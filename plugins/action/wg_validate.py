@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 
-from ..module_utils._module.validating import validated
+from ..module_utils._module.declarations import validated
 from ..plugin_utils._dates import with_dates_read
 from ..plugin_utils._origin import origin_in
 from ..plugin_utils._showing import show_lines

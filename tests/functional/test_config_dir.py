@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._files.file_list import LIST
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._files.conf_files import LIST
 from simulator.process import Simulator
 from tests.support.modules import Modules
 from tests.support.results import Run

@@ -21,10 +21,9 @@ from .._planning.current import Current
 from .._planning.desired import Desired
 from .._planning.expiry import expired_warnings
 from .._planning.memory import Look
-from .._planning.plan import Earlier, make_plan
+from .._planning.plan import Earlier, alike, make_plan, not_there
 from .._planning.ports import new_rules
 from .._planning.replacing import given_up
-from .._planning.slips import alike, not_there
 from .._planning.steps import Plan, replaces
 from .._planning.taken import at_stake
 from .._text import show
@@ -32,8 +31,7 @@ from .applier import Applier
 from .giving_back import GivingBack
 from .journal import Journal
 from .loading import load_current, load_ending, load_forwards
-from .lost_forwards import still_lost, with_lost
-from .outcome import Outcome, with_rules
+from .outcome import Outcome, still_lost, with_lost, with_rules
 from .refreshing import Refresh
 from .server_state import cause_of
 from .step_log import StepLog

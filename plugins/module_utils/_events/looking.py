@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timezone
 from typing import Any, TypeVar
@@ -16,7 +17,7 @@ from .._api.portal import Portal
 from .._api.settings import ApiSettings
 from .._errors import RequestError, WaitRefusedError, WireguardError
 from .._model import Server
-from .background import in_background
+from .._pacing.cancel import BatchEnd, reading_for
 from .belief import STANDS, Belief, Rules
 from .changes import Change
 from .event import event
@@ -135,3 +136,40 @@ class ServerWatch:
 def key_refused(error: WireguardError) -> bool:
     """Whether looking again is pointless."""
     return isinstance(error, RequestError) and error.status == 401
+
+
+async def in_background(work: Callable[[], T]) -> T:
+    """What ``work`` returns or raises, done in a daemon thread of its own.
+
+    A cancellation does not wait for it: it sends no further request, and waits for nothing any more. Of
+    ``asyncio.to_thread`` the loop and the interpreter wait for the thread's end: a portal that is silent
+    would hold up a shutdown until its time-out.
+    """
+    loop = asyncio.get_running_loop()
+    outcome: asyncio.Future[T] = loop.create_future()
+    batch_end = BatchEnd()
+
+    def settle(how: Callable[[Any], None], value: Any) -> None:
+        if not outcome.done():
+            how(value)
+
+    def deliver(how: Callable[[Any], None], value: Any) -> None:
+        try:
+            loop.call_soon_threadsafe(settle, how, value)
+        except RuntimeError:
+            pass  # the loop is closed: nobody waits any more
+
+    def run() -> None:
+        try:
+            with reading_for(batch_end):
+                result = work()
+        except BaseException as exc:  # noqa: BLE001 - handed on, whatever it is
+            deliver(outcome.set_exception, exc)
+        else:
+            deliver(outcome.set_result, result)
+
+    threading.Thread(target=run, name="premiervpn.wireguard", daemon=True).start()
+    try:
+        return await outcome
+    finally:
+        batch_end.announce()

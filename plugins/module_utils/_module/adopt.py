@@ -12,8 +12,7 @@ from typing import Any
 from .._api.reading import list_forwards, list_users
 from .._errors import ConfFileError, NotFoundError
 from .._files.text_file import TextFile
-from .._planning.adopting import Adopted, adopted
-from .._planning.declaration_text import declaration_text
+from .._planning.adopting import Adopted, adopted, declaration_text
 from .._planning.drift import counted
 from .._text import show
 from .task import Task

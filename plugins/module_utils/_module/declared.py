@@ -7,14 +7,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import Any
 
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.validation import check_type_dict
+from ansible.module_utils.errors import UnsupportedError
+
 from .._planning.desired import Desired, DesiredForward, DesiredUser, narrowed
 from .._planning.expiry import as_of
 from .._planning.validation import Problem, validate
+from .._text import show
 from .argspec import FORWARD, HOOKS, REVOKED, SERVER, STATE
 from .server_task import desired_forward
 
@@ -120,3 +125,57 @@ def _forward(user: dict[str, Any], params: dict[str, Any]) -> DesiredForward:
     own = params["while_online"]
     forward = desired_forward(params)
     return replace(forward, while_online=user["while_online"] if own is None else own)
+
+
+_KINDS = {"users": "user", "port_forwards": "port forward"}
+
+
+# Ansible's own check says that something is wrong in a list of users. This one says with which of them, so that what
+# fits can be looked at too, and everything is found at once.
+def checked(
+    spec: Mapping[str, Any], given: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[Problem]]:
+    """The options in their types and with their defaults, and what does not fit, each with its place."""
+    flat = {name: _without_elements(one) for name, one in spec.items()}
+    result = ArgumentSpecValidator(flat).validate(dict(given))
+    params: dict[str, Any] = dict(result.validated_parameters)
+    problems = [Problem(_text(error)) for error in result.errors]
+    for name, one in spec.items():
+        if "options" in one and isinstance(params.get(name), list):
+            params[name], found = _elements(name, one["options"], params[name])
+            problems += found
+    return params, problems
+
+
+def _without_elements(option: Mapping[str, Any]) -> dict[str, Any]:
+    if "options" not in option:
+        return dict(option)
+    return {name: value for name, value in option.items() if name not in ("elements", "options")}
+
+
+def _elements(
+    name: str, spec: Mapping[str, Any], given: list[Any]
+) -> tuple[list[Any], list[Problem]]:
+    found: list[Any] = []
+    problems: list[Problem] = []
+    for number, element in enumerate(given):
+        try:
+            params, wrong = checked(spec, check_type_dict(element))
+        except TypeError:
+            params, wrong = element, [Problem(f"must be a dictionary, not {show(element, 60)!r}")]
+        label = _label(name, number, params)
+        found.append(params)
+        problems += [Problem(f"{label}: {one.text}", (number, *one.where)) for one in wrong]
+    return found, problems
+
+
+def _label(name: str, number: int, params: Any) -> str:
+    called = params.get("name") if isinstance(params, dict) else None
+    kind = _KINDS.get(name, name)
+    return f"{kind} {show(called, 80)!r}" if isinstance(called, str) else f"{kind} {number + 1}"
+
+
+def _text(error: Exception) -> str:
+    """An error of Ansible's; of what is unknown it tells the names alone."""
+    unknown = "unknown: " if isinstance(error, UnsupportedError) else ""
+    return show(f"{unknown}{error}".rstrip("."), 2000)

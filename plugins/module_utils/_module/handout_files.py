@@ -21,8 +21,7 @@ from .._errors import ShapeError
 from .._files.folders import make_folder
 from .._files.private_file import PrivateFile
 from .._model import Server, User
-from .._pages.handout import Handout, handout_page, made_on, public_address
-from .._pages.names import file_names
+from .._pages.handout import Handout, file_names, handout_page, made_on, public_address
 from .._pages.qr import QrCode, QrCodeError
 from .._planning.desired import DesiredUser
 from .._planning.expiry import end_of_user

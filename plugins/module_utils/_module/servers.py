@@ -7,22 +7,30 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from .._errors import Cancelled, GuardError, NotFoundError, WireguardError
+from .._errors import (
+    Cancelled,
+    ConfFileError,
+    DeclarationError,
+    GuardError,
+    NotFoundError,
+    WireguardError,
+)
+from .._files.text_file import TextFile
 from .._model import Server
-from .._pages.plan import PlannedServer
-from .._planning.approval import ServerPlan, to_variable
+from .._pages.plan import PlannedServer, plan_markdown
+from .._planning.approval import ServerPlan, from_json, is_plan, to_json, to_variable
 from .._planning.current import Current
 from .._planning.desired import ApprovedStep
 from .._planning.drift import counted, counts, file_lines
 from .._text import listing, show
 from .declarations import Entry, resolved, validated_entries
 from .declared import REFRESH
-from .plan_files import Approved, PlanFiles
 from .server_task import ServerTask
 
 NOTHING_DONE = {
@@ -197,3 +205,47 @@ def _message(failed: Sequence[_Run], of: int) -> str:
     """The failed servers and why each failed."""
     reasons = "; ".join(f"{run.label}: {show(run.error, 2000)}" for run in failed)
     return f"{len(failed)} of {counted(of, 'server')} failed: {reasons}"
+
+
+Approved = dict[int, tuple[ApprovedStep, ...]]
+"""The approved steps of each server, by its assignment id."""
+
+SUFFIXES = (".md", ".json")
+
+
+class PlanFiles:
+    """The files of ``plan_path``, and the plan of ``plan_expected`` (None: any plan may be carried out)."""
+
+    def __init__(self, params: dict[str, Any]) -> None:
+        self._files = [TextFile(path) for path in params["plan_path"] or ()]
+        for file in self._files:
+            if not file.path.endswith(SUFFIXES):
+                raise DeclarationError(
+                    [f"plan_path: {show(file.path)} must end in {' or '.join(SUFFIXES)}"]
+                )
+            file.check()
+        self.approved = _approved(params["plan_expected"]) if params["plan_expected"] else None
+
+    def write(
+        self, plans: Sequence[ServerPlan], parts: Sequence[PlannedServer], *, done: bool
+    ) -> None:
+        """Write the files, in check mode too: a plan is what a check run is for."""
+        for file in self._files:
+            json = file.path.endswith(".json")
+            text = to_json(plans) if json else plan_markdown(parts, done=done)
+            file.write(text, backup=False, check_mode=False)
+
+
+def _approved(given: object) -> Approved:
+    """The plan, as it is given or out of the file that is."""
+    if isinstance(given, Mapping):
+        return from_json(given)
+    if not isinstance(given, str):
+        raise DeclarationError(["plan_expected must be a file, or the plan itself"])
+    if is_plan(given):
+        return from_json(given)
+    path = os.path.expanduser(given.strip())
+    text = TextFile(path).read()
+    if text is None:
+        raise ConfFileError(f"plan_expected: there is no file {show(path)}", path=path)
+    return from_json(text)

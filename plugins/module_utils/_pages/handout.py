@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -249,3 +249,33 @@ def _address(host: str | None, rule: PortForward) -> Html:
     return tag(
         "li", tag("code", typed, class_="address"), tag("span", leads, class_="quiet"), comment
     )
+
+
+_SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}", re.ASCII)
+_UNSAFE = re.compile(r"[^A-Za-z0-9_.-]", re.ASCII)
+_LONGEST = 60
+
+
+def file_names(named: Iterable[tuple[int, str]]) -> dict[int, str]:
+    """For each id a name that leads nowhere else, and that no other id has, in whatever case.
+
+    That is the given name where it will do, else what is left of it and the id. The lower id has the
+    first choice, so that a new one does not rename what is there.
+    """
+    found: dict[int, str] = {}
+    wanted = sorted(named)
+    later = []
+    taken: set[str] = set()
+    for number, name in wanted:
+        if not _SAFE.fullmatch(name) or name.casefold() in taken:
+            later.append((number, name))
+            continue
+        found[number] = name
+        taken.add(name.casefold())
+    for number, name in later:
+        safe = f"{_UNSAFE.sub('_', name).lstrip('.-')[:_LONGEST]}-{number}".lstrip("-")
+        while safe.casefold() in taken:
+            safe += "_"
+        found[number] = safe
+        taken.add(safe.casefold())
+    return found

@@ -11,14 +11,15 @@ rules lead one port to two places, both are left out: to declare one would be to
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from .._errors import DeclarationError
 from .._model import PortForward, Server, User
-from .._text import may_be_rendered, show
+from .._text import may_be_rendered, show, visible
 from .desired import Desired, DesiredForward, DesiredUser
 from .validation import MAX_COMMENT, validate
 
@@ -132,3 +133,66 @@ def _forward(forward: DesiredForward) -> dict[str, Any]:
     if forward.comment:
         made["comment"] = forward.comment
     return made
+
+
+HEAD = """\
+---
+# The users and port forwards of your servers. Change this file, then make the servers match it:
+#   ansible-playbook premiervpn.wireguard.converge -e @THIS_FILE
+# To remove what is not in here, add purge_users: true and purge_port_forwards: true beside users.
+wg_servers_declared:
+"""
+"""The first lines of every such file."""
+
+# Text that no YAML takes for anything else: words, with what stands between them.
+_PLAIN = re.compile(r"[^\W\d_](?:[\w ./()+-]*[\w)])?")
+_WORDS = frozenset({"y", "yes", "n", "no", "true", "false", "on", "off", "null"})
+
+
+def declaration_text(adopted: Iterable[Adopted]) -> str:
+    """The file that holds ``wg_servers_declared``, as a person would have written it.
+
+    Plain YAML without tags, for any program to read; made without a library, which a host that modules run
+    on need not have.
+    """
+    return HEAD + "".join(f"{line}\n" for one in adopted for line in _server_lines(one))
+
+
+def scalar(text: str) -> str:
+    """A text as YAML, with as few quotes as it takes. What a reader would not see stands as its number."""
+    seen = visible(text, blanks=False) == text
+    if seen and _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
+        return text
+    if seen:
+        quoted = text.replace("'", "''")
+        return f"'{quoted}'"
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{visible(escaped, blanks=False)}"'  # YAML knows these numbers
+
+
+def _server_lines(one: Adopted) -> list[str]:
+    server = one.server
+    name = server.name or server.hostname or server.ip
+    called = f"  # {show(name, 80)}" if name else ""
+    users = one.declaration()["users"]
+    return [
+        f"  - server: {server.id}{called}",
+        "    users:" if users else "    users: []",
+        *(line for user in users for line in _user_lines(user)),
+        *(f"    # left out: {show(problem, 500)}" for problem in one.left_out),
+    ]
+
+
+def _user_lines(user: Mapping[str, Any]) -> list[str]:
+    rules = user["port_forwards"]
+    return [
+        f"      - name: {scalar(user['name'])}",
+        "        port_forwards:" if rules else "        port_forwards: []",
+        *(f"          - {{{', '.join(_fields(rule))}}}" for rule in rules),
+    ]
+
+
+def _fields(rule: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{name}: {scalar(value) if name == 'comment' else value}" for name, value in rule.items()
+    ]

@@ -7,12 +7,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from .._errors import GuardError
 from .._model import User
-from .._text import listing
+from .._text import case_hint, listing
 from .approval import refuse_unapproved
 from .current import Current
 from .desired import Desired
@@ -140,3 +140,21 @@ def after_steps(groups: Iterable[Group], current: Current) -> Current:
         else:
             forwards[name] = tuple(other for other in rules if other is not step.rule)
     return Current(users, forwards, keys)
+
+
+def alike(made: Plan) -> Iterator[str]:
+    """Warn of a new user whose name another one bears in other case: mostly a slip."""
+    there = made.before.users
+    new = [x for x in made.steps if x.rule is None and x.action == "create" and x.name not in there]
+    lower = {name.lower(): name for name in there}
+    for name in (step.name for step in new if step.name.lower() in lower):
+        yield f"user {name!r} is new{case_hint([name], [lower[name.lower()]])}"
+
+
+def not_there(desired: Desired, seen: Current) -> Iterator[str]:
+    """Warn of a user who should be absent, and is, while another has the name in other case."""
+    gone = [x for x in desired.users if not x.present and x.client_name not in seen.users]
+    lower = {name.lower(): name for name in seen.users}
+    for name in (user.client_name for user in gone if user.client_name.lower() in lower):
+        hint = case_hint([name], [lower[name.lower()]])
+        yield f"user {name!r} was not found, so there is nothing to remove{hint}"

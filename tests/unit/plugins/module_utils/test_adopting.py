@@ -16,12 +16,12 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import
     Server,
     User,
 )
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.adopting import adopted
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.current import Current
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.declaration_text import (
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.adopting import (
+    adopted,
     declaration_text,
     scalar,
 )
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.current import Current
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.desired import Desired
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.plan import make_plan
 

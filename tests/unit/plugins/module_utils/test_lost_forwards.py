@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._applying.lost_forwards import (
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._applying.outcome import (
     still_lost,
     with_lost,
 )

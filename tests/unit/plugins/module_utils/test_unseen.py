@@ -36,8 +36,8 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._pages.plan i
     plan_markdown,
 )
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._pages.report import report_page
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.adopting import adopted
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.declaration_text import (
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.adopting import (
+    adopted,
     declaration_text,
 )
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.drift import (

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._pages import figures
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._pages.names import file_names
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._pages.handout import file_names
 
 hypothesis = pytest.importorskip("hypothesis")
 st: Any = pytest.importorskip("hypothesis.strategies")
