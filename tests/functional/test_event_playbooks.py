@@ -13,8 +13,8 @@ import pytest
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._events.changes import (
     DEVICES,
     Change,
+    event,
 )
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._events.event import event
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import Server, User
 from simulator.process import Simulator
 from tests.support import world

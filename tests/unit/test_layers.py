@@ -78,7 +78,6 @@ PURE_FILES = {
     "_tunnel/rollback_script.py",
     "_events/belief.py",
     "_events/changes.py",
-    "_events/event.py",
     "_events/options.py",
 }
 

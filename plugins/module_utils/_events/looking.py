@@ -19,8 +19,7 @@ from .._errors import RequestError, WaitRefusedError, WireguardError
 from .._model import Server
 from .._pacing.cancel import BatchEnd, reading_for
 from .belief import STANDS, Belief, Rules
-from .changes import Change
-from .event import event
+from .changes import Change, event
 from .notices import Notices
 
 Put = Callable[[dict[str, Any]], Awaitable[Any]]

@@ -15,10 +15,9 @@ from .._errors import ConfFileError
 from .._model import is_client_name
 from .._text import show
 from .access import as_path
-from .change import FileChange
 from .folders import check_folder, make_folder
 from .private_file import FileOptions, PrivateFile
-from .writing import replace_file
+from .writing import FileChange, replace_file
 
 LIST = ".premiervpn-wireguard"
 

@@ -12,7 +12,7 @@ import os
 from .._errors import ConfFileError
 from .._text import show
 from .access import as_path, why_not_makeable, why_not_trusted
-from .change import FileChange, diff_of
+from .writing import FileChange, diff_of
 
 
 def check_folder(path: str, *, parents: bool = True) -> None:

@@ -28,8 +28,7 @@ from .access import (
     why_not_trusted,
     why_not_writable,
 )
-from .change import FileChange, diff_of
-from .writing import replace_file
+from .writing import FileChange, diff_of, replace_file
 
 
 class FileOptions(Protocol):

@@ -14,8 +14,7 @@ from contextlib import suppress
 from .._errors import ConfFileError
 from .._text import show
 from .access import as_path, why_not_replaceable, why_not_writable
-from .change import FileChange, diff_of
-from .writing import replace_file
+from .writing import FileChange, diff_of, replace_file
 
 
 class TextFile:

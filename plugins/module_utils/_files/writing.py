@@ -3,14 +3,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private: nobody outside this collection may build on it.
 
-"""Replaces a file whole: who reads it sees the old content or the new one, and nobody else reads either."""
+"""Replaces a file whole: who reads it sees the old content or the new one, and nobody else reads either.
+
+What was, or would be, done to a file or folder is a ``FileChange``.
+"""
 
 from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
 
 
 def replace_file(
@@ -53,3 +58,39 @@ def _sync(folder: str) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+@dataclass
+class FileChange:
+    """``path`` as the task named it, whether it ``changed``, and Ansible's diff.
+
+    The diff of a private file shows no content.
+    """
+
+    path: str
+    changed: bool
+    diff: dict[str, Any]
+    backup_file: str | None = None
+    is_file: bool = True
+
+
+def diff_of(about: str, before: Iterable[str], after: Iterable[str]) -> dict[str, Any]:
+    """Lines in the form in which Ansible's ``--diff`` shows them; ``about`` is what the heading names."""
+    sides = {"before": before, "after": after}
+    texts = {side: "".join(f"{line}\n" for line in lines) for side, lines in sides.items()}
+    return {**texts, "before_header": about, "after_header": about}
+
+
+def merged(diffs: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The diffs, those under one heading in one: a line for each of many files, and not five.
+
+    >>> files = [diff_of("wireguard", [], [f"{name}.conf: written (new)"]) for name in ("ann", "ben")]
+    >>> [(diff["after_header"], diff["after"]) for diff in merged(files)]
+    [('wireguard', 'ann.conf: written (new)\\nben.conf: written (new)\\n')]
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for diff in diffs:
+        one = found.setdefault(diff["after_header"], {**diff, "before": "", "after": ""})
+        for side in ("before", "after"):
+            one[side] += diff[side]
+    return list(found.values())

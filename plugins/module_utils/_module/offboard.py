@@ -21,7 +21,7 @@ from .._api.parallel import each
 from .._api.reading import forwards_of_one
 from .._applying.writes import delete_user
 from .._errors import Cancelled, DeclarationError, WireguardError
-from .._files.change import diff_of
+from .._files.writing import diff_of
 from .._model import PortForward, Server, User
 from .._planning.current import in_order, lines_of
 from .._planning.validation import name_problem

@@ -18,8 +18,8 @@ from .._applying.loading import current_of, load_current
 from .._applying.outcome import Outcome
 from .._applying.refreshing import Refresh, load_changed
 from .._errors import UnknownUserError, WireguardError
-from .._files.change import diff_of
 from .._files.conf_files import ConfFiles
+from .._files.writing import diff_of
 from .._model import Secrets, Server, User
 from .._planning.approval import ServerPlan, approved_step
 from .._planning.current import Current

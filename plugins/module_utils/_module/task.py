@@ -22,8 +22,8 @@ from .._api.settings import validated_settings
 from .._api.transport import REQUESTS_IMPORT_ERROR
 from .._applying.journal import Journal
 from .._errors import Cancelled, DeclarationError, WireguardError
-from .._files.change import FileChange, merged
 from .._files.state_folder import StateFolder
+from .._files.writing import FileChange, merged
 from .._pacing.identity import lasting_name
 from .._pacing.progress import reporter
 from .._text import show

@@ -13,8 +13,10 @@ import pytest
 
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._api.finding import user_among
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors import WireguardError
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._events.changes import Change
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._events.event import event
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._events.changes import (
+    Change,
+    event,
+)
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._model import (
     PortForward,
     Server,

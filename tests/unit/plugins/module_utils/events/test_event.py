@@ -17,8 +17,6 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._api.parsing 
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._events.changes import (
     DEVICES,
     Change,
-)
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._events.event import (
     event,
     inert,
 )

@@ -27,8 +27,10 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._events.belie
     Rules,
     is_doubtful,
 )
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._events.changes import Change
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._events.event import event
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._events.changes import (
+    Change,
+    event,
+)
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._events.looking import (
     ServerWatch,
 )
