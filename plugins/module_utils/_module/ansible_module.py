@@ -11,7 +11,8 @@ failure has an ``error``, also one that Ansible finds in the options.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
@@ -19,10 +20,13 @@ from ansible.module_utils.basic import AnsibleModule
 
 from .._api.settings import NO_KEY
 from .._errors import no_request
-from .._text import show
 
 _MISSING = "missing required arguments"
-_NO_DICTIONARY = "dictionary requested, could not parse JSON or key=value"
+_UNNAMED = ("dictionary requested", "Value '")
+_NO_DICTIONARY = re.compile(
+    r"Elements value for option '(?P<option>\w+)'(?: found in '(?P<outer>[^']+)')?"
+    r" is of type (?:<class ')?(?P<type>\w+)(?:'>)? and we were unable to convert to dict"
+)
 
 
 class HelperError(Exception):
@@ -55,8 +59,8 @@ class Module(AnsibleModule):  # type: ignore[misc]  # Ansible is not typed
 
     def fail_json(self, msg: str, **kwargs: Any) -> NoReturn:
         if not self._raises:
-            if msg == _NO_DICTIONARY:
-                msg = next(_no_dictionaries(self.argument_spec, self.params), msg)
+            checked = getattr(self, "validation_result", None)
+            msg = _no_list_of_dictionaries(msg, checked.error_messages if checked else ())
             super().fail_json(_about_the_key(msg), **{"error": no_request(), **kwargs})
         why = kwargs.get("details") or kwargs.get("exception")
         raise HelperError(f"{msg}: {why}" if why and "\n" not in str(why) else msg)
@@ -72,14 +76,10 @@ def _about_the_key(msg: str) -> str:
     return f"{_MISSING}: {', '.join(others)}. {NO_KEY}" if others else NO_KEY
 
 
-def _no_dictionaries(spec: Mapping[str, Any], params: Mapping[str, Any]) -> Iterator[str]:
-    """Say of each option that has to be a list of dictionaries where it is none: Ansible does not name it."""
-    for name, option in spec.items():
-        value = params.get(name)
-        if option.get("elements") != "dict" or value is None:
-            continue
-        for element in value if isinstance(value, list) else [value]:
-            if isinstance(element, Mapping):
-                yield from _no_dictionaries(option.get("options") or {}, element)
-            else:
-                yield f"{name} must be a list of dictionaries; {show(element, 60)!r} is none"
+def _no_list_of_dictionaries(msg: str, found: Iterable[str]) -> str:
+    """Ansible's first message, or one that names the option where it only says that something is no dictionary."""
+    named = next(filter(None, map(_NO_DICTIONARY.match, found)), None)
+    if named is None or not msg.startswith(_UNNAMED):
+        return msg
+    inside = f" of {named['outer']}" if named["outer"] else ""
+    return f"{named['option']}{inside} must be a list of dictionaries, not of {named['type']}"

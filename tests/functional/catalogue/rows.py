@@ -292,11 +292,11 @@ ROWS = (
         "name must be a text, and False is true or false in YAML: write it in quotes; "
         "name must be a text, and 123 is a number in YAML: write it in quotes",
     ),
-    Row("wg_server", {"users": "web"}, "users must be a list of dictionaries; 'web' is none"),
+    Row("wg_server", {"users": "web"}, "users must be a list of dictionaries, not of str"),
     Row(
         "wg_server",
         {"users": [{"name": "web", "port_forwards": [443]}]},
-        "port_forwards must be a list of dictionaries; 443 is none",
+        "port_forwards of users must be a list of dictionaries, not of int",
     ),
     Row(
         "wg_server",
