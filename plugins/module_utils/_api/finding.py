@@ -72,7 +72,7 @@ def servers_named(servers: list[Server], wanted: Sequence[str]) -> list[Server]:
 
 
 def only_server(servers: list[Server]) -> Server:
-    """The account's only server; an error that lists them where there are several."""
+    """The account's only server (E1). Raises a ``NotFoundError``, which lists them where there are several."""
     if len(servers) == 1:
         return servers[0]
     if not servers:
@@ -111,7 +111,10 @@ def _server_and(portal: Portal, wanted: Any, read: Callable[[int], Found]) -> tu
 
 
 def user_among(users: Iterable[User], wanted: Any, server: Server) -> User:
-    """The user of exactly this name, or of this id if no user has it as a name."""
+    """The user of exactly this name, or of this id if no user has it as a name.
+
+    Raises an ``UnknownUserError`` where there is none, with a name that differs in case only.
+    """
     users = list(users)
     name = str(wanted)
     named = [] if isinstance(wanted, int) else [u for u in users if u.client_name == name]
@@ -135,6 +138,7 @@ def id_of(wanted: Any) -> int | None:
 
 
 def refuse_namesakes(one: User, other: User) -> None:
+    """Raise a ``ConflictError`` where two users of one server have one name: which is meant, nobody knows."""
     if one is not other:
         raise ConflictError(
             f"user {show(one.client_name)!r} is ambiguous: the portal lists two of that name, with"

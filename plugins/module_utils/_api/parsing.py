@@ -114,7 +114,7 @@ def setting(body: Any, name: str, given: Mapping[str, Any]) -> Mapping[str, Any]
 
 
 def next_link(body: Any) -> str | None:
-    """The ``next`` link of a page: at the top level, or under ``links`` or ``meta``."""
+    """The ``next`` link of a page (portal-api, "pagination"); a ``ShapeError`` where it is no text."""
     if not isinstance(body, Mapping):
         return None
     for holder in (body, body.get("links"), body.get("meta")):
@@ -126,7 +126,7 @@ def next_link(body: Any) -> str | None:
 
 
 def page_after(base: str, path: str, link: str) -> str:
-    """The path, below ``base``, of a ``next`` link that stood on ``path``: on the same origin only."""
+    """The path, below ``base``, of a ``next`` link that stood on ``path``; a ``ShapeError`` if on another origin."""
     try:
         target = urljoin(base + path, link)
         here = urlsplit(target)[:2] == urlsplit(base)[:2]
@@ -138,7 +138,7 @@ def page_after(base: str, path: str, link: str) -> str:
 
 
 def integer(value: Any, what: str) -> int:
-    """A whole number, 0 or more, which may have come as a string."""
+    """A whole number, 0 or more, which may have come as a text (portal-api, "types"); else a ``ShapeError``."""
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _LIMIT:
         return value
     text = value.strip() if isinstance(value, str) else ""

@@ -84,7 +84,7 @@ def _unless_gone(read: Callable[[], list[Found]]) -> list[Found] | RejectedError
 def only_users(listed: Sequence[Listed], names: Sequence[str]) -> list[Listed]:
     """The users of these names alone (all, if none is named), wherever they are.
 
-    Raises where a name is on none of the servers.
+    Raises a ``NotFoundError`` where a name is on none of the servers.
     """
     there = {user.client_name for _server, users in listed for user in users}
     missing = [name for name in dict.fromkeys(names) if name not in there]
@@ -145,7 +145,7 @@ def details_of(portal: Portal, user: User) -> tuple[User, Secrets]:
 
 
 def check_config(portal: Portal, user: User, secrets: Secrets, method: str = "GET") -> None:
-    """Raise where a configuration must not be passed on: it is none, or has commands nobody wants.
+    """Raise an ``AnswerError`` where a configuration must not be passed on: it is none, or has commands nobody wants.
 
     Every configuration that is written, returned, drawn or handed out comes through here.
     """
@@ -197,6 +197,7 @@ def secrets_of_each(
 
 
 def id_of_listed(user: User) -> int:
+    """The id that every listing gives (E2); only a user who is yet to be created has none."""
     if user.id is None:
         raise AssertionError("a listed user has an id")
     return user.id

@@ -75,7 +75,7 @@ class Applier:
         self._complete(plan.steps[-1])
 
     def give_back(self, step: Step) -> None:
-        """Carry out one step that gives something back. It fails for itself alone."""
+        """Carry out one step that gives something back. Raises a ``StepError`` where that was broken off."""
         self._begin([step])
         try:
             self._carry_out(step, None)
@@ -89,7 +89,10 @@ class Applier:
     def give_rule_back(
         self, step: Step, rule: PortForward
     ) -> list[tuple[PortForward, WireguardError | None]]:
-        """Create a rule again, or what of it can be; with what went wrong, of each part."""
+        """Create a rule again (E8), or what of it can be; with what went wrong, of each part.
+
+        Raises a ``StepError`` where that was broken off.
+        """
         self._begin([step])
         try:
             # Trying again is not interrupted; a signal takes effect after it.

@@ -109,7 +109,7 @@ def load_public_keys(portal: Portal, desired: Desired, state: Current) -> Curren
 
 
 def public_key_of(portal: Portal, user: User, *, check_config: bool = False) -> str:
-    """The public key that a user's device has now (E5).
+    """The public key that a user's device has now (E5); an ``AnswerError`` where the answer has none.
 
     Without ``check_config`` it is given whatever the configuration says: it may be to be revoked.
     """

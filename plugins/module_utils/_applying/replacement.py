@@ -55,7 +55,10 @@ class Replacement:
         self._entry: OpenEntry | None = None
 
     def looked_at(self, group: Group) -> Group:
-        """The group, planned anew from what its users have now."""
+        """The group, planned anew from what its users have now (E5, E7).
+
+        Raises a ``ChangedMeanwhileError`` where a user has other keys than those to replace.
+        """
         for name in replaced_users(group):
             self._look_at(name)
             desired = as_devices_are(self._desired, self._server.current)

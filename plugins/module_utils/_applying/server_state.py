@@ -189,7 +189,10 @@ class ServerState:
             self.current = self.current.with_forwards(name, listed)
 
     def user_id(self, name: str) -> int:
-        """A user's id. Where creating it did not tell, one listing does for all that are new."""
+        """A user's id. Where creating it gave none, one listing (E2) does for all that are new.
+
+        Raises a ``NotFoundError`` where the listing lacks the user.
+        """
 
         def known() -> bool:
             for user in self._users():

@@ -92,7 +92,11 @@ def look(portal: Portal, setting: Setting, given: Fields) -> Fields | None:
 def set_fields(
     portal: Portal, setting: Setting, before: Fields | None, given: Fields, *, check_mode: bool
 ) -> FieldsChange:
-    """Have the given fields stand there. ``NotTakenError``: the portal took them, and they do not."""
+    """Have the given fields stand there: one PUT, then a GET. None is sent where they do already.
+
+    Raises a ``NotTakenError`` where the portal took them and they do not stand there, and a ``NotFoundError``
+    where it does not know the setting (portal-api, "A later edition").
+    """
     if stands(given, before):
         return FieldsChange(before, before, False)
     if check_mode:

@@ -57,7 +57,8 @@ def create_user(
     ``gone`` are the ids of users that were deleted, and that a listing which lags behind still shows.
 
     Without an id where the answer does not tell it: only config and keys are published (E3). The
-    secrets are empty where they were not part of an answer; E5 gives them at any time.
+    secrets are empty where they were not part of an answer; E5 gives them at any time. Raises an
+    ``OtherMadeError`` where the portal made a user of another name.
     """
 
     def look() -> tuple[User, Secrets] | None:

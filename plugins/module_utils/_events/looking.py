@@ -50,7 +50,10 @@ class Desk:
         self._longest = 3 * settings.timeout + settings.max_wait + 10.0
 
     async def answer(self, ask: Callable[[Portal], T]) -> T:
-        """What the portal answers. A portal object for each, as its allowance of waiting is one task's."""
+        """What the portal answers. A portal object for each, as its allowance of waiting is one task's.
+
+        Raises a ``WireguardError`` where the answer has no end within the longest time that a look may take.
+        """
         portal = Portal(self._settings, self.notices.waits)
         try:
             return await asyncio.wait_for(in_background(lambda: ask(portal)), self._longest)

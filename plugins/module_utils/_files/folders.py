@@ -16,7 +16,10 @@ from .writing import FileChange, diff_of
 
 
 def check_folder(path: str, *, parents: bool = True) -> None:
-    """Raise now what ``make_folder`` would raise later. ``parents``: those above it are made too."""
+    """Raise the ``ConfFileError`` now that ``make_folder`` would raise later.
+
+    ``parents``: those above it are made too.
+    """
     folder = as_path(path)
     if not parents:
         why = why_not_makeable(folder)

@@ -19,7 +19,10 @@ from .task import Task
 
 
 def adopt(task: Task) -> dict[str, Any]:
-    """The result of ``wg_adopt``. 1 + S requests for S servers, and one for each user."""
+    """The result of ``wg_adopt``. 1 + S requests for S servers, and one for each user.
+
+    Raises a ``NotFoundError`` where the account has no server.
+    """
     path, force = task.params["path"], task.params["force"]
     file = TextFile(path)
     file.check()

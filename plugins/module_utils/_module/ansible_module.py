@@ -58,6 +58,7 @@ class Module(AnsibleModule):  # type: ignore[misc]  # Ansible is not typed
             self.check_mode = before
 
     def fail_json(self, msg: str, **kwargs: Any) -> NoReturn:
+        """End the module. Raises a ``HelperError`` instead inside of ``raising``."""
         if not self._raises:
             checked = getattr(self, "validation_result", None)
             msg = _no_list_of_dictionaries(msg, checked.error_messages if checked else ())

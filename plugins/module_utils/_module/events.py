@@ -81,7 +81,7 @@ def put_ports_right(task: ServerTask) -> dict[str, Any]:
 
 
 def refuse_undeclared(task: ServerTask) -> dict[str, Any]:
-    """Fail where nobody declared the event's user or, of an event without one, a user of its server."""
+    """Raise a ``WireguardError`` where nobody declared the event's user or, without one, a user of its server."""
     event = validated_event(task.params["event"])
     entry = _entry(task, event, validated_entries(task.params["servers"], None))
     users = entry and entry.desired.users

@@ -58,7 +58,7 @@ class ModuleFileOptions:
             return frozenset()  # `check` tells it
 
     def check(self, path: str) -> None:
-        """On what is there: does the system know owner, group and mode, and may we set them?"""
+        """Raise a ``HelperError`` where the system does not know owner, group or mode, or we may not set them."""
         mode = self._module.params.get("mode")
         with suppress(TypeError, ValueError):  # none, or a symbolic one
             if not 0 <= (mode if isinstance(mode, int) else int(mode, 8)) <= 0o7777:

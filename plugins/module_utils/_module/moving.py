@@ -60,7 +60,10 @@ class _Move:
 
 
 def move(task: ServerTask) -> dict[str, Any]:
-    """The result of ``wg_move``. Fails at its end where a user could not be removed, with all that was done."""
+    """The result of ``wg_move``.
+
+    Raises a ``WireguardError`` at its end, with all that was done, where a user could not be removed.
+    """
     names, declared = names_of(task.params["users"], "users"), task.params["declared"]
     entries = [] if declared is None else validated_entries(declared)
     _check_export(task)

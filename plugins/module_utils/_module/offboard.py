@@ -70,7 +70,7 @@ class _Found:
 
 
 def offboard(task: Task) -> dict[str, Any]:
-    """The result of ``wg_offboard``. Fails at its end, with all that was done."""
+    """The result of ``wg_offboard``. A ``WireguardError`` at its end has all that was done."""
     names = names_of(task.params["users"], "users")
     found = _look(task, names)
     remove(task, found.leavers)

@@ -90,7 +90,7 @@ def replaced(outcome: Outcome, names: Sequence[str]) -> list[str]:
 
 
 def refuse_gone(server: Server, names: Iterable[str], outcome: Outcome) -> None:
-    """Raise for users who were removed by somebody else while keys were replaced."""
+    """Raise a ``NotFoundError`` for users who were removed by somebody else while keys were replaced."""
     gone = [name for name in names if name not in outcome.after.users]
     if gone:
         raise NotFoundError(

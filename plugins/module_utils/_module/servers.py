@@ -44,10 +44,10 @@ NOTHING_DONE = {
 
 
 def converge_servers(task: ServerTask) -> dict[str, Any]:
-    """The result of ``wg_servers``. Fails, with all that was done, where a server failed.
+    """The result of ``wg_servers``. One E1; then, server by server, the requests of ``wg_server``.
 
-    One E1; then, server by server, the requests of ``wg_server``. Nothing is sent before all is
-    validated, and nothing is changed before all servers are found.
+    Nothing is sent before all is validated. Raises a ``NotFoundError``, before any change, for servers that
+    the account does not have, and a ``WireguardError`` with all that was done where a server failed.
     """
     files = PlanFiles(task.params)
     entries = validated_entries(_with_refresh(task.params), task.params["only"])

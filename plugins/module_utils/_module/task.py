@@ -75,7 +75,7 @@ class Task:
         return ModuleFileOptions(self.module)
 
     def user_label(self, wanted: Any) -> str:
-        """A user as it was named, for checks and messages."""
+        """A user as it was named, for checks and messages; a ``DeclarationError`` where it is neither name nor id."""
         if isinstance(wanted, (str, int)) and not isinstance(wanted, bool) and wanted != "":
             return str(wanted)
         if wanted in (None, "") and self.module.check_mode:

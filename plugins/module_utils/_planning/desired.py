@@ -163,6 +163,7 @@ def _with_comment(earlier: Target, later: Target) -> Target:
 
 
 def present_forwards(desired: Desired) -> Iterator[tuple[str, DesiredForward]]:
+    """The port forwards that should be there, each with its user's client name."""
     for user in desired.users:
         for forward in user.port_forwards or ():
             if forward.present:

@@ -65,6 +65,7 @@ class Ports:
         self._not_selected = desired.not_selected or frozenset()
 
     def groups(self) -> list[Group]:
+        """The steps on each port. Raises a ``ConflictError`` that lists the ports which others hold."""
         conflicts: list[str] = []
         groups: list[Group] = []
         for port in self._ports():

@@ -213,7 +213,7 @@ def _write(files: TunnelFiles, desired: Desired, plan: Plan) -> None:
 
 
 def set_boot(files: TunnelFiles, options: Options) -> None:
-    """Let the tunnel start with the host, or not."""
+    """Let the tunnel start with the host, or not; a ``TunnelError`` where the host's manager did not take it."""
     if files.manager == "none":
         return
     if host.is_enabled(files.interface, files.manager) == options.enabled:

@@ -144,7 +144,7 @@ def _conf(files: TunnelFiles) -> dict[str, Any]:
 
 
 def confirm(options: Options, change_id: str) -> dict[str, Any]:
-    """Confirm the change; the facts about the tunnel.
+    """Confirm the change; the facts about the tunnel. Raises a ``TunnelError`` where it is not confirmed.
 
     By the run that made it, and by a connection that was made after the start: the host is not cut off. Nothing
     is waited for that would come about while an older connection lives on.

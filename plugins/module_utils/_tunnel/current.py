@@ -178,7 +178,7 @@ def _routes(interface: str, table: str) -> set[str]:
 
 
 def refuse_foreign(options: Options, device: Device, may_replace: bool = True) -> None:
-    """Leave alone an interface of another kind that has the name, and a tunnel that could not be put back."""
+    """Raise a ``TunnelError`` for an interface of another kind, and for a tunnel that could not be put back."""
     if device.foreign:
         raise TunnelError(
             f"the host has an interface {options.interface} that is not WireGuard's (or has no wg to"

@@ -65,7 +65,7 @@ class Desired:
 
 
 def compose(conf: dict[str, Any], options: Options, *, ipv6: bool, resolver: str) -> Desired:
-    """What the host should have.
+    """What the host should have. Raises a ``TunnelError`` where nothing is left of the configuration.
 
     ``ipv6``: whether the host has IPv6. ``resolver``: how the tunnel's DNS gets into use there.
     """

@@ -144,7 +144,7 @@ def missing(options: Options) -> list[str]:
 
 
 def refuse_lockout(options: Options) -> None:
-    """Without guard and roll-back: no networks that hold the way by which we came.
+    """Raise a ``TunnelError`` for networks that hold the way by which we came, without guard and roll-back.
 
     The default route is refused without a look at the host; see the options.
     """
@@ -194,6 +194,7 @@ def connection_ends() -> tuple[str, ...]:
 
 
 def need_root(is_root: bool) -> None:
+    """Raise a ``TunnelError`` where the task is not root's."""
     if not is_root:
         raise TunnelError("this needs root on the host; set become: true")
 

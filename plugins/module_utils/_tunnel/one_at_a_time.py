@@ -97,7 +97,7 @@ def under_way() -> list[UnderWay]:
 
 @contextmanager
 def alone(seconds: float = PATIENCE) -> Iterator[None]:
-    """No other task of ours on this host while this lasts."""
+    """No other task of ours on this host while this lasts; a ``TunnelError`` after so many seconds of waiting."""
     # A folder that is there anyway, so that nothing is left behind.
     os.makedirs(os.path.dirname(rollback.STATES), exist_ok=True)
     folder = os.open(os.path.dirname(rollback.STATES), os.O_RDONLY | os.O_DIRECTORY)

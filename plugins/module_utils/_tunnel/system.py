@@ -118,11 +118,13 @@ def is_private(path: str) -> bool:
 
 
 def make_private(path: str) -> None:
+    """Give a file to us alone."""
     os.chown(path, os.geteuid(), os.getegid())
     os.chmod(path, 0o600)
 
 
 def make_private_folder(path: str) -> None:
+    """Make a folder for us alone, and those above it."""
     os.makedirs(path, mode=0o700, exist_ok=True)
     os.chmod(path, 0o700)
 
