@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
+import yaml
 
 from simulator.process import Simulator
 from tests.support.inventories import Inventories
@@ -207,3 +209,20 @@ def test_in_the_inventory_s_plays(
     assert found == {
         f"phone-{server}": secrets(simulator, "phone", server)["config"] for server in (5, 6)
     }
+
+
+def test_in_group_vars_the_users_are_listed_once_for_a_run(
+    run: Runner, simulator: Simulator
+) -> None:
+    """Each task of each host is a process of its own, and asks for the configuration again."""
+    fill(simulator, {"phone": []})
+    local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+    device = "{{ lookup('premiervpn.wireguard.wg_user', 'phone', server=5) }}"
+    group = {"hosts": {"a": local, "b": local}, "vars": {"device": device}}
+    (run.folder / "hosts.yml").write_text(yaml.safe_dump({"all": group}), encoding="utf-8")
+    tasks = [look("device.client_ip") for _number in range(5)]
+    done = run.play(*tasks, hosts="all", arguments=("-i", "hosts.yml", "--forks", "1"))
+    assert done.code == 0, done.output
+    assert done.sent.count("GET /servers/5/users") == 1
+    assert done.sent.count("GET /users/101") == 10
+    assert len(done.sent) == 11
