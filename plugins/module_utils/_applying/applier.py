@@ -190,7 +190,10 @@ class Applier:
 
     def _logged(self, step: Step, cause: WireguardError, *, begun: bool) -> str:
         """Book what became of the step that ended a group, and say it."""
-        entry, what = self._step_log.entry(step), f"{step.action} {step.kind} {_named(step)}"
+        entry, what = (
+            self._step_log.entry(step),
+            f"{step.action} {step.kind.replace('_', ' ')} {_named(step)}",
+        )
         if entry.status == DONE:
             return f"{cause}, after {what} was done"
         happened = self.server.happened(step) if begun and not _never_happened(cause) else False

@@ -162,7 +162,10 @@ def _elements(
         try:
             params, wrong = checked(spec, check_type_dict(element))
         except TypeError:
-            params, wrong = element, [Problem(f"must be a dictionary, not {show(element, 60)!r}")]
+            params, wrong = (
+                element,
+                [Problem(f"each of {name} must be a dictionary, not {show(element, 60)!r}")],
+            )
         label = _label(name, number, params)
         found.append(params)
         problems += [Problem(f"{label}: {one.text}", (number, *one.where)) for one in wrong]

@@ -31,7 +31,7 @@ _VERBS = {
 _SHOWN = 10
 
 _LEGEND = (
-    "A bar that is an eighth shorter stands for a tenth of the traffic. \N{LEFT DOUBLE QUOTATION MARK}443/tcp"
+    "Bars are logarithmic: an eighth shorter is a tenth of the traffic. \N{LEFT DOUBLE QUOTATION MARK}443/tcp"
     " \N{RIGHTWARDS ARROW} 8443\N{RIGHT DOUBLE QUOTATION MARK} means: port 443 of the server leads to port"
     " 8443 of the device."
 )

@@ -423,6 +423,11 @@ ROWS = (
     Row("wg_servers", {"servers": ["fra1"]}, "server 1: must be a dictionary with `users`"),
     Row(
         "wg_servers",
+        {"servers": [{"server": "fra1", "users": "phone"}]},
+        "server 1 (fra1): user 1: each of users must be a dictionary, not 'phone'",
+    ),
+    Row(
+        "wg_servers",
         {"servers": [{"server": 5, "users": []}, {"server": "fra1", "users": [{"name": "a b"}]}]},
         "server 2 (fra1): 'a b' is not a client name: letters, digits, - and _ only, and 1 to 50 of them",
     ),
