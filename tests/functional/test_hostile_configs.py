@@ -132,6 +132,22 @@ def test_nothing_is_rotated_for_it(
     assert list(folder.iterdir()) == []
 
 
+def test_the_playbook_hands_them_out_where_they_are_wanted(
+    run: Runner, simulator: Simulator
+) -> None:
+    fill(simulator, {"web": []})
+    answer(simulator, HOOKS["PostUp"])
+    play = Path("premiervpn.wireguard.export_configs")
+    given = ("-e", "wg_export_dir=made")
+    refused = run.playbook(play, arguments=given)
+    assert refused.code == 2
+    assert "PostUp" in refused.output
+    done = run.playbook(play, arguments=(*given, "-e", "wg_export_allow_hooks=true"))
+    assert done.code == 0, done.output
+    (conf,) = run.folder.glob("made/*/web.conf")
+    assert conf.read_text() == HOOKS["PostUp"]
+
+
 def test_by_the_lookup(run: Runner, simulator: Simulator) -> None:
     fill(simulator, {"web": []})
     answer(simulator, HOOKS["PostUp"])
