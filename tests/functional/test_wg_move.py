@@ -131,7 +131,8 @@ def test_a_port_that_another_user_has_there_keeps_the_old_one_as_it_was(
         assert done.writes == []
         assert done.last.msg == (
             "can't be moved to ams1 (6): 443/tcp is declared for 'anna', but user 'far' holds it"
-            " (443/tcp -> 1) and its port forwards are not declared; nothing was changed"
+            " (443/tcp -> 1) and its port forwards are not declared; nothing was changed. Free the"
+            " port there first"
         )
     assert rules(simulator) == {"anna": ["443/both -> 8443 (HTTPS)"]}
     assert rules(simulator, 6)["far"] == ["443/tcp -> 1"]

@@ -156,8 +156,11 @@ def _make(task: ServerTask, move: _Move) -> Current:
         try:
             task.foresee(move.target, desired, seen)
         except ConflictError as exc:
-            where = f"can't be moved to {move.target.label()}"
-            raise ConflictError(f"{where}: {exc}; nothing was changed", **exc.details) from exc
+            why = "; ".join(exc.details.get("conflicts") or [str(exc)])
+            raise ConflictError(
+                f"can't be moved to {move.target.label()}: {why}; nothing was changed. Free the port there first",
+                **exc.details,
+            ) from exc
     return task.converge(move.target, desired, seen).after
 
 
