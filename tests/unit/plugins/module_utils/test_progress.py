@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._errors import WaitRefusedError
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._pacing.budget import Budget
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._pacing.pacer import Pacer
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._pacing.progress import (
     VARIABLE,
     Wait,
@@ -58,3 +61,20 @@ def test_half_a_line_tells_nothing(line: str) -> None:
 def test_what_people_read(left: int, said: str) -> None:
     text = Wait(41.6, left).text("web: wg_user")
     assert text == f"web: wg_user waits 42 s for the rate limit, {said} left"
+
+
+def test_a_wait_that_does_not_fit_is_refused_and_not_told_before(tmp_path: Path) -> None:
+    budget = Budget("http://[::1]", "key", 1, directory=str(tmp_path))
+    budget.pause(60)
+    told: list[object] = []
+
+    def tell(wait: object) -> None:
+        told.append(wait)
+        raise KeyboardInterrupt  # or it would be waited
+
+    with pytest.raises(WaitRefusedError):
+        Pacer(budget, 5, tell).wait_for_turn("GET", "/servers", None)
+    assert told == []
+    with pytest.raises(KeyboardInterrupt):
+        Pacer(budget, 100, tell).wait_for_turn("GET", "/servers", None)
+    assert len(told) == 1
