@@ -7,14 +7,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: wg_adopt
-short_description: Write what stands on WireGuard servers into a file, as a declaration
+short_description: Write the current state of WireGuard servers into a file, as a declaration
 version_added: 1.0.0
 description:
   - Writes the users and port forwards of the account's servers as C(wg_servers_declared), ready to commit. The role
     P(premiervpn.wireguard.wg_servers#role) takes it as it is, and changes nothing.
-  - What no declaration may hold is left out. It is named in a comment of the file, in RV(left_out) and on the terminal.
-    That is a port that the portal reserves, a name that two users share, a port that two rules lead to two places, and
-    a comment that Ansible would take for a template.
+  - Leaves out what can't be declared, and names it in a comment of the file, in RV(left_out) and on the terminal. That
+    is a port that the portal reserves, a name that two users share, a port that two rules lead to two places, and a
+    comment that Ansible would take for a template.
   - The file is plain YAML in a stable order, and holds no secrets.
   - Takes one request for the servers, one for each server, and one for each user.
 author:

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: wg_event
-short_description: Act on an event of Event-Driven Ansible by a declaration
+short_description: Correct or check a WireGuard server after an event of Event-Driven Ansible
 version_added: 1.0.0
 description:
-  - Takes an event of the event source C(premiervpn.wireguard.wg_status), and what is declared of the servers.
-  - With O(check=port_forwards) the declared port forwards of all devices of the event's server are put right. They are
-    there while the device is online, and are removed while it is offline. Port forwards that are not declared are left
-    alone, and so are users that are not declared or not there.
-  - It goes by a listing of its own, not by what one event said, so that the next event makes good whatever went wrong
-    with the one before. An event of the type V(devices) also says which devices are offline for certain. Then only
-    their port forwards are removed.
-  - With O(check=undeclared_users) the task fails where nobody declared the event's user. Of an event without a user all
+  - Takes an event of the event source C(premiervpn.wireguard.wg_status), and the declaration of the servers.
+  - With O(check=port_forwards) it corrects the declared port forwards of all devices of the event's server. It creates
+    them while the device is online, and removes them while it is offline. It leaves alone port forwards and users that
+    are not declared.
+  - It lists the users itself and does not rely on a single event, so the next event corrects whatever went wrong with
+    the one before. An event of the type V(devices) also says which devices are offline for certain. Then it removes
+    only their port forwards.
+  - With O(check=undeclared_users) the task fails if the event's user is not declared. If the event has no user, all
     users of its server are compared.
-  - The playbooks C(premiervpn.wireguard.event_ports) and C(premiervpn.wireguard.event_undeclared) are this module.
+  - The playbooks C(premiervpn.wireguard.event_ports) and C(premiervpn.wireguard.event_undeclared) run this module.
 author:
   - PremierVPN (@premiervpn)
 extends_documentation_fragment:

@@ -10,10 +10,10 @@ module: wg_move
 short_description: Move users and their port forwards to another WireGuard server
 version_added: 1.0.0
 description:
-  - Makes each user on the new server, with the port forwards that it has on the old one, and writes its hand-out.
+  - Creates each user on the new server, with the port forwards that it has on the old one, and writes its hand-out.
   - Removes a user from the old server once its device was seen on the new one. That is when the new server says that
     the device is online, was seen, or has received or sent anything. Until then the old server serves it as before.
-  - Run it as often as you like. It goes on where each user stands, which it reads from the two servers.
+  - Run it as often as you like. It reads from the two servers how far each user is, and continues there.
   - A user of that name that is on both servers counts as one whose move has begun.
   - The new server gives new keys, so each device needs its new configuration.
   - A port that another user has on the new server is an error before anything is made. Where the rate limit has no room

@@ -12,9 +12,9 @@ version_added: 1.0.0
 description:
   - Looks for users by their exact names on all servers, and removes each by its id. Access ends as soon as the user is
     deleted, and so do its port forwards.
-  - A server that is down, port forwards that can't be read, or two users of one name keep nobody's access alive. Who
-    can be removed is removed. What could not be looked at or removed fails the task at its end.
-  - In check mode it says what would end.
+  - Removes everybody whom it can, also if a server is down, port forwards can't be read, or two users share a name. The
+    task then fails at its end, and names what it could not look at or remove.
+  - In check mode it shows what would end.
   - Takes one request for the servers, one for each server, and two for each user that is found.
 author:
   - PremierVPN (@premiervpn)

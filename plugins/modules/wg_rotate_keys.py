@@ -12,11 +12,11 @@ version_added: 1.0.0
 description:
   - Gives users new keys, and keeps their port forwards and their bandwidth limit. The API has no update, so each user
     is deleted, created, and gets its port forwards again. Its IP address inside the VPN may be another one then.
-  - Each user is looked at again directly before it is deleted. What has to stand afterwards is written down before, in
-    the folder that E(PREMIERVPN_STATE_DIR) names. When a run is killed, the next task that changes this server gives
-    back what is missing.
-  - This is not a declaration. Each run makes new keys. To have it in a repository that a certain key must not be used
-    any more, declare C(revoked_public_keys) in M(premiervpn.wireguard.wg_server).
+  - Each user is read again right before it is deleted. Before that, the task writes down what each user has, in the
+    folder that E(PREMIERVPN_STATE_DIR) names. If a run is killed, the next task that changes this server restores what
+    is missing.
+  - Each run makes new keys. To declare that a certain key must not be used any more, use C(revoked_public_keys) of
+    M(premiervpn.wireguard.wg_server).
 author:
   - PremierVPN (@premiervpn)
 extends_documentation_fragment:

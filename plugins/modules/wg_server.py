@@ -10,13 +10,13 @@ module: wg_server
 short_description: Manage all users and port forwards of a WireGuard server in one task
 version_added: 1.0.0
 description:
-  - Declares the users and port forwards that a server should have, plans the steps that lead there from one listing of
-    users and one listing of port forwards for each user that declares some, and runs them in an order that works. A
-    port that moves from one user to another, or two users that swap ports, take one run.
+  - Makes a server's users and port forwards match what you declare. It plans the steps from one listing of the users,
+    and one listing of port forwards for each user that declares some, and runs them in an order that works. A port that
+    moves from one user to another, or two users that swap ports, take one run.
   - The declaration is checked whole before any request. Contradictions, reserved ports and bad names are listed at
     once.
-  - If a step fails, the later ones are not run, what a half-done replacement removed is put back, and the failure shows
-    what was done. A second run finishes the work.
+  - If a step fails, the later ones are not run, what a half-done replacement removed is put back, and the result shows
+    what was done. The next run finishes the work.
 author:
   - PremierVPN (@premiervpn)
 extends_documentation_fragment:

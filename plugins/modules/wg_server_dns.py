@@ -11,9 +11,9 @@ short_description: Set the DNS-over-TLS resolvers of a WireGuard server
 version_added: 1.0.0
 description:
   - Sets a server's DNS-over-TLS resolvers, or removes them, which takes the server back to plain DNS.
-  - This collection knows no field of this setting. The vendor's reference names the fields, and O(settings) takes them
-    as they stand there.
-  - What already stands there as given is not sent again.
+  - The API reference available to this collection does not name the fields of this setting. They are passed to the API
+    as you name them in O(settings), by the vendor's reference.
+  - Nothing is sent if the fields already have the given values.
 author:
   - PremierVPN (@premiervpn)
 extends_documentation_fragment:

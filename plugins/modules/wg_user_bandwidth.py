@@ -11,9 +11,9 @@ short_description: Limit the bandwidth of a WireGuard user, or end the limit
 version_added: 1.0.0
 description:
   - Sets a user's up and down limit, or removes it, which makes the user's bandwidth unlimited.
-  - This collection knows no field of a limit. The vendor's reference names the fields, and O(limits) takes them as they
-    stand there.
-  - What already stands there as given is not sent again.
+  - The API reference available to this collection does not name the fields of a limit. They are passed to the API as
+    you name them in O(limits), by the vendor's reference.
+  - Nothing is sent if the fields already have the given values.
 author:
   - PremierVPN (@premiervpn)
 extends_documentation_fragment:

@@ -22,12 +22,12 @@ description:
     since the look before. Without O(catch_up) the first look sends nothing.
   - A device that comes is believed at once. One that goes away, or is not listed any more, has to
     stay away for O(settle) looks. A listing that lost more than a third of its users at once makes
-    an event V(trouble), and counts as it is once that stood for five looks.
-  - Takes one request for each server and look, from the budget that all processes of this machine
-    share, and one at the beginning, which finds the servers and their names. A server that is
-    rented later is seen after a restart.
-  - Looks take at most half of O(rate_limit). An O(interval) that would take more is stretched, and
-    that is said once. A look that finds no room in the rate limit is left out.
+    an event V(trouble), and is believed after five looks.
+  - Takes one request for each look at a server, from the budget that all processes of this machine
+    share, and one at the start, which finds the servers and their names. A server that you rent
+    later is seen after a restart.
+  - Looks take at most half of O(rate_limit). If O(interval) is too short for that, it gets longer,
+    and a line says so once. A look for which the rate limit has no room is left out.
   - A look that fails is logged once, and what was seen last is kept, so that a change is sent by
     the next look that succeeds. A server that fails for five looks, or refuses to be looked at
     (403, 404), makes an event V(trouble). It delays and ends none of the others. One that refuses
