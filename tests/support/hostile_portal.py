@@ -108,7 +108,7 @@ def _sound(path: str) -> dict[str, Any]:
 class Portal:
     """A portal that answers with one thing wrong in each answer, or in many; the same for a seed.
 
-    ``calm``: with nothing wrong.
+    ``calm``: with nothing wrong, and always so for the API key ``wg_calm``.
     """
 
     def __init__(self, trap: Path) -> None:
@@ -125,7 +125,9 @@ class Portal:
             def _answer(self) -> None:
                 self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 with portal._lock:
-                    status, headers, body = portal.answer(self.command, self.path)
+                    status, headers, body = portal.answer(
+                        self.command, self.path, "wg_calm" in self.headers.get("Authorization", "")
+                    )
                 self.send_response_only(status)
                 for name, value in headers.items():
                     self.send_header(name, value)
@@ -157,8 +159,10 @@ class Portal:
         names = [self.chance.choice(fields)] if few else fields
         return {**item, **{name: self.chance.choice(self._values) for name in names}}
 
-    def answer(self, method: str, path: str) -> tuple[int, dict[str, str], bytes]:
-        if self.calm:
+    def answer(
+        self, method: str, path: str, calm: bool = False
+    ) -> tuple[int, dict[str, str], bytes]:
+        if self.calm or calm:
             return self._calm_answer(method, path)
         few = self.chance.random() < 0.8
         spoil = self.chance.random() < 0.7
