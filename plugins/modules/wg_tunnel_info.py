@@ -69,7 +69,7 @@ from ..module_utils._tunnel import current, host, messages
 
 def work(module, options):
     host.refuse_lockout(options)
-    device = current.read_device(options)
+    device = current.read_interface(options.interface)
     current.refuse_foreign(options, device)
     if device.exists and host.is_reached_over(None, sorted(device.addresses)):
         module.warn(messages.OVER_THE_TUNNEL)

@@ -33,16 +33,18 @@ PublicKey = {KEY}
 AllowedIPs = 0.0.0.0/0
 Endpoint = 192.0.2.9:51820
 """
-ROLE = {"name": "premiervpn.wireguard.wg_client"}
+ROLE = {"name": "premiervpn.wireguard.wg_client", "public": True}
 
 
 def play(
     run: Runner,
     *hosts: str,
     before: Any = (),
+    after: Any = (),
     others: Any = (),
     of_hosts: Mapping[str, dict[str, Any]] = MappingProxyType({}),
     serial: int = 1,
+    arguments: tuple[str, ...] = (),
     **options: Any,
 ) -> Run:
     """The role on these hosts, one after the other; ``others`` are in the inventory alone."""
@@ -52,7 +54,7 @@ def play(
     listed |= {host: {} for host in others}
     inventory = run.folder / "hosts.yml"
     inventory.write_text(yaml.safe_dump({"all": {"hosts": listed}}), encoding="utf-8")
-    tasks = [*before, {"ansible.builtin.include_role": ROLE, "name": "The role"}]
+    tasks = [*before, {"ansible.builtin.include_role": ROLE, "name": "The role"}, *after]
     written = {
         "hosts": ",".join(hosts),
         "serial": serial,
@@ -62,7 +64,7 @@ def play(
     }
     book = run.folder / "play.yml"
     book.write_text(yaml.safe_dump([written], sort_keys=False), encoding="utf-8")
-    return run.playbook(book, check=True, arguments=("-i", str(inventory)))
+    return run.playbook(book, check=True, arguments=("-i", str(inventory), *arguments))
 
 
 def test_a_host_asks_as_its_own_user(run: Runner) -> None:
@@ -95,6 +97,24 @@ def test_two_hosts_that_would_be_one_user(
     assert done.code != 0
     assert "would be the same user web-1" in done.output
     assert done.requests == []
+
+
+@pytest.mark.parametrize(
+    ("given", "seconds"), [(20, 60), (3000, 3600), ("soon", None), (4000, None)]
+)
+def test_the_last_of_many_hosts_has_time_to_be_confirmed(
+    run: Runner, given: Any, seconds: int | None
+) -> None:
+    """Three hosts and one fork: each task takes three rounds. What is no number, or too much, is refused as ever."""
+    hosts = ("web1", "web2", "web3")
+    options = {"wg_client_config": OWN_CONF, "wg_client_rollback": given}
+    show = {"ansible.builtin.debug": {"msg": "back after {{ wg_client__rollback }} s"}}
+    done = play(run, *hosts, serial=3, after=[show], arguments=("--forks", "1"), **options)
+    assert (done.code == 0) == (seconds is not None), done.output
+    if seconds is not None:
+        assert done.output.count(f"back after {seconds} s") == 3
+    else:
+        assert "rollback" in "".join(result.msg for result in done.results if result.failed)
 
 
 def answering(run: Runner, **facts: Any) -> dict[str, Any]:

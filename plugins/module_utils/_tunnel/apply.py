@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from . import handshake, host, one_at_a_time, own_values, rollback, system
-from .current import Device, read_device, refuse_foreign
+from .current import Device, read_device, read_interface, refuse_foreign
 from .desired import Desired, compose, written
 from .messages import diff, facts
 from .plan import NOTHING, RESTART, SYNC, WRITE, Plan, make_plan
@@ -65,7 +65,7 @@ def present(conf: dict[str, Any], options: Options, task: Task) -> Outcome:
 def _present(conf: dict[str, Any], options: Options, task: Task) -> Outcome:
     files = TunnelFiles(options.interface, host.service(options))
     host.refuse_lockout(options)
-    refuse_foreign(options, read_device(options), _may_replace(files, task))
+    refuse_foreign(options, read_interface(options.interface), _may_replace(files, task))
     outcome = Outcome()
     _finish_what_was_cut_off(files, task, outcome)
     options = own_values.choose(options, read_text(files.file), rollback.FOLDER)
@@ -99,7 +99,7 @@ def _keep(files: TunnelFiles, desired: Desired, plan: Plan, outcome: Outcome) ->
     options = desired.options
     if options.verify:
         mended = handshake.verify(desired.conf, options.interface, options.verify)
-        outcome.facts = facts(desired.conf, options, read_device(options))
+        outcome.facts = facts(desired.conf, options, read_interface(options.interface))
         if mended:
             outcome.changed, outcome.action = True, SYNC
             outcome.reasons.append(mended)
@@ -275,7 +275,7 @@ def _remove(files: TunnelFiles, options: Options, old: str | None) -> None:
     before = rollback.Previous(was_up=False)
     rollback.prepare(files, options, prefs, action="remove", before=before)
     rollback.stop(files)
-    if read_device(options).exists:
+    if read_interface(options.interface).exists:
         raise TunnelError(
             f"the tunnel could not be stopped; see {files.in_state('log')} on the host"
         )

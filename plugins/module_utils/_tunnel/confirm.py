@@ -13,9 +13,9 @@ from contextlib import suppress
 from typing import Any
 
 from .._wg_conf import WgConfError, parse
-from . import connection, handshake, host, one_at_a_time, own_values, rollback
+from . import connection, handshake, host, one_at_a_time, rollback
 from .apply import end_moved, set_boot
-from .current import read_device
+from .current import read_interface
 from .messages import facts, failure_cause
 from .rollback import TunnelFiles
 from .system import read_text, write_private
@@ -164,7 +164,7 @@ def confirm(options: Options, change_id: str) -> dict[str, Any]:
         rollback.clean_up(files)
         text = read_text(files.file)
         end_moved(parse(text), options)
-    return facts(parse(text), options, read_device(own_values.remember(options, text)))
+    return facts(parse(text), options, read_interface(options.interface))
 
 
 def _refuse_old_connection(files: TunnelFiles) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .rules import Rule, parse_rules
@@ -133,21 +133,22 @@ def destinations(listed: list[dict[str, Any]], family: int, interface: str) -> s
     return set(networks(found))
 
 
+def read_interface(name: str) -> Device:
+    """The interface as it is now, without its rules, routes and firewall table."""
+    link = parse_link(parse_json(run("ip", "-j", "address", "show", "dev", name).out))
+    held = parse_dump(run("wg", "show", name, "dump").out) or {"foreign": True} if link else {}
+    return Device(**link, **held)
+
+
 def read_device(options: Options) -> Device:
     """The device as it is now."""
-    name = options.interface
-    link = parse_link(parse_json(run("ip", "-j", "address", "show", "dev", name).out))
-    values: dict[str, Any] = {
-        **link,
-        "rules": frozenset(_rules(options.prefs)),
-    }
-    if link:
-        held = parse_dump(run("wg", "show", name, "dump").out)
-        values.update(held or {"foreign": True})
+    name, found = options.interface, read_interface(options.interface)
+    values: dict[str, Any] = {"rules": frozenset(_rules(options.prefs))}
+    if found.exists:
         values["routes"] = frozenset(_routes(name, str(options.table)))
         values["main_routes"] = frozenset(_routes(name, "main"))
         values["firewall"] = _has_firewall(options.nft_table)
-    return Device(**values)
+    return replace(found, **values)
 
 
 def _rules(prefs: tuple[int, ...]) -> set[Rule]:

@@ -57,7 +57,7 @@ class Keys:
             f"UserKnownHostsFile={self.known_hosts}",
             "GlobalKnownHostsFile=/dev/null",
             "BatchMode=yes",
-            "ConnectTimeout=3",
+            "ConnectTimeout=6",
         )
         return ["-F", "/dev/null", *(part for each in settings for part in ("-o", each))]
 
@@ -74,7 +74,7 @@ class Session:
         assert process.stdout
         self._stdin, self._stdout = process.stdin, process.stdout
 
-    def lives(self, wait: float = 4) -> bool:
+    def lives(self, wait: float = 10) -> bool:
         """Whether a line that goes there comes back within so many seconds."""
         line = os.urandom(8).hex().encode() + b"\n"
         try:
