@@ -91,7 +91,7 @@ lines:
   type: list
   elements: str
   sample:
-    - "phone on fra1 (5), 10.66.66.3, online: removed, and with it"
+    - "phone on fra1 (5), 10.66.66.3, online: removed with"
     - "  443/tcp -> 8443 (HTTPS)"
 requests:
   description: How many requests were sent.

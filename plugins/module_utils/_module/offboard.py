@@ -50,8 +50,9 @@ class Leaver:
         known = [show(x, 80) for x in (self.user.client_ip, _seen(self.user)) if x]
         head = ", ".join([self.label, *known]) + f": {word}"
         if self.rules is None:
-            return [head, "  its port forwards, which could not be read"]
-        return [head, *(f"  {rule.text()}" for rule in in_order(self.rules))]
+            return [f"{head} with its port forwards, which could not be read"]
+        rules = [f"  {rule.text()}" for rule in in_order(self.rules)]
+        return [f"{head} with" if rules else f"{head}; it has no port forwards", *rules]
 
     def result(self) -> dict[str, Any]:
         rules = None if self.rules is None else [rule.result() for rule in in_order(self.rules)]
@@ -183,9 +184,7 @@ def _lines(leavers: Sequence[Leaver], check_mode: bool) -> list[str]:
         if one.error:
             lines.append(f"{one.label}: {show(one.error, 500)}")
         else:
-            lines += one.lines(
-                "is to be removed, and with it" if check_mode else "removed, and with it"
-            )
+            lines += one.lines("is to be removed" if check_mode else "removed")
     return lines or ["no server has any of these users, so nothing is removed"]
 
 
