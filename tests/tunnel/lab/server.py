@@ -86,9 +86,9 @@ def _rules(device: Mapping[str, Any]) -> str:
 
 
 class Follower:
-    """Tells the server what the portal knows, a few times a second, until it is stopped."""
+    """Tells the server what the portal knows, twice a second, until it is stopped."""
 
-    SECONDS = 0.2
+    SECONDS = 0.5  # a tunnel starts two seconds after its user was made, at the earliest
 
     def __init__(self, server: Server, read: Callable[[], Mapping[str, Any]]) -> None:
         self._server = server
