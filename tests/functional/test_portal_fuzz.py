@@ -95,6 +95,15 @@ def texts_of(value: Any) -> Iterator[str]:
         yield value
 
 
+def names_of(value: Any) -> Iterator[str]:
+    """The names in all mappings."""
+    for inner in value.values() if isinstance(value, dict) else value:
+        if isinstance(inner, (dict, list, tuple)):
+            yield from names_of(inner)
+    if isinstance(value, dict):
+        yield from map(str, value)
+
+
 def memory() -> int:
     """MiB that this process took at most, until now."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (
@@ -125,7 +134,11 @@ def check_inventory(inventories: Inventories, portal: Portal, key: str) -> int:
             *("ansible_host", "composed"),
             *own,
         }
-        nothing_to_run({k: v for k, v in variables.items() if k not in own})
+        given = {k: v for k, v in variables.items() if k not in own}
+        nothing_to_run(given)
+        # Names too: what the portal called its fields.
+        for name in names_of(given):
+            assert not could_be_template(name), name
     return len(found.hosts)
 
 
