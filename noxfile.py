@@ -405,7 +405,8 @@ def sample(
     return ((), {}) if session.posargs else (("-p", "tests.support.sample"), env)
 
 
-@nox.session(python=FLOOR_PYTHON or False, tags=["tests"])
+# Beside the checks: ansible-test keeps one core busy for minutes.
+@nox.session(**{**BESIDE, "python": FLOOR_PYTHON or False}, tags=["floor"])
 def floor(session: nox.Session) -> None:
     """What depends on ansible-core, with the oldest that is supported: some cases of each test."""
     step = begin_floor(session, *TEST)
