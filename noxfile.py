@@ -410,7 +410,7 @@ def sample(
 def floor(session: nox.Session) -> None:
     """What depends on ansible-core, with the oldest that is supported: some cases of each test."""
     step = begin_floor(session, *TEST)
-    options, env = sample(session, 2 if WHOLE else 1)
+    options, env = sample(session, 1 if WHOLE else 0)
     pytest(step, *ON_OTHERS, *options, paths=CHANGED_BY_OTHERS, examples="sample", **env)
 
 
