@@ -31,7 +31,7 @@ def test_what_an_error_carries(run: Runner, simulator: Simulator, method: str, s
     done = run.module("wg_user", **PHONE, **NEVER)
     assert done.last.failed
     assert done.last["error"] == {**told, "method": method, "path": LIST}
-    for part in (str(status), "some_code", "Some words.", method, LIST):
+    for part in (str(status), "Some words (some_code)", method, LIST):
         assert part in done.last.msg
     assert done.last["requests"] == len(done.requests)
     assert not done.last.changed

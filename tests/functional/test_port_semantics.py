@@ -179,7 +179,7 @@ def test_a_failed_replacement_is_put_back(
     done = run.play({"wg_port_forward": declared})
     assert done.last.failed
     assert "put back" in done.last.msg
-    assert "No room." in done.last.msg
+    assert "No room (" in done.last.msg
     assert done.last["error"] == {
         "status": 422,
         "code": "firewall",

@@ -399,7 +399,7 @@ def test_a_failure_half_way(run: Runner, simulator: Simulator, tmp_path: Path) -
     assert first["requests"] == len(done.requests)
     assert first.changed
     assert "put back" in first.msg
-    assert "No room." in first.msg
+    assert "No room (firewall)" in first.msg
     assert rules(simulator) == {
         "a": ["443/tcp -> 1 (kept)"],
         "b": ["80/tcp -> 2"],
