@@ -149,6 +149,7 @@ def afterwards_all_is_well(cell: Cell, measured: Measured, plain: Seen) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.whole
 def test_the_page_tells_what_is_measured(matrix: Matrix) -> None:
     outcomes = {name: outcome(one) for name, one in matrix[0].items()}
     assert PATH.read_text(encoding="utf-8") == page(outcomes), "make docs writes it anew"

@@ -4,7 +4,8 @@
 """Of a test with many cases some, by a seed: a plugin of pytest, for where all of them run elsewhere.
 
 ``PREMIERVPN_CASES`` is the least number of cases, and of very many a fifth is run; 0 is one case of every third
-test. ``PREMIERVPN_SAMPLE`` is the seed; it is in the head of the output, too: the same one takes the same cases.
+test. What is marked ``whole`` is left out. ``PREMIERVPN_SAMPLE`` is the seed; it is in the head of the output, too:
+the same one takes the same cases.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ WHERE = os.environ.get("PREMIERVPN_SAMPLED", "tests/")
 
 def pytest_report_header() -> str:
     if not CASES:
-        return f"One case of every third test in {WHERE}: PREMIERVPN_SAMPLE={SEED}. CI runs more of them."
+        return f"One case of every third test in {WHERE}: PREMIERVPN_SAMPLE={SEED}. make matrix runs all."
     return (
         f"Of each test in {WHERE} {CASES} cases, or a fifth of them: PREMIERVPN_SAMPLE={SEED}."
         " CI runs all cases, and so does PREMIERVPN_WHOLE=yes."
@@ -33,6 +34,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave the others out. Workers have to choose the same ones, each by itself."""
     cases: dict[str, list[pytest.Item]] = {}
     for item in items:
+        if "whole" in item.keywords:
+            continue
         cases.setdefault(item.nodeid.partition("[")[0], []).append(item)
     # Chosen by what each is called: a case more somewhere changes nothing elsewhere.
     kept: set[pytest.Item] = set()
