@@ -575,7 +575,8 @@ ROWS = (
     Row(
         "inventory",
         {"api_key": "wg_not_the_right_one"},
-        "no host was added: GET /servers: the portal answered 401, The API key is missing or not valid (unauthorized). Check the API key (api_key); it came from the option api_key",
+        "no host was added: GET /servers: the portal answered 401, The API key is missing or not valid (unauthorized)."
+        " Check the API key (api_key); it came from the option api_key",
     ),
     Row(
         "inventory",
@@ -638,6 +639,7 @@ ROWS = (
     Row(
         "lookup",
         {"api_key": "wg_not_the_right_one"},
-        "GET /servers/5/users: the portal answered 401, The API key is missing or not valid (unauthorized). Check the API key (api_key); it came from the option api_key",
+        "GET /servers/5/users: the portal answered 401, The API key is missing or not valid (unauthorized)."
+        " Check the API key (api_key); it came from the option api_key",
     ),
 )
