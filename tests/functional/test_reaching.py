@@ -51,4 +51,7 @@ def test_a_blank_key_in_the_environment_of_a_task_is_none(run: Runner, blank: st
     assert done.code == 0, done.output
     assert done.last["servers"]
     done = run.play(task, env={"PREMIERVPN_API_KEY": None})
-    assert "Set the option api_key, the variable premiervpn_api_key, or PREMIERVPN_API_KEY" in done.last.msg
+    assert (
+        "Set the option api_key, the variable premiervpn_api_key, or PREMIERVPN_API_KEY"
+        in done.last.msg
+    )
