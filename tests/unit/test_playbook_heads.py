@@ -15,8 +15,8 @@ from scripts.docsite_pages import comment, playbook_table, variables
 
 ROOT = Path(__file__).resolve().parents[2]
 PLAYBOOKS = sorted((ROOT / "playbooks").glob("*.yml"))
-# Not the names of modules and roles, nor what a play keeps for itself.
-VARIABLE = re.compile(r"(?<![\w.])(?:wg_(?!_)|awx_setup_)\w+")
+# Not the names of modules and roles, nor what a play keeps for itself or hands on: the name in a dictionary.
+VARIABLE = re.compile(r"(?<![\w.])(?:wg_(?!_)|awx_setup_)\w+\b(?!':)")
 
 
 def used(path: Path) -> set[str]:
