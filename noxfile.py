@@ -409,9 +409,9 @@ def sample(
 # Beside the checks: ansible-test keeps one core busy for minutes.
 @nox.session(**{**BESIDE, "python": FLOOR_PYTHON or False}, tags=["floor"])
 def floor(session: nox.Session) -> None:
-    """What depends on ansible-core, with the oldest that is supported: every third test, by a seed."""
+    """What depends on ansible-core, with the oldest that is supported: of each test a case, or of every third."""
     step = begin_floor(session, *TEST)
-    options, env = sample(session, 0)
+    options, env = sample(session, 1 if WHOLE else 0)
     pytest(step, *ON_OTHERS, *options, paths=CHANGED_BY_OTHERS, examples="sample", **env)
 
 

@@ -5,8 +5,7 @@
 
 A host with systemd takes seconds to boot: it serves the next test too, where it is as it was after its boot.
 
-``PREMIERVPN_TUNNEL``: ``required`` (an error where the machine lacks something, as `make tunnel` wants it), ``no``
-(skip them all), or not set: some of them, where the machine lacks nothing.
+``PREMIERVPN_TUNNEL=required``: what the machine lacks is an error, as `make tunnel` wants it. Else it skips them.
 """
 
 from __future__ import annotations
@@ -32,22 +31,14 @@ from .lab.plays import Plays
 
 HERE = Path(__file__).resolve().parent
 KEPT = HERE.parents[1] / ".build" / "tunnel"  # what is fetched once
-WANTED = os.environ.get("PREMIERVPN_TUNNEL", "")
+REQUIRED = os.environ.get("PREMIERVPN_TUNNEL") == "required"
 
 
 def _lacks(reason: str) -> NoReturn:
     """Skip a test, or let it fail where it is wanted."""
-    if WANTED == "required":
+    if REQUIRED:
         pytest.fail(f"this machine {reason}", pytrace=False)
     pytest.skip(f"real WireGuard: this machine {reason}")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """`make test` is to be short: those that use most of Ansible; all of them are in `make tunnel`."""
-    rest = pytest.mark.skip(reason="real WireGuard: only with `make tunnel`, since it takes long")
-    for item in items:
-        if not WANTED and HERE in item.path.parents and "every_core" not in item.keywords:
-            item.add_marker(rest)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -69,9 +60,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session")
 def able() -> None:
-    """This machine can have a lab, and is to have one."""
-    if WANTED == "no":
-        pytest.skip("real WireGuard: not now, as PREMIERVPN_TUNNEL=no says")
+    """This machine can have a lab."""
     if reason := needs.lacking(needs.PROGRAMS):
         _lacks(reason)
 
