@@ -18,6 +18,8 @@ from typing import Any
 import pytest
 
 from simulator.process import ROOT, Simulator
+from tests.support.hostile_portal import FORWARD
+from tests.support.hostile_portal import LISTED_USER as USER
 from tests.support.inventories import Inventories
 from tests.support.modules import Modules
 from tests.support.results import Run
@@ -29,24 +31,6 @@ pytestmark = pytest.mark.once
 STOPWATCH = ROOT / "tests" / "bench" / "stopwatch.py"
 
 SERVER: dict[str, Any] = {"assignment_id": 5, "name": "fra1", "hostname": "h", "ip": "192.0.2.5"}
-USER: dict[str, Any] = {
-    "id": 101,
-    "client_name": "web",
-    "client_ip": "10.66.66.2",
-    "online": True,
-    "last_seen": "2026-06-01T12:00:00Z",
-    "rx_bytes": 1,
-    "tx_bytes": 2,
-}
-FORWARD: dict[str, Any] = {
-    "id": 501,
-    "external_port": 443,
-    "internal_port": 443,
-    "protocol": "tcp",
-    "status": "active",
-    "comment": "HTTPS",
-    "created_at": "2026-06-01T12:00:00Z",
-}
 DETAILS: dict[str, Any] = {
     **USER,
     "config": "[Interface]\nPrivateKey = YAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk=\n",

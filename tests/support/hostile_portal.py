@@ -69,7 +69,7 @@ def hostile(trap: Path) -> list[Any]:
     return [*texts, *others, *typed]
 
 
-USER = {
+LISTED_USER: dict[str, Any] = {
     "id": 101,
     "client_name": "web",
     "client_ip": "10.66.66.2",
@@ -77,12 +77,15 @@ USER = {
     "last_seen": "2026-06-01T12:00:00Z",
     "rx_bytes": 1,
     "tx_bytes": 2,
+}
+USER = {
+    **LISTED_USER,
     "config": CONF,
     "keys": {"client_public_key": KEY, "client_private_key": KEY},
     "note": "a",
     "ansible_connection": "ssh",
 }
-FORWARD = {
+FORWARD: dict[str, Any] = {
     "id": 501,
     "external_port": 443,
     "internal_port": 443,
