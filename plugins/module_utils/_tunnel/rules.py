@@ -10,11 +10,11 @@ host's own and answers nobody. What answers has the source that it was asked at:
 then it goes by the tunnel, or another one, and then no rule of ours touches it. So no address of the host
 is in a rule, and rules of other uplinks count as before. Three preferences in a row are ours:
 
-- The first: WireGuard's own packets go by the main table; what comes from the tunnel's address, or belongs
-  to a connection that came through it, goes by the tunnel's table. IPv6 matches no empty source, so there
-  what has a source jumps to the third.
+- The first: WireGuard's own packets go by the main table, and never into the tunnel; what comes from the tunnel's
+  address, or belongs to a connection that came through it, goes by the tunnel's table. IPv6 matches no empty source,
+  so there what has a source jumps to the third.
 - The second: the main table, but for its default route; then the tunnel's table.
-- The third: where IPv6 jumps to. Without the guard: all that is not WireGuard's own, to the tunnel's table.
+- The third: where jumps lead to. Without the guard: all that is not WireGuard's own, to the tunnel's table.
 
 A firewall table remembers by which way a connection came. Without nft, two things are missing: port forwards
 that lead into a container, and UDP services that answer on a wildcard socket at another address of the host.
@@ -85,13 +85,15 @@ class Layout:
         """The rules, in the order in which they are added: what protects comes before what steers."""
         if self.options.routes == "none":
             return []
-        first, table = self.options.prefs[0], str(self.options.table)
+        first, _second, third = self.options.prefs
+        table = str(self.options.table)
         rules = []
         for family in self.families if self.steers and self.options.guard else ():
-            rules += [
-                Rule(family, first, "main", mark=mark)
-                for mark in (self.options.fwmark, self.options.other_mark)
-            ]
+            # Where main leads nowhere, as while an uplink is down, they go on below ours: never into the tunnel.
+            rules.append(Rule(family, third, "nop"))
+            for mark in (self.options.fwmark, self.options.other_mark):
+                rules.append(Rule(family, first, "main", mark=mark))
+                rules.append(Rule(family, first, f"goto {third}", mark=mark))
             question = self.options.question_mark
             rules.append(Rule(family, first, "main", mark=question, suppress=True))
             rules.append(Rule(family, first, table, mark=question))
@@ -110,7 +112,6 @@ class Layout:
         table, source = str(self.options.table), _NO_SOURCE if family == 4 else None
         rules = []
         if family == 6:
-            rules.append(Rule(6, third, "nop"))
             rules += [Rule(6, first, f"goto {third}", source=one) for one in _ANY_SOURCE]
         rules.append(Rule(family, second, "main", source=source, suppress=True))
         rules.append(Rule(family, second, table, source=source))

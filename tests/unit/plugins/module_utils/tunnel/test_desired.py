@@ -60,12 +60,18 @@ def test_the_rules_of_everything() -> None:
     own6 = "fd70:7670:6e30::a42:4202"
     assert f"Address = 10.66.66.2/32, {own6}/128" in text
     assert rules(text) == [
+        "ip -4 rule add nop pref 31002",
         "ip -4 rule add fwmark 51820 lookup main pref 31000",
+        "ip -4 rule add fwmark 51820 goto 31002 pref 31000",
         f"ip -4 rule add fwmark {OTHER_WAY} lookup main pref 31000",
+        f"ip -4 rule add fwmark {OTHER_WAY} goto 31002 pref 31000",
         f"ip -4 rule add fwmark {QUESTION} lookup main suppress_prefixlength 0 pref 31000",
         f"ip -4 rule add fwmark {QUESTION} lookup 51820 pref 31000",
+        "ip -6 rule add nop pref 31002",
         "ip -6 rule add fwmark 51820 lookup main pref 31000",
+        "ip -6 rule add fwmark 51820 goto 31002 pref 31000",
         f"ip -6 rule add fwmark {OTHER_WAY} lookup main pref 31000",
+        f"ip -6 rule add fwmark {OTHER_WAY} goto 31002 pref 31000",
         f"ip -6 rule add fwmark {QUESTION} lookup main suppress_prefixlength 0 pref 31000",
         f"ip -6 rule add fwmark {QUESTION} lookup 51820 pref 31000",
         f"ip -4 rule add iif pvpn0 fwmark {T} lookup main pref 31000",
@@ -77,7 +83,6 @@ def test_the_rules_of_everything() -> None:
         "ip -4 rule add from 0.0.0.0/32 lookup main suppress_prefixlength 0 pref 31001",
         "ip -4 rule add from 0.0.0.0/32 lookup 51820 pref 31001",
         # IPv6 matches no empty source: what has one jumps over the rest.
-        "ip -6 rule add nop pref 31002",
         "ip -6 rule add from ::/1 goto 31002 pref 31000",
         "ip -6 rule add from 8000::/1 goto 31002 pref 31000",
         "ip -6 rule add lookup main suppress_prefixlength 0 pref 31001",

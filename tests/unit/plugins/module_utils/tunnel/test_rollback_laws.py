@@ -28,6 +28,7 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._tunnel impor
     rollback,
     system,
 )
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._tunnel.rules import Layout
 from tests.support.model_host import (
     NEIGHBOUR,
     NEW,
@@ -42,8 +43,10 @@ from tests.support.model_host import (
     fresh,
     model,
 )
+from tests.support.model_routes import Change, Surroundings, by_addresses, changes
 
 ID, OTHER_ID = "a" * 16, "b" * 16
+ALL_WITHOUT_GUARD, GUARDED = Change(guard=False), Change()
 
 
 @dataclass(frozen=True)
@@ -53,9 +56,10 @@ class Story:
     had: bool = True
     up: bool = True
     enabled: bool = True
-    # Whether the new tunnel starts, and whether it cuts the host off.
     starts: bool = True
-    cuts: bool = True
+    # The new tunnel and where the host is; at which of its addresses Ansible reaches it.
+    change: Change = ALL_WITHOUT_GUARD
+    reached_at: int = 0
     full: str = ""  # begin, start, rollback
     power: str = ""  # begun, started, rolling
     kill_begin: int = 0
@@ -68,13 +72,25 @@ class Story:
     # Which tunnel another play changes meanwhile.
     second_play: str = ""
 
+    @property
+    def cuts(self) -> bool:
+        """Whether the new tunnel turns the answers to Ansible away."""
+        ways = [
+            address
+            for family in self.change.where.families
+            for address in self.change.where.addresses(family)
+        ]
+        reached_at = ways[self.reached_at % len(ways)]
+        return reached_at in {one.source for one in self.change.turned_away}
+
 
 stories = st.builds(
     Story,
     up=st.booleans(),
     enabled=st.booleans(),
     starts=st.integers(0, 4).map(bool),
-    cuts=st.booleans(),
+    change=changes,
+    reached_at=st.integers(0, 5),
     full=st.sampled_from(("", "", "", "begin", "start", "rollback")),
     power=st.sampled_from(("", "", "begun", "started", "rolling")),
     kill_begin=st.one_of(st.just(0), st.just(0), st.integers(1, 400)),
@@ -96,6 +112,7 @@ class Told:
         self.restarted = False
         self.kept = "refused"
         self.was_enabled = story.enabled
+        self.cuts = story.cuts
 
     def tell(self) -> None:
         host, story = self.host, self.story
@@ -107,6 +124,7 @@ class Told:
         self._power("begun")
         host.run_waiting("start", kill=story.kill_start, full=story.full == "start")
         self._power("started")
+        assert not (self.story.change.guard and self.is_cut_off), "locked out by a guarded tunnel"
         self._confirm()
         self._time_passes()
         self._judge()
@@ -126,7 +144,7 @@ class Told:
 
     @property
     def is_cut_off(self) -> bool:
-        return self.story.cuts and self.host.device == "new"
+        return self.cuts and self.host.device == "new"
 
     def _confirm(self) -> None:
         story = self.story
@@ -151,7 +169,7 @@ class Told:
 
     def _judge(self) -> None:
         host = self.host
-        assert not self.is_cut_off or self.kept == "ok", "locked out"
+        assert not self.is_cut_off, "locked out"
         kept = self.kept == "ok" or (self.kept == "killed" and host.file == NEW)
         old_file = OLD if self.story.had else None
         assert host.file == (NEW if kept else old_file), "neither the old nor the new file"
@@ -200,6 +218,7 @@ def tell(story: Story, folder: Path, mutation: Mutation | None = None) -> None:
 @given(stories)
 def test_whatever_interrupts_a_change(story: Story) -> None:
     event(f"power {story.power or 'stays'}, disk {story.full or 'free'}")
+    event(f"the new tunnel cuts Ansible off: {story.cuts}")
     with tempfile.TemporaryDirectory() as folder:
         tell(story, Path(folder))
 
@@ -296,7 +315,7 @@ BROKEN: list[tuple[Mutation, Iterable[Story]]] = [
     ),
     (
         Mutation("any run confirms", patch=_for_any_run),
-        [Story(confirm="other run", cuts=False)],
+        [Story(confirm="other run", change=GUARDED)],
     ),
     (
         Mutation(
@@ -312,6 +331,20 @@ BROKEN: list[tuple[Mutation, Iterable[Story]]] = [
     (
         Mutation("a change for each tunnel", patch=_patched(one_at_a_time, "under_way", list)),
         [Story(second_play=NEIGHBOUR)],
+    ),
+    (
+        Mutation(
+            "the guard leads answers into the tunnel",
+            patch=_patched(Layout, "_steering", Layout._everything),
+        ),
+        [Story(change=GUARDED)],
+    ),
+    (
+        Mutation(
+            "the guard goes by the addresses of the start",
+            patch=_patched(Layout, "_steering", by_addresses),
+        ),
+        [Story(change=Change(Surroundings(families=(4,), second=True)), reached_at=1)],
     ),
     (
         Mutation(
