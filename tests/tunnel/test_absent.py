@@ -50,7 +50,7 @@ def test_after_a_run_that_was_cut_off(booted: Scene) -> None:
     host, plays = booted.host, booted.plays
     before = looks.state(host)
     with plays.started(host, wg_client_rollback=SECONDS) as process:
-        assert looks.until(lambda: host.exists(ARMED), 60)
+        assert looks.until(lambda: host.exists(ARMED), looks.A_PLAY)
         kill(process)
     plays.good(host, wg_client_state="absent")
     assert looks.state(host) == before

@@ -22,6 +22,7 @@ FORWARDS = [
 @pytest.mark.every_core
 @pytest.mark.parametrize("strict", [False, True])
 def test_everything_answers_the_way_it_was_asked(scene: Scene, strict: bool) -> None:
+    """In the guide's table: "one uplink", "an address that came later", "a second uplink", and "forwards"."""
     lab, host, plays = scene.lab, scene.host, scene.plays
     if strict:
         host.sysctl(ipv4__conf__all__rp_filter=1, ipv4__conf__default__rp_filter=1)
@@ -39,12 +40,18 @@ def test_everything_answers_the_way_it_was_asked(scene: Scene, strict: bool) -> 
             checks.on_the_vpn(lab, host)
             late = kinds.add_address(lab, host)
             answers = {
-                (where, port, udp): services.ask(lab.far, where, port, udp=udp, wait=2)
+                (where, port, udp): services.ask(lab.far, where, port, udp=udp, wait=10)
                 for where in (host.v4, late, uplink, public)
                 for port in (PUBLISHED, PLAIN)
                 for udp in (False, True)
                 # The second uplink's own rules know neither containers nor wildcard sockets, before or after.
                 if where != uplink or (port, udp) == (PLAIN, False)
+            }
+            answers |= {
+                (host.v6, PUBLISHED, udp): services.ask(
+                    lab.far, host.v6, PUBLISHED, udp=udp, wait=10
+                )
+                for udp in (False, True)
             }
             expected = {
                 key: "container: hello" if key[1] == PUBLISHED else "plain: hello"
@@ -65,7 +72,7 @@ def test_everything_answers_the_way_it_was_asked(scene: Scene, strict: bool) -> 
             assert lab.seen_as(host) == host.v4
             for where in (host.v4, public):
                 for udp in (False, True):
-                    answer = services.ask(lab.far, where, PUBLISHED, udp=udp, wait=2)
+                    answer = services.ask(lab.far, where, PUBLISHED, udp=udp, wait=10)
                     assert answer == "container: hello", (where, udp)
             assert services.ask(lab.far, public, PLAIN) == "plain: hello"
             assert services.ask(lab.far, host.v4, PLAIN, udp=True) == "plain: hello"
@@ -74,7 +81,10 @@ def test_everything_answers_the_way_it_was_asked(scene: Scene, strict: bool) -> 
 
 
 def test_behind_nat(scene: Scene) -> None:
-    """A host at home, or a container behind its machine's bridge: reached by ports of the router's address."""
+    """A host at home, or a container behind its machine's bridge: reached by ports of the router's address.
+
+    In the guide's table: "behind NAT".
+    """
     lab, host, plays = scene.lab, scene.host, scene.plays
     container = kinds.add_container(host, PUBLISHED)
     public = lab.server.link.v4()
@@ -93,35 +103,53 @@ def test_behind_nat(scene: Scene) -> None:
             for where in (outside, public):
                 for port, name in ((PUBLISHED, "container"), (PLAIN, "plain")):
                     for udp in (False, True):
-                        answer = services.ask(lab.far, where, port, udp=udp, wait=2)
+                        answer = services.ask(lab.far, where, port, udp=udp, wait=10)
                         assert answer == f"{name}: hello", (where, port, udp)
     finally:
         container.stop()
 
 
 def test_ipv6_alone(scene: Scene) -> None:
-    """The way to the server, to the controller and to everybody else is IPv6; IPv4 comes with the VPN."""
+    """The way to the server, to the controller and to everybody else is IPv6; IPv4 comes with the VPN.
+
+    In the guide's table: "IPv6 alone", with ``full`` and with ``forwards``.
+    """
     lab, host, plays = scene.lab, scene.host, scene.plays
     kinds.without_ipv4(host)
+    container = kinds.add_container(host, PUBLISHED)
     four, six = lab.server.link.v4(), lab.server.link.v6()
-    conf = lab.user(host.name, "8080/both -> 80").replace(f"{four}:", f"[{six}]:")
-    with (
-        lab.session(host.v6) as session,
-        services.serving(host, PLAIN, services.named("plain"), "::", plain=True),
-    ):
-        plays.good(host, addresses={host.name: host.v6}, wg_client_config=conf)
-        assert session.lives()
-        assert lab.reachable(host.v6)
-        checks.on_the_vpn(lab, host)
-        checks.forwards_answer(lab, host)
-        for udp in (False, True):
-            assert services.ask(lab.far, host.v6, PLAIN, udp=udp, wait=2) == "plain: hello", udp
-    run = plays.good(host, addresses={host.name: host.v6}, wg_client_config=conf)
-    assert changed(run)[host.name] == 0, run.output
+    conf = lab.user(host.name, "8080/both -> 80", f"{PUBLISHED}/both -> {PUBLISHED}")
+    how = {"wg_client_config": conf.replace(f"{four}:", f"[{six}]:")}
+    reached = {host.name: host.v6}
+    try:
+        with (
+            lab.session(host.v6) as session,
+            services.serving(container, 80, services.named("container")),
+            services.serving(host, PLAIN, services.named("plain"), "::", plain=True),
+        ):
+            for kind in ("full", "forwards"):
+                plays.good(host, addresses=reached, wg_client_routes=kind, **how)
+                assert session.lives()
+                assert lab.reachable(host.v6)
+                checks.forwards_answer(lab, host)
+                for where, port, name in (
+                    (host.v6, PLAIN, "plain"),
+                    (host.v6, PUBLISHED, "container"),
+                    (four, PUBLISHED, "container"),
+                ):
+                    for udp in (False, True):
+                        answer = services.ask(lab.far, where, port, udp=udp, wait=10)
+                        assert answer == f"{name}: hello", (kind, where, port, udp)
+                run = plays.good(host, addresses=reached, wg_client_routes=kind, **how)
+                assert changed(run)[host.name] == 0, run.output
+                if kind == "full":
+                    checks.on_the_vpn(lab, host)
+    finally:
+        container.stop()
 
 
 def test_without_nft(scene: Scene) -> None:
-    """What needs the mark of a connection is missing, and nothing else is."""
+    """What needs the mark of a connection is missing, and nothing else is. In the guide's table: "no nft"."""
     lab, host, plays = scene.lab, scene.host, scene.plays
     uplink = kinds.add_uplink(lab, host)
     container = kinds.add_container(host, PUBLISHED)

@@ -31,17 +31,18 @@ def test_a_power_cut_in_mid_change(booted: Scene) -> None:
     old = set(looks.rules(host)), host.read(looks.CONF)
     cut_off = {"wg_client_guard": False, "wg_client_rollback": 600}
     with plays.started(host, **cut_off, **forwards) as process:
-        assert looks.until(lambda: host.exists(f"{STATE}/status"), 90)
+        assert looks.until(lambda: host.exists(f"{STATE}/status"), looks.A_PLAY)
         kill(process)
     assert host.read(looks.CONF) != old[1]
     host.power_cut()
-    assert looks.until(lambda: host.exists(ROLLED_BACK), 60)
-    assert looks.until(lambda: looks.has_interface(host), 60)
+    assert looks.until(lambda: host.exists(ROLLED_BACK), looks.A_BOOT)
+    assert looks.until(lambda: looks.has_interface(host), looks.A_BOOT)
     assert host.read(looks.CONF) == old[1]
-    assert looks.until(lambda: old[0] <= set(looks.rules(host)), 20)
+    assert looks.until(lambda: old[0] <= set(looks.rules(host)), looks.A_BOOT)
     assert lab.reachable(host.v4)
     assert looks.until(
-        lambda: host.attempt("systemctl", "is-active", "wg-quick@pvpn0").returncode == 0, 20
+        lambda: host.attempt("systemctl", "is-active", "wg-quick@pvpn0").returncode == 0,
+        looks.A_BOOT,
     )
     # The work of the boot is done, and leaves nothing.
     assert "wg-client-boot" not in host.run("find", "/etc/systemd")
@@ -70,12 +71,12 @@ def test_a_killed_roll_back_is_taken_up(scene: Scene) -> None:
     lab, host, plays = scene.lab, scene.host, scene.plays
     before = looks.rules(host)
     with plays.started(host, wg_client_guard=False, wg_client_rollback=SECONDS) as process:
-        assert looks.until(lambda: FULL in "".join(looks.rules(host)), 90)
+        assert looks.until(lambda: FULL in "".join(looks.rules(host)), looks.A_PLAY)
         kill(process)
     wait = f"until [ -e {STATE}/rolling ]; do sleep 0.01; done; kill -s KILL -- -$(cat {STATE}/timer-{SECONDS})"
     host.run("sh", "-c", wait)
     assert host.exists(f"{STATE}/rolling")
-    assert looks.until(lambda: host.exists(ROLLED_BACK), 40)
+    assert looks.until(lambda: host.exists(ROLLED_BACK), looks.A_BOOT)
     assert lab.reachable(host.v4)
     assert looks.rules(host) == before
     assert not looks.has_interface(host)
@@ -85,7 +86,7 @@ def test_two_plays_at_once(scene: Scene) -> None:
     """The second waits for the first; what the last one that says ok declared is what there is."""
     host, plays = scene.host, scene.plays
     with plays.started(host, wg_client_mtu=1380) as first:
-        assert looks.until(lambda: host.exists(ARMED), 90)
+        assert looks.until(lambda: host.exists(ARMED), looks.A_PLAY)
         run = plays.good(host, wg_client_mtu=1360)
         assert first.wait(60) == 0, (plays.runner.folder / "started.log").read_text()
     assert changed(run)[host.name] > 0

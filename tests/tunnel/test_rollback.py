@@ -103,7 +103,7 @@ def test_a_controller_that_was_killed(either: Scene) -> None:
         host, wg_client_guard=False, wg_client_rollback=SECONDS, **forwards
     ) as process:
         full = "suppress_prefixlength"
-        assert looks.until(lambda: full in "".join(looks.rules(host)), 90)
+        assert looks.until(lambda: full in "".join(looks.rules(host)), looks.A_PLAY)
         kill(process)
     assert is_put_back(host), host.attempt("ls", "-la", STATE).stdout
     assert lab.reachable(host.v4)
@@ -121,7 +121,7 @@ def test_killed_in_a_first_run_and_run_again_before_the_roll_back(scene: Scene) 
     """The next run comes before the roll-back of the one that was cut off, and waits for it."""
     lab, host, plays = scene.lab, scene.host, scene.plays
     with plays.started(host, wg_client_rollback=SECONDS) as process:
-        assert looks.until(lambda: host.exists(ARMED), 60)
+        assert looks.until(lambda: host.exists(ARMED), looks.A_PLAY)
         kill(process)
     with checks.sessions_live(lab, host):
         run = plays.good(host)

@@ -6,15 +6,21 @@
 from __future__ import annotations
 
 from .conftest import Scene
-from .lab import checks, looks
+from .lab import checks, kinds, looks, services
+from .lab.node import Node
 from .lab.plays import changed
+from .test_guard import FORWARDS, PLAIN, PUBLISHED
 
 BY_HAND = "/etc/wireguard/wg0.conf"
 
 
 def test_beside_a_tunnel_made_by_hand(scene: Scene) -> None:
-    """Somebody's own tunnel has the table, the mark and a preference that ours would have."""
+    """Somebody's own tunnel has the table, the mark and a preference that ours would have.
+
+    In the guide's table: "beside a tunnel made by hand".
+    """
     lab, host, plays = scene.lab, scene.host, scene.plays
+    container = kinds.add_container(host, PUBLISHED)
     conf = lab.user("hand").replace("DNS", "#")
     own = "Table = 51820\nFwMark = 51820\nPostUp = ip rule add to 10.99.0.0/24 lookup 51820 pref 31001\n[Peer]"
     conf = conf.replace("[Peer]", own).replace("0.0.0.0/0, ::/0", "10.99.0.0/24")
@@ -25,17 +31,34 @@ def test_beside_a_tunnel_made_by_hand(scene: Scene) -> None:
     assert "table 51820 is taken by" in said, said
     assert "wg0" in said
     assert not looks.has_interface(host)
+    forwards = [*checks.FORWARDS, *FORWARDS]
     with checks.sessions_live(lab, host):
-        plays.good(host, wg_client_port_forwards=checks.FORWARDS)
+        plays.good(host, wg_client_port_forwards=forwards)
     checks.forwards_answer(lab, host)
+    _all_answers(scene, container)
     assert "Table = 51821" in host.read(looks.CONF)
     now = looks.rules(host)
     assert not [rule for rule in before if rule not in now]
-    run = plays.good(host, wg_client_port_forwards=checks.FORWARDS)
+    run = plays.good(host, wg_client_port_forwards=forwards)
     assert changed(run)[host.name] == 0, run.output
     plays.good(host, wg_client_state="absent")
     assert looks.has_interface(host, "wg0")
     assert looks.state(host) == all_before
+    container.stop()
+
+
+def _all_answers(scene: Scene, container: Node) -> None:
+    """The host, and a container of it, by its own address and by the VPN."""
+    lab, host = scene.lab, scene.host
+    with (
+        services.serving(container, 80, services.named("container")),
+        services.serving(host, PLAIN, services.named("plain"), "0.0.0.0", plain=True),
+    ):
+        for where in (host.v4, lab.server.link.v4()):
+            for port, name in ((PUBLISHED, "container"), (PLAIN, "plain")):
+                for udp in (False, True):
+                    answer = services.ask(lab.far, where, port, udp=udp, wait=10)
+                    assert answer == f"{name}: hello", (where, port, udp)
 
 
 def test_another_user_is_a_second_tunnel_and_another_name_moves_it(scene: Scene) -> None:

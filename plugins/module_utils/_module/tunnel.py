@@ -69,4 +69,8 @@ def run(
             result = work(module, options)
     except TunnelError as exc:
         module.fail_json(str(exc))
+    except OSError as exc:
+        module.fail_json(
+            f"the host could not use {exc.filename or 'a file'}: {exc.strerror or exc}"
+        )
     module.exit_json(**result)

@@ -144,6 +144,8 @@ def _allowed(
     elif options.routes == "forwards":
         given = ["0.0.0.0/0", *(["::/0"] if any(":" in one for one in addresses) else [])]
     kept = [one for one in dict.fromkeys(given) if keep6 or ":" not in one]
+    if not given:
+        raise TunnelError("the configuration has no AllowedIPs, and routes: none adds none")
     if not kept:
         raise TunnelError(
             "no network is left for the tunnel: IPv6 is left out here, and it has no other"
@@ -169,6 +171,8 @@ def _override(interface: dict[str, Any], peer: dict[str, Any], options: Options)
     ):
         if value is not None:
             section[key] = value
+    if not interface.get("MTU"):  # 0 is what some programs write for none
+        interface.pop("MTU", None)
 
 
 def _resolvers(conf: dict[str, Any], options: Options, keep6: bool) -> list[str]:

@@ -7,12 +7,13 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from typing import Any
 
 from .._text import show
 from .._wg_conf import WgConfError, parse
-from .._wg_fields import plain_interface
+from .._wg_fields import is_by_name, plain_interface
 from .._wg_fields import resolver as read_resolver
 from .tunnel_options import HOOKS, TunnelError
 
@@ -81,4 +82,19 @@ def _missing(interface: dict[str, Any], peer: dict[str, Any]) -> list[str]:
     found = _ENDPOINT.fullmatch(peer.get("Endpoint", "x:1"))
     if not found or not 0 < int(found["port"]) < 65536:
         problems.append(f"Endpoint {show(peer['Endpoint'], 80)!r} is not of the form HOST:PORT")
+    elif not is_by_name(peer.get("Endpoint", "x:1")) and not _is_address(
+        found["v6"] or found["host"]
+    ):
+        # The resolver would make some other address of it: 192.0.2.010 leads to 192.0.2.8.
+        problems.append(
+            f"Endpoint {show(peer['Endpoint'], 80)!r} has neither an address nor a name"
+        )
     return problems
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True

@@ -12,6 +12,7 @@ the next run finds it there.
 from __future__ import annotations
 
 import glob
+import itertools
 import os
 import re
 from collections.abc import Iterator
@@ -32,6 +33,7 @@ _FIRST: dict[str, tuple[int, int]] = {
     "guard_pref": (31000, PREFERENCES),
 }
 _TRIES = 200
+_BY_WG_QUICK = 51820
 
 # Where other programs keep tunnels that need not be up now, and how they spell what they take.
 _FILES_OF_OTHERS = (
@@ -204,7 +206,10 @@ def other_tunnels_of(conf: dict[str, Any], interface: str, folder: str) -> list[
     found = []
     for name, text in other_files(interface, folder):
         if text.startswith(HEADER):
-            other = parse(text)
+            try:
+                other = parse(text)
+            except WgConfError:
+                continue  # what somebody did to it is no matter of this tunnel
             keys = {held_key(one["Interface"].get("PrivateKey")) for one in (other, conf)}
             if len(keys) == 1 or _place(other) == _place(conf):
                 found.append(name)
@@ -218,17 +223,31 @@ def _place(conf: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def _filed_tunnels(interface: str, folder: str) -> Iterator[tuple[str, str, int]]:
+    by_wg_quick = itertools.count(_BY_WG_QUICK)
     for name, text in other_files(interface, folder):
         path = os.path.join(folder, f"{name}.conf")
         try:
-            found = parse(text)["Interface"]
+            conf = parse(text)
         except WgConfError:
             continue
+        found = conf["Interface"]
+        if _leaves_table_to_wg_quick(conf):
+            # It may start before ours, at the next boot.
+            value = next(by_wg_quick)
+            yield path, "table", value
+            yield path, "fwmark", value
         for kind, key in (("table", "Table"), ("fwmark", "FwMark")):
             if re.fullmatch(r"0x[0-9a-fA-F]+|[0-9]+", str(found.get(key, ""))):
                 yield path, kind, int(str(found[key]), 0)
         for pref in prefs_of(text):
             yield path, "guard_pref", pref
+
+
+def _leaves_table_to_wg_quick(conf: dict[str, Any]) -> bool:
+    """Whether it is one with a default route and no table: wg-quick takes the first that is free."""
+    networks = [one for peer in conf["Peer"] for one in peer.get("AllowedIPs", [])]
+    has_default = any(one.endswith("/0") for one in networks)
+    return has_default and str(conf["Interface"].get("Table", "auto")).lower() == "auto"
 
 
 def _filed_by_others() -> Iterator[tuple[str, str, int]]:

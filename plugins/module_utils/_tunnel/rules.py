@@ -151,7 +151,8 @@ class Layout:
             for one in self.vpn_networks
         ]
         # So that a strict rp_filter of the tunnel's takes the mark of a connection into account.
-        up.append("sysctl -q -w net.ipv4.conf.%i.src_valid_mark=1 2>/dev/null || true")
+        # A name may have a dot, which sysctl(8) takes for a /.
+        up.append("{ echo 1 >/proc/sys/net/ipv4/conf/%i/src_valid_mark; } 2>/dev/null || true")
         up += [_nft(part) for part in self.firewall]
         if self.steers and self.options.guard:
             up.append(f"{_MARKS_COUNT} && {_nft(self._wildcards())}")

@@ -116,6 +116,7 @@ class Options:
 def checked(values: dict[str, Any]) -> Options:
     """The options out of a module's parameters; a ``TunnelError`` lists all that is wrong."""
     problems: list[str] = []
+    values = {**values, **_switches(values, problems)}
     routes, networks = _routes(values["routes"], problems)
     dns, servers = _dns(values["dns"], problems)
     options = Options(
@@ -149,6 +150,13 @@ def checked(values: dict[str, Any]) -> Options:
     if problems:
         raise TunnelError("; ".join(problems))
     return options
+
+
+def _switches(values: dict[str, Any], problems: list[str]) -> dict[str, int]:
+    """Numbers for what YAML makes a boolean of: wg(8) says ``off`` for none, and a user may too."""
+    found = {name: values[name] for name in _LIMITS if isinstance(values[name], bool)}
+    problems += [f"{name} must be a number, or off" for name, value in found.items() if value]
+    return {name: int(value) for name, value in found.items()}
 
 
 def _number(name: str, values: dict[str, Any], problems: list[str]) -> int:
@@ -219,20 +227,22 @@ def _names(options: Options) -> list[str]:
     return []
 
 
+_LIMITS = {
+    "table": (1, 2**32 - 1),
+    "fwmark": (1, 2**32 - 1),
+    "guard_pref": (1, 32766 - PREFERENCES),
+    "rollback": (0, 3600),
+    "verify": (0, 600),
+    "mtu": (576, 65535),
+    "keepalive": (0, 65535),
+    "listen_port": (0, 65535),
+}
+
+
 def _numbers(options: Options) -> list[str]:
-    limits = {
-        "table": (1, 2**32 - 1),
-        "fwmark": (1, 2**32 - 1),
-        "guard_pref": (1, 32766 - PREFERENCES),
-        "rollback": (0, 3600),
-        "verify": (0, 600),
-        "mtu": (576, 65535),
-        "keepalive": (0, 65535),
-        "listen_port": (0, 65535),
-    }
     problems = [
         f"{name} must be between {low} and {high}"
-        for name, (low, high) in limits.items()
+        for name, (low, high) in _LIMITS.items()
         if getattr(options, name) not in (None, *([0] if name in CHOSEN else []))
         and not low <= getattr(options, name) <= high
     ]

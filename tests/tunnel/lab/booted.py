@@ -74,8 +74,11 @@ class Machine(Host):
 
     def power_cut(self) -> None:
         """Lose the power, with all that is not on the disk of the host, and boot again."""
-        os.kill(self.pid, signal.SIGKILL)
+        machine, nspawn = self.pid, _parent(self.pid)
+        os.kill(machine, signal.SIGKILL)
         self.pid = self._outer
+        # It cleans up after the container, and keeps its folder from others till then.
+        _wait_for_end(machine, nspawn)
         # The network is the node's, and outlives the container.
         self.run("bash", "-c", NO_RULES)
         self.attempt("ip", "link", "delete", "pvpn0")
@@ -108,6 +111,8 @@ def _wait_for_first_process(outer: int, seconds: float = 20) -> int:
                 fields = dict(line.split(":\t", 1) for line in status.read_text().splitlines())
             except OSError:
                 continue  # it has ended
+            if fields.get("State", "").startswith("Z"):
+                continue
             numbers = fields.get("NSpid", "").split()
             # One namespace below the node's, and the first in it.
             if len(numbers) > 2 and numbers[-1] == "1" and _descends(int(numbers[0]), outer):
@@ -116,12 +121,34 @@ def _wait_for_first_process(outer: int, seconds: float = 20) -> int:
     raise RuntimeError("the container has no first process")
 
 
+def _wait_for_end(*pids: int, seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while any(_state(pid) not in ("", "Z") for pid in pids):
+        if time.monotonic() > end:
+            raise RuntimeError("the container does not end")
+        time.sleep(0.05)
+
+
+def _stat(pid: int) -> list[str]:
+    """The fields after a process's name; none where there is no such process."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
+
+
+def _state(pid: int) -> str:
+    return "".join(_stat(pid)[:1])
+
+
+def _parent(pid: int) -> int:
+    fields = _stat(pid)
+    return int(fields[1]) if fields else 0
+
+
 def _descends(pid: int, ancestor: int) -> bool:
     while pid > 1:
         if pid == ancestor:
             return True
-        try:
-            pid = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-        except OSError:
-            return False
+        pid = _parent(pid)
     return False

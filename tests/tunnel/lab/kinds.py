@@ -16,18 +16,30 @@ from .node import Node
 UPLINK = "198.18.240"
 PUBLIC = "198.18.241.1"
 BRIDGE, CONTAINER = "172.30.0.1", "172.30.0.2"
+BRIDGE6, CONTAINER6 = "fd17:30::1", "fd17:30::2"
 
-# As Docker publishes a port.
+# As Docker publishes a port, and filters all else, for each family.
 PUBLISHED = """
-table ip published {{
+table {family} published {{
   chain prerouting {{
     type nat hook prerouting priority dstnat;
-    fib daddr type local tcp dport {port} dnat to {container}:80
-    fib daddr type local udp dport {port} dnat to {container}:80
+    fib daddr type local tcp dport {port} dnat to {to}:80
+    fib daddr type local udp dport {port} dnat to {to}:80
+  }}
+  chain output {{
+    type nat hook output priority -100;
+    {family} daddr != {loopback} fib daddr type local tcp dport {port} dnat to {to}:80
+    {family} daddr != {loopback} fib daddr type local udp dport {port} dnat to {to}:80
+  }}
+  chain forward {{
+    type filter hook forward priority filter; policy drop;
+    ct state established,related accept
+    ct status dnat accept
+    iifname "bridge0" accept
   }}
   chain postrouting {{
     type nat hook postrouting priority srcnat;
-    ip saddr {container} oifname != "bridge0" masquerade
+    {family} saddr {network} oifname != "bridge0" masquerade
   }}
 }}
 """
@@ -97,17 +109,32 @@ def add_uplink(lab: Lab, host: Host) -> str:
 
 
 def add_container(host: Host, port: int) -> Node:
-    """A network of its own behind a bridge, with its port 80 published as this one."""
+    """A network of its own behind a bridge, with its port 80 published as this one, as Docker does it."""
     container = Node("container")
     peer = ("peer", "name", "eth0", "netns", str(container.pid))
-    host.call(subprocess.run, ["ip", "link", "add", "bridge0", "type", "veth", *peer], check=True)
-    host.ip(f"address add {BRIDGE}/24 dev bridge0", "link set bridge0 up")
+    host.call(subprocess.run, ["ip", "link", "add", "inside", "type", "veth", *peer], check=True)
+    host.ip(
+        "link add bridge0 type bridge",
+        "link set inside master bridge0 up",
+        f"address add {BRIDGE}/24 dev bridge0",
+        f"address add {BRIDGE6}/64 dev bridge0 nodad",
+        "link set bridge0 up",
+    )
     container.ip(
         "link set lo up",
         f"address add {CONTAINER}/24 dev eth0",
+        f"address add {CONTAINER6}/64 dev eth0 nodad",
         "link set eth0 up",
         f"route add default via {BRIDGE}",
+        f"route add default via {BRIDGE6}",
     )
-    host.sysctl(ipv4__ip_forward=1)
-    host.run("nft", "-f", "-", stdin=PUBLISHED.format(port=port, container=CONTAINER))
+    host.sysctl(ipv4__ip_forward=1, ipv6__conf__all__forwarding=1)
+    for family, network, loopback, to in (
+        ("ip", f"{BRIDGE}/24", "127.0.0.0/8", CONTAINER),
+        ("ip6", f"{BRIDGE6}/64", "::1", f"[{CONTAINER6}]"),
+    ):
+        rules = PUBLISHED.format(
+            family=family, port=port, to=to, network=network, loopback=loopback
+        )
+        host.run("nft", "-f", "-", stdin=rules)
     return container

@@ -78,6 +78,10 @@ def state(host: Host) -> dict[str, object]:
     }
 
 
+# What only a failing test waits for in full: until a play that was started, or a boot, has come so far.
+A_PLAY, A_BOOT = 240, 120
+
+
 def until(true: Callable[[], bool], seconds: float) -> bool:
     """Whether it becomes true within so many seconds."""
     end = time.monotonic() + seconds

@@ -264,6 +264,30 @@ def test_an_mtu_that_is_too_small_for_ipv6() -> None:
         wish(CONF.replace("DNS", "MTU = 1000\nDNS"))
 
 
+def test_an_mtu_of_0_is_none() -> None:
+    assert "MTU" not in wish(CONF.replace("DNS", "MTU = 0\nDNS")).text
+
+
+def test_a_keepalive_that_is_off() -> None:
+    assert "PersistentKeepalive = 0\n" in wish(keepalive=False).text
+
+
+def test_no_networks_at_all() -> None:
+    with pytest.raises(TunnelError, match="has no AllowedIPs"):
+        wish(CONF.replace("AllowedIPs = 0.0.0.0/0, ::/0\n", ""), routes="none")
+
+
+def test_an_interface_with_a_dot() -> None:
+    """For sysctl(8) it would be another name."""
+    assert "sysctl -q -w net.ipv4.conf.%i" not in wish(interface="a.b").text
+
+
+@pytest.mark.parametrize("host", ["192.0.2.010", "3232235777", "1.2.3", "[1.2.3.4.5]"])
+def test_an_endpoint_that_is_no_address(host: str) -> None:
+    with pytest.raises(TunnelError, match="Endpoint"):
+        wish(CONF.replace("192.0.2.5:", f"{host}:"))
+
+
 def test_a_name_that_is_asked_for_again() -> None:
     named = CONF.replace("192.0.2.5", "vpn.example.net")
     assert "endpoint vpn.example.net:51820" in wish(named, reresolve=True).text

@@ -129,3 +129,18 @@ def test_the_same_client_on_another_interface(tmp_path: Path) -> None:
     (tmp_path / "hand.conf").write_text(CONF)
     (tmp_path / "pvpn0.conf").write_text(wish().text)
     assert own_values.other_tunnels_of(conf, "pvpn0", str(tmp_path)) == ["newkeys", "old"]
+    (tmp_path / "torn.conf").write_text(wish().text.replace("[Peer]", "[Pe"))
+    assert own_values.other_tunnels_of(conf, "pvpn0", str(tmp_path)) == ["newkeys", "old"]
+
+
+def test_a_tunnel_by_hand_that_is_not_up(simulated: SimulatedHost) -> None:
+    """wg-quick takes the first free table for each: at the next boot they may start before ours."""
+    folder = simulated.folder / "wireguard"
+    folder.mkdir()
+    for name in ("wg0", "wg1"):
+        (folder / f"{name}.conf").write_text(CONF)
+    (folder / "split.conf").write_text(CONF.replace("0.0.0.0/0, ::/0", "10.0.0.0/8"))
+    (folder / "own.conf").write_text(CONF.replace("DNS", "Table = off\nDNS"))
+    assert chosen(simulated) == (51822, 51822, 31000)
+    with pytest.raises(TunnelError, match=r"table 51820 is taken by .*wg0\.conf"):
+        chosen(simulated, table=51820)

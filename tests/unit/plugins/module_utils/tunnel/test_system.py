@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import subprocess
@@ -13,7 +14,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._tunnel import system
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._tunnel import (
+    apply,
+    host,
+    system,
+)
+from tests.support import modules
 from tests.support.tunnel_hosts import CONF, wish
 
 PACKAGE = "ansible_collections.premiervpn.wireguard.plugins.module_utils._tunnel"
@@ -83,3 +89,17 @@ def test_the_loop_that_asks_for_the_servers_name_again(tmp_path: Path) -> None:
     subprocess.run(["bash", "-c", command], env=env, check=False, timeout=20)
     asked = f"set lo peer {peer} endpoint vpn.example.net:51820"
     assert log.read_text().splitlines() == ["slept", asked, "slept", "slept", asked, "slept"]
+
+
+def test_a_module_says_what_the_system_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder for temporary files that is full, for one: a reason, and no traceback."""
+
+    def full(*given: object, **named: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "/tmp/wg_client-x/wg.conf")
+
+    monkeypatch.setattr(host, "need_root", lambda is_root: None)
+    monkeypatch.setattr(apply, "present", full)
+    code, printed = modules.call("wg_tunnel", config=CONF)
+    assert code == 1
+    said = modules.result("wg_tunnel", printed).msg
+    assert said == "the host could not use /tmp/wg_client-x/wg.conf: No space left on device"

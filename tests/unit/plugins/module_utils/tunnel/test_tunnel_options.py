@@ -36,6 +36,8 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a name that is an option": ({"interface": "-x"}, "begin with -"),
     "a resolver with a link": ({"dns": ["fe80::7%$(id)"]}, "dns"),
     "a domain that is an option": ({"dns": ["-m"]}, "dns"),
+    "on, which is no number": ({"keepalive": True}, "keepalive must be a number, or off"),
+    "no MTU": ({"mtu": False}, "mtu"),
     "a short roll-back": ({"rollback": 3}, "rollback"),
     "a negative one": ({"rollback": -1}, "rollback"),
     "a small MTU": ({"mtu": 100}, "mtu"),
@@ -96,3 +98,10 @@ RIGHT: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("values", RIGHT.values(), ids=RIGHT)
 def test_what_is_taken(values: dict[str, Any]) -> None:
     assert options(**values).prefs == (31000, 31001, 31002)
+
+
+def test_off_is_a_number() -> None:
+    """YAML makes a boolean of it, and Ansible takes that for an integer."""
+    found = options(keepalive=False, verify=False, rollback=False, listen_port=False)
+    assert [repr(one) for one in (found.keepalive, found.verify, found.rollback)] == ["0"] * 3
+    assert repr(found.listen_port) == "0"
