@@ -18,7 +18,8 @@ options:
       - Accept configurations with commands in them (C(PreUp), C(PostUp), C(PreDown), C(PostDown)), which C(wg-quick)
         runs as root. The portal is not known to send any.
       - Without it, such a configuration is refused, as a text always is that is no WireGuard configuration. It is
-        neither written nor returned, and the task fails. Where a user was just created, it stays.
+        neither written nor returned, and the task fails, before it changes anything where the user is there already.
+        The configuration of a user who was just created comes only then; the user stays.
     type: bool
     default: false
 """

@@ -30,7 +30,8 @@ key, a configuration or an unparsed body. What an error is, it is given when it 
     │   ├── TooManyRequestsError 429: not carried out
     │   ├── WaitRefusedError     it would have to wait longer than max_wait allows; not sent
     │   └── AnswerError          the answer to a read is not what the API documents
-    │       └── OtherMadeError   something was created, but not what was asked for
+    │       ├── OtherMadeError   something was created, but not what was asked for
+    │       └── RefusedConfigError  a configuration that must not be passed on
     └── StepError                a step of a plan failed
 
     Cancelled (a BaseException)  the job was cancelled: nothing may handle it and go on
@@ -178,13 +179,8 @@ class RequestError(WireguardError):
 
     def facts(self) -> dict[str, Any]:
         """What is known of the request and its answer, as the arguments of another error of it."""
-        return {
-            "method": self.method,
-            "path": self.path,
-            "status": self.status,
-            "code": self.code,
-            "api_message": self.api_message,
-        }
+        names = ("method", "path", "status", "code", "api_message")
+        return {name: getattr(self, name) for name in names}
 
     def saying(self: Same, more: str, **details: Any) -> Same:
         """The same error, its message continued, perhaps with further result keys."""
@@ -268,6 +264,10 @@ class AnswerError(RequestError):
 
 class OtherMadeError(AnswerError):
     """The portal created something, but not what was asked for."""
+
+
+class RefusedConfigError(AnswerError):
+    """The configuration that came with an answer must not be passed on."""
 
 
 class StepError(WireguardError):

@@ -33,7 +33,11 @@ _LONGEST = 64 * 1024
 
 
 class WgConfError(ValueError):
-    """The text is not a WireGuard configuration."""
+    """The text is not a WireGuard configuration, or not one to pass on. ``remedy``: what helps, if anything."""
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message)
+        self.remedy = remedy
 
 
 def check_foreign(text: str, *, allow_hooks: bool) -> None:
@@ -47,8 +51,8 @@ def check_foreign(text: str, *, allow_hooks: bool) -> None:
     hooks = [name for name in COMMANDS if name in interface]
     if hooks and not allow_hooks:
         raise WgConfError(
-            f"it holds commands ({', '.join(hooks)}), which wg-quick would run as root;"
-            " if they are yours, allow_hooks keeps them"
+            f"it holds commands ({', '.join(hooks)}), which wg-quick would run as root",
+            "if they are yours, allow_hooks keeps them",
         )
 
 

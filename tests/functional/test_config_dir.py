@@ -121,7 +121,6 @@ def test_a_name_that_only_a_portal_could_have_is_no_path(
         {"kind": "status", "status": 422},
         {"kind": "status", "status": 404},
         {"kind": "garbage"},
-        {"kind": "json", "body": {"user": {"id": 102, "client_name": "ben", "config": ""}}},
     ],
     ids=str,
 )

@@ -13,7 +13,7 @@ import pytest
 from simulator.process import Simulator
 from tests.support.modules import Modules
 from tests.support.running import Runner
-from tests.support.world import fill
+from tests.support.world import fill, rule, secrets
 
 KEY = "YAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk="
 SOUND = f"[Interface]\nPrivateKey = {KEY}\nAddress = 10.66.66.2/32\n\n[Peer]\nPublicKey = {KEY}\n"
@@ -160,3 +160,124 @@ def test_by_the_lookup(run: Runner, simulator: Simulator) -> None:
     assert refused.failed
     assert "PostUp" in done.output
     assert int(allowed["msg"]) == len(HOOKS["PostUp"])
+
+
+STAYS = {"web": [], "old": [rule("80 -> 80")]}
+
+
+def changes(folder: Path) -> dict[str, tuple[str, dict[str, Any]]]:
+    """Every task with something to change, and with a configuration to pass on of a user who stays."""
+    users = [
+        {"name": "web", "port_forwards": [rule("443 -> 8443")]},
+        {"name": "new"},
+        {"name": "old", "state": "absent"},
+    ]
+    declared = {"server": "5", "users": users}
+    return {
+        "files": ("wg_server", {**declared, "config_dir": str(folder)}),
+        "results": ("wg_server", {**declared, "return_configs": True}),
+        "servers": ("wg_servers", {"servers": [{**declared, "config_dir": str(folder)}]}),
+        "move": (
+            "wg_move",
+            {"users": ["web", "far"], "from": "6", "to": "5", "export_dir": str(folder)},
+        ),
+    }
+
+
+@pytest.mark.parametrize("name", changes(Path()))
+@pytest.mark.parametrize("config", [NONE["blank"], NONE["a YAML file"], HOOKS["PostUp"], ""])
+def test_it_is_refused_before_anything_changes(
+    module: Modules, simulator: Simulator, folder: Path, name: str, config: str
+) -> None:
+    fill(simulator, STAYS, {"web": [], "far": []})
+    answer(simulator, config)
+    task, options = changes(folder)[name]
+    for check in (True, False):
+        done = module(task, **options, max_wait=0, check=check)
+        assert done.last.failed
+        assert done.writes == []
+        assert "'web'" in done.last.msg
+        assert "; nothing was changed" in done.last.msg
+        assert list(folder.iterdir()) == []
+        # A check run says, as ever, what there is to do.
+        assert done.last.changed is check
+    if "PostUp" in config:
+        assert done.last.msg.endswith("; if they are yours, allow_hooks keeps them")
+
+
+def test_the_other_servers_are_served(module: Modules, simulator: Simulator, folder: Path) -> None:
+    fill(simulator, {"web": []}, {"far": []})
+    answer(simulator, HOOKS["PostUp"])
+    servers = [
+        {"server": 5, "users": [{"name": "web"}, {"name": "new"}], "config_dir": str(folder)},
+        {"server": 6, "users": [{"name": "far"}, {"name": "new"}]},
+    ]
+    done = module("wg_servers", servers=servers, max_wait=0)
+    assert done.last.failed
+    assert done.writes == ["POST /servers/6/users"]
+    first, second = done.last["servers"]
+    assert "nothing was changed" in first["msg"]
+    assert second["changed"]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "status", "status": 500},
+        {"kind": "status", "status": 404},
+        {"kind": "html"},
+    ],
+)
+def test_a_read_that_fails_is_reported_at_the_end(
+    module: Modules, simulator: Simulator, folder: Path, fault: dict[str, Any]
+) -> None:
+    """What is no configuration decides; that it can't be read just now does not."""
+    fill(simulator, {"web": [], "old": []})
+    simulator.faults({**fault, "path": "/users/101", "times": None})
+    users = [{"name": name} for name in ("web", "old", "new")]
+    done = module("wg_server", server=5, users=users, config_dir=str(folder), max_wait=0)
+    assert done.last.failed
+    assert done.writes == ["POST /servers/5/users"]
+    assert done.last["error"]["path"] == "/users/101"
+    there = {path.name for path in folder.glob("*.conf")}
+    assert there == {"new.conf", "old.conf"}
+    assert done.sent.count("GET /users/101") == 1
+
+
+def test_each_is_read_once(module: Modules, simulator: Simulator, folder: Path) -> None:
+    fill(simulator, {"web": [], "old": []})
+    users = [{"name": name} for name in ("web", "old", "new")]
+    done = module("wg_server", server=5, users=users, config_dir=str(folder))
+    assert sorted(done.sent) == [
+        *("GET /servers/5/users", "GET /users/101", "GET /users/102"),
+        "POST /servers/5/users",
+    ]
+    assert done.sent[-1] == "POST /servers/5/users"
+    for name in ("web", "old", "new"):
+        assert (folder / f"{name}.conf").read_text() == secrets(simulator, name)["config"]
+
+
+def test_who_was_made_anew_meanwhile_has_its_new_one(
+    module: Modules, simulator: Simulator, folder: Path
+) -> None:
+    """Somebody else deletes and makes the user again, and a 409 makes this task look."""
+    fill(simulator, {"web": []})
+    web, new = ({"server": 5, "client_name": name} for name in ("web", "new"))
+    simulator.faults(
+        {
+            "kind": "meanwhile",
+            "method": "POST",
+            "path": "/servers/{id}/users",
+            "do": [
+                {"action": "delete_user", **web},
+                *({"action": "create_user", **one} for one in (web, new)),
+            ],
+        }
+    )
+    done = module(
+        "wg_server", server=5, users=[{"name": "web"}, {"name": "new"}], config_dir=str(folder)
+    )
+    assert not done.last.failed, done.last.msg
+    assert "GET /users/101" in done.sent
+    for name in ("web", "new"):
+        assert (folder / f"{name}.conf").read_text() == secrets(simulator, name)["config"]

@@ -267,16 +267,38 @@ def test_a_port_that_moves_to_another_user(run: Runner, simulator: Simulator) ->
 
 
 def test_what_was_done_before_is_told(run: Runner, web: Simulator) -> None:
-    """A job that is cancelled when only the configurations are still to be read."""
+    """A job that is cancelled when only the configuration of a new user is still to be read."""
+    new = {"id": 102, "client_name": "new"}
+    web.faults(
+        {
+            "kind": "json",
+            "when": "after",
+            "body": new,
+            "method": "POST",
+            "path": "/servers/{id}/users",
+        },
+        {**SILENT, "method": "GET", "path": "/users/102"},
+    )
+    users = [{"name": "web", "port_forwards": [rule("443/tcp -> 8443")]}, {"name": "new"}]
+    options = {"server": 5, "users": users, "return_configs": True}
+    with run.started("wg_server", **options) as task:
+        result = task.sent("GET", 4).signal(signal.SIGTERM).result()
+    interrupted(result, "cancelled by SIGTERM")
+    assert result["changed"]
+    assert [step["status"] for step in result["plan"]] == ["done", "done", "done"]
+    assert rules(web)["web"] == [NEW, OTHER]
+
+
+def test_cancelled_before_the_first_change(run: Runner, web: Simulator) -> None:
+    """The configurations of users who stay are read before anything is changed."""
     web.faults({**SILENT, "method": "GET", "path": "/users/{id}"})
     users = [{"name": "web", "port_forwards": [rule("443/tcp -> 8443")]}]
     options = {"server": 5, "users": users, "return_configs": True}
     with run.started("wg_server", **options) as task:
         result = task.sent("GET", 3).signal(signal.SIGTERM).result()
-    interrupted(result, "cancelled by SIGTERM")
-    assert result["changed"]
-    assert [step["status"] for step in result["plan"]] == ["done", "done"]
-    assert rules(web)["web"] == [NEW, OTHER]
+    interrupted(result, "cancelled by SIGTERM; nothing was under way")
+    assert not result["changed"]
+    assert rules(web)["web"] == [OLD, OTHER]
 
 
 def test_cancelled_while_planning_anew(run: Runner, simulator: Simulator) -> None:

@@ -146,5 +146,13 @@ def refuse_namesakes(one: User, other: User) -> None:
         )
 
 
+def name_holder(portal: Portal, here: Server, name: str) -> str | None:
+    """portal-api, "whether a name may stand on two of the account's servers": say where it stands."""
+    for server in portal.servers():
+        if server.id != here.id and any(u.client_name == name for u in portal.users(server.id)):
+            return f"the name {show(name, 80)!r} is held by a user of server {server.label()}"
+    return None
+
+
 def _labels(servers: list[Server]) -> str:
     return listing([server.label() for server in servers])

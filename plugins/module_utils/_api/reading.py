@@ -12,10 +12,17 @@ request fails for any other reason: it is all or nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from .._errors import AnswerError, NotFoundError, OutcomeUnknownError, RejectedError, WireguardError
+from .._errors import (
+    AnswerError,
+    NotFoundError,
+    OutcomeUnknownError,
+    RefusedConfigError,
+    RejectedError,
+    WireguardError,
+)
 from .._model import PortForward, Secrets, Server, User
 from .._text import case_hint, show
 from .._wg_conf import WgConfError, check_foreign
@@ -61,12 +68,17 @@ def list_forwards(portal: Portal, listed: Sequence[Listed]) -> list[ListedForwar
     return [(server, read_each_present(portal, server.id, users, read)) for server, users in listed]
 
 
-def list_secrets(portal: Portal, listed: Sequence[Listed]) -> list[ListedSecrets]:
-    """The same, each user with its port forwards and its configuration: two requests for each."""
+def list_secrets(
+    portal: Portal, listed: Sequence[Listed], known: Mapping[int | None, Secrets] | None = None
+) -> list[ListedSecrets]:
+    """The same, each user with its port forwards and its configuration: two requests for each.
+
+    One for a user whose secrets are ``known`` already, by its id.
+    """
     portal.pacer.expect(2 * sum(len(users) for _server, users in listed))
 
     def read(user: User) -> tuple[list[PortForward], Secrets]:
-        return forwards_of_one(portal, user), secrets_of(portal, user)
+        return forwards_of_one(portal, user), (known or {}).get(user.id) or secrets_of(portal, user)
 
     return [(server, read_each_present(portal, server.id, users, read)) for server, users in listed]
 
@@ -137,44 +149,52 @@ def forwards_of_one(portal: Portal, user: User) -> list[PortForward]:
     return portal.port_forwards(id_of_listed(user))
 
 
-def details_of(portal: Portal, user: User) -> tuple[User, Secrets]:
+def details_of(portal: Portal, user: User, so_far: str = "") -> tuple[User, Secrets]:
     """A user as it is now, with its configuration and keys (E5)."""
     found, secrets = portal.user(id_of_listed(user))
-    check_config(portal, user, secrets)
+    check_config(portal, user, secrets, so_far=so_far)
     return found, secrets
 
 
-def check_config(portal: Portal, user: User, secrets: Secrets, method: str = "GET") -> None:
-    """Raise an ``AnswerError`` where a configuration must not be passed on: it is none, or has commands nobody wants.
+def check_config(
+    portal: Portal, user: User, secrets: Secrets, method: str = "GET", so_far: str = ""
+) -> None:
+    """Raise a ``RefusedConfigError`` for what must not be passed on: no configuration, or one with unwanted commands.
 
-    Every configuration that is written, returned, drawn or handed out comes through here.
+    Every configuration that is written, returned, drawn or handed out comes through here. ``so_far`` is
+    what was done until then, for the message.
     """
-    path = f"/users/{user.id}"
+    path, name = f"/users/{user.id}", show(user.client_name, 80)
     if secrets.config is None:
-        raise AnswerError(f"GET {path}: the answer holds no config", method="GET", path=path)
+        raise RefusedConfigError(
+            f"{method} {path}: the answer for user {name!r} holds no config{so_far and '; '}{so_far}",
+            method=method,
+            path=path,
+        )
     try:
         check_foreign(secrets.config, allow_hooks=portal.allow_hooks)
     except WgConfError as exc:
-        name = show(user.client_name, 80)
-        raise AnswerError(
+        parts = (str(exc), so_far, exc.remedy)
+        raise RefusedConfigError(
             f"the configuration that the portal sent for user {name!r} is refused, and neither written"
-            f" nor returned: {exc}",
+            f" nor returned: {'; '.join(part for part in parts if part)}",
             method=method,
             path=path,
         ) from None
 
 
-def secrets_of(portal: Portal, user: User) -> Secrets:
+def secrets_of(portal: Portal, user: User, so_far: str = "") -> Secrets:
     """A user's configuration and keys; empty for a user that is only planned."""
-    return Secrets() if user.id is None else details_of(portal, user)[1]
+    return Secrets() if user.id is None else details_of(portal, user, so_far)[1]
 
 
 def secrets_of_each(
-    portal: Portal, users: list[User]
-) -> tuple[dict[str, Secrets], list[WireguardError]]:
-    """The secrets of users, as far as they can be read, and what went wrong with the others.
+    portal: Portal, users: list[User], so_far: str = ""
+) -> list[Secrets | WireguardError | None]:
+    """The secrets of each of these users, or what went wrong.
 
-    What concerns one user does not keep the others' from being read; what concerns all does.
+    What concerns one does not keep the others' from being read. None: not tried, as what
+    went wrong with another concerns all. ``so_far`` as in ``check_config``.
     """
     over: list[WireguardError] = []
 
@@ -182,7 +202,7 @@ def secrets_of_each(
         if over:
             return None
         try:
-            return secrets_of(portal, user)
+            return secrets_of(portal, user, so_far)
         except (AnswerError, RejectedError, OutcomeUnknownError) as exc:
             if exc.status == 401:
                 over.append(exc)
@@ -191,9 +211,7 @@ def secrets_of_each(
             over.append(exc)
             return exc
 
-    found = list(zip(users, each(users, read), strict=True))
-    secrets = {user.client_name: one for user, one in found if isinstance(one, Secrets)}
-    return secrets, [one for _user, one in found if isinstance(one, WireguardError)]
+    return each(users, read)
 
 
 def id_of_listed(user: User) -> int:

@@ -11,8 +11,11 @@ again, and go on.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 
+from .._api.finding import name_holder
 from .._api.portal import Portal
 from .._errors import ChangedMeanwhileError, ContendedError, StepError, WireguardError
 from .._model import LostForward, PortForward, Server
@@ -50,11 +53,13 @@ def converge(
     *,
     check_mode: bool,
     refresh: Refresh | None = None,
+    before: Callable[[Current], None] | None = None,
 ) -> Outcome:
     """Bring the server from ``seen`` to what is ``desired``; in check mode, only say how.
 
     ``taken`` is where it is written down what replacements take away; what a task that was cut off has
-    left there is given back first. ``refresh`` tells of whom ``seen`` is only remembered.
+    left there is given back first. ``refresh`` tells of whom ``seen`` is only remembered. ``before`` is
+    called with what the plan leads to, before the first write.
     Reads by E2, E5 and E7, writes by E3, E6, E8 and E9 (portal-api).
     A step that fails is the outcome's ``error``. Raises, before any write, ``GuardError`` or
     ``ConflictError`` for a plan that may not be carried out, and ``RequestError`` for a failed look.
@@ -63,7 +68,13 @@ def converge(
     try:
         seen = load_ending(portal, desired, seen)
         with closing(GivingBack(portal, server.id, desired, taken)) as giving:
-            outcome = _converge(portal, server, desired, seen, taken, giving, check_mode, refresh)
+            outcome, run = _planned(
+                portal, server, desired, seen, taken, giving, check_mode, refresh
+            )
+            if before:
+                before(outcome.after)
+            if run:
+                run()
         looks = refresh.looks(outcome)
     finally:
         problem = taken.memories.end(server.id, looks, forget=refresh.contradicted)
@@ -71,7 +82,7 @@ def converge(
     return outcome
 
 
-def _converge(
+def _planned(
     portal: Portal,
     server: Server,
     desired: Desired,
@@ -80,7 +91,8 @@ def _converge(
     giving: GivingBack,
     check_mode: bool,
     refresh: Refresh,
-) -> Outcome:
+) -> tuple[Outcome, Callable[[], None] | None]:
+    """What would be done, and what does it (None: there is nothing to do)."""
     back = giving.plan(seen) if giving else Plan((), seen, seen)
     refuse_unapproved(desired.approved, back.steps, seen, whole=True, restored=True)
     made = make_plan(desired, back.after)
@@ -104,9 +116,11 @@ def _converge(
     outcome = Outcome(server, step_log, before, made.after, in_diff, listed, warnings=warnings)
     if check_mode:
         warnings += giving.predict()
-    elif giving or made.steps:
-        _Rounds(portal, desired, outcome, taken, refresh).run(made, giving, back)
-    return outcome
+    if check_mode or not (giving or made.steps):
+        return outcome, None
+    return outcome, partial(
+        _Rounds(portal, desired, outcome, taken, refresh).run, made, giving, back
+    )
 
 
 def _with_holders(
@@ -235,7 +249,7 @@ class _Rounds:
     def _planned_without_port(self, rule: PortForward, number: int) -> Plan:
         """A plan that knows who holds the port, by a look at the whole server."""
         current = self._loaded(everyone=True)
-        if not _held(rule, current) and self._portal.pacer.wait(LAG[min(number, len(LAG) - 1)]):
+        if not current.holds(rule) and self._portal.pacer.wait(LAG[min(number, len(LAG) - 1)]):
             # A 409, and nobody holds it: the listing may lag behind, or the portal itself.
             current = self._loaded(everyone=True)
         return self._plan(current)
@@ -243,7 +257,7 @@ class _Rounds:
     def _planned_without_name(self, failed: StepError, number: int) -> Plan:
         """A plan that knows of a user whom the listing did not show when the portal said 409."""
         name = failed.step.name
-        holder = _name_holder(self._portal, self._server, name)
+        holder = name_holder(self._portal, self._server, name)
         if holder:
             raise _explained(failed, holder)
         current = self._applier.current
@@ -267,14 +281,6 @@ class _Rounds:
         return make_plan(self._desired, current, Earlier(deleted, self._seen))
 
 
-def _held(rule: PortForward, current: Current) -> bool:
-    return any(
-        other.external_port == rule.external_port and other.protocols & rule.protocols
-        for rules in current.forwards.values()
-        for other in rules
-    )
-
-
 def _made_up_for(lost: PortForward, desired: Desired) -> bool:
     """Whether what is declared takes the place of all of a lost rule, a comment to keep included."""
     wanted = desired.targets
@@ -288,11 +294,3 @@ def _explained(failed: StepError, why: str) -> StepError:
     return StepError(
         f"{failed}; {why}", failed.cause, failed.step, lost=failed.lost, **failed.details
     )
-
-
-def _name_holder(portal: Portal, here: Server, name: str) -> str | None:
-    """portal-api, "whether a name may stand on two of the account's servers": say where it stands."""
-    for server in portal.servers():
-        if server.id != here.id and any(u.client_name == name for u in portal.users(server.id)):
-            return f"the name {show(name, 80)!r} is held by a user of server {server.label()}"
-    return None

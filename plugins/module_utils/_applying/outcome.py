@@ -52,6 +52,10 @@ class Outcome:
         """The users that were deleted, or (check mode) would be, and are not there any more."""
         return self._users("delete") - set(self.after.users)
 
+    def created(self) -> set[str]:
+        """The users that were created, or (check mode) would be."""
+        return self._users("create")
+
     def user_result(self, name: str, secrets: Secrets | None = None) -> dict[str, Any]:
         """A user as modules return it, with its port forwards (None: not looked at)."""
         rules = self.after.forwards.get(name) if name in self.listed else None
@@ -65,7 +69,7 @@ class Outcome:
 
     def diff(self) -> dict[str, list[str]]:
         """Lines before and after, of the declared users and of every user that was touched."""
-        renewed = self._users("delete") & self._users("create")
+        renewed = self._users("delete") & self.created()
         return {
             "before": self._lines(
                 self.before, ended=set(self.before.users) - set(self.after.users)

@@ -191,7 +191,7 @@ def _hand_out(task: ServerTask, move: _Move, after: Current) -> list[dict[str, A
     if not path or not there:
         return []
     others = [user for user in move.everybody if user.client_name not in after.users]
-    found = list_secrets(task.portal, [(move.target, there)])
+    found = list_secrets(task.portal, [(move.target, there)], task.secrets_read())
     everybody = [(move.target, [*others, *after.users.values()])]
     wanted = {
         (move.target.id, name): user

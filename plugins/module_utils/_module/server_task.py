@@ -12,12 +12,12 @@ from copy import copy
 from typing import Any
 
 from .._api.finding import server_and_users, user_among
-from .._api.reading import check_config, secrets_of_each
+from .._api.reading import check_config
 from .._applying.converge import converge
 from .._applying.loading import current_of, load_current
 from .._applying.outcome import Outcome
 from .._applying.refreshing import Refresh, load_changed
-from .._errors import UnknownUserError, WireguardError
+from .._errors import RefusedConfigError, UnknownUserError, WireguardError
 from .._files.conf_files import ConfFiles
 from .._files.writing import diff_of
 from .._model import Secrets, Server, User
@@ -26,6 +26,7 @@ from .._planning.current import Current
 from .._planning.desired import Desired, DesiredForward, DesiredUser
 from .._planning.drift import Difference, differences
 from .._planning.replacing import has_revoked_key
+from .configs import Configs
 from .task import Task, run
 
 
@@ -40,6 +41,8 @@ class ServerTask(Task):
         self.files = ConfFiles(self.file_options, self.count_file, path=path, folder=folder)
         self._outcome: Outcome | None = None
         self._failed: list[WireguardError] = []
+        self._configs = Configs(self.portal)
+        self._refused: list[RefusedConfigError] = []
         self._refresh: Refresh | None = None
 
     def for_server(self, params: dict[str, Any], label: str = "") -> ServerTask:
@@ -122,10 +125,13 @@ class ServerTask(Task):
             *(self.portal, server, desired, seen, self.taken),
             check_mode=check_mode,
             refresh=self._refresh,
+            before=lambda after: self._read_configs(after, wanted),
         )
         for warning in outcome.warnings:
             self.module.warn(f"{self._label}: {warning}" if self._label else warning)
         self.count(outcome.step_log.changed, _diff(outcome))
+        if self._refused:
+            raise _together(self._refused)
         # A user's file goes with the user, though a later step may have failed.
         gone = {user.client_name for user in desired.users} - wanted | outcome.deleted()
         self._failed += self.files.remove(sorted(gone - set(outcome.after.users)))
@@ -133,6 +139,26 @@ class ServerTask(Task):
             self._failed += self._kept(outcome, wanted)
             raise _together([outcome.error, *self._failed]) if self._failed else outcome.error
         return outcome
+
+    @property
+    def _configs_wanted(self) -> bool:
+        """Whether the task writes, returns or hands out configurations."""
+        options = ("return_config", "return_configs", "export_dir")
+        return bool(self.files) or any(self.params.get(name) for name in options)
+
+    def _read_configs(self, after: Current, wanted: set[str]) -> None:
+        """Read those of users who stay before anything is changed, and refuse then what is to be refused."""
+        if not self._configs_wanted:
+            return
+        there = [after.users[name] for name in sorted(wanted & set(after.users))]
+        self._refused = self._configs.read(user for user in there if user.id is not None)
+        # A check run, which changes nothing, first says what it would do.
+        if self._refused and not self.module.check_mode:
+            raise _together(self._refused)
+
+    def secrets_read(self) -> dict[int | None, Secrets]:
+        """What was read before the first change of users who are still the same, by their ids."""
+        return self._configs.known(self._outcome.created()) if self._outcome else {}
 
     def _kept(self, outcome: Outcome, names: set[str]) -> list[WireguardError]:
         """The files of users who have new keys are written, whatever failed after that."""
@@ -183,7 +209,7 @@ class ServerTask(Task):
     def secrets(self, outcome: Outcome, names: list[str], *, returned: bool) -> dict[str, Secrets]:
         """Configuration and keys of users, where they are ``returned`` or kept in files.
 
-        As just created, or read again (E5); empty in check mode for a user yet to be created. Writes
+        As just created, or as read (E5); empty in check mode for a user yet to be created. Writes
         the files. What fails for one user does not keep the others' files from being written.
         """
         found: dict[str, Secrets] = {}
@@ -191,9 +217,11 @@ class ServerTask(Task):
             made = {name: secrets for name, secrets in outcome.secrets.items() if secrets.config}
             found = {name: made[name] for name in made if self._usable(outcome, name, made[name])}
             users = [outcome.after.users[name] for name in names if name not in made]
-            read, failed = secrets_of_each(self.portal, users)
-            found.update(read)
-            self._failed += failed
+            for name, one in self._configs.of_each(users, outcome.created()).items():
+                if isinstance(one, Secrets):
+                    found[name] = one
+                elif one:
+                    self._failed.append(one)
         configs = {name: found[name].config for name in names if name in found}
         self._failed += self.files.write(configs)
         if self._failed:

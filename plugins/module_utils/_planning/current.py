@@ -51,6 +51,14 @@ class Current:
             *(_without(values, name) for values in (self.users, self.forwards, self.public_keys))
         )
 
+    def holds(self, rule: PortForward) -> bool:
+        """Whether somebody holds a protocol of the rule's external port, as far as was looked at."""
+        return any(
+            other.external_port == rule.external_port and other.protocols & rule.protocols
+            for rules in self.forwards.values()
+            for other in rules
+        )
+
     def with_forward(self, name: str, rule: PortForward) -> Current:
         """One rule more."""
         return self.with_forwards(name, (*self.forwards.get(name, ()), rule))
