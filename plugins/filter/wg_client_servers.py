@@ -18,39 +18,36 @@ requirements:
   - Python 3.10 or newer
 options:
   _input:
-    description:
-      - For each host, by its name in the inventory, what it should have, with C(user), C(server), C(port_forwards) and
-        C(state).
+    description: The variable C(hostvars).
     type: dict
     required: true
-  inventory:
+  hosts:
     description:
-      - The names of all hosts of the inventory. Two hosts that would be the same user of a server are refused, and a
-        host in another batch or play counts.
+      - The names of the hosts that are asked for. Each has in its variable C(wg_client__asked) what the portal should
+        have for it, with C(user), C(server), C(port_forwards) and C(state), or nothing.
     type: list
     elements: str
-    default: []
-  named:
-    description:
-      - The client names that the inventory gives to hosts. For the others it is made of the host's name.
-    type: dict
-    default: {}
+    required: true
+  state:
+    description: Leave out the hosts that ask for another state.
+    type: str
+    choices: [present, absent]
+    required: true
 """
 
 EXAMPLES = r"""
 - name: What these hosts want
   ansible.builtin.debug:
-    msg: "{{ hosts | premiervpn.wireguard.wg_client_servers }}"
-  vars:
-    hosts:
-      web1: {user: web-1, server: fra1}
-      web2: {user: web-2, server: fra1}
+    msg: "{{ hostvars | premiervpn.wireguard.wg_client_servers(ansible_play_batch, 'present') }}"
 """
 
 RETURN = r"""
 _value:
   description:
-    - A dictionary for each server, with C(server) and C(users), the options of M(premiervpn.wireguard.wg_server).
+    - A dictionary for each server, with C(server) and C(users), the options of M(premiervpn.wireguard.wg_server), and
+      with C(hosts), the names of the hosts whose users these are.
+    - Two hosts that would be the same user of a server are refused. A host in another batch or play counts, by its
+      C(wg_client_user) in the inventory, or else by its name.
   type: list
   elements: dict
 """
@@ -62,19 +59,21 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 
 
-def wg_client_servers(
-    hosts: Any, inventory: Iterable[str] = (), named: Mapping[str, str] | None = None
-) -> list[dict[str, Any]]:
-    if not isinstance(hosts, Mapping):
+def wg_client_servers(hostvars: Any, hosts: Iterable[str], state: str) -> list[dict[str, Any]]:
+    if not isinstance(hostvars, Mapping):
         raise AnsibleFilterError(
-            f"wg_client_servers needs a dictionary, not a {type(hosts).__name__}"
+            f"wg_client_servers needs the variable hostvars, not a {type(hostvars).__name__}"
         )
-    wanted = {name: portal for name, portal in hosts.items() if portal}
-    _refuse_the_same(wanted, {name: _client_name(name) for name in inventory} | dict(named or {}))
-    servers: dict[Any, list[dict[str, Any]]] = {}
-    for portal in wanted.values():
-        servers.setdefault(_given(portal.get("server")), []).append(_user(portal))
-    return [{"server": server, "users": users} for server, users in servers.items()]
+    asked = {host: hostvars[host].get("wg_client__asked") for host in hosts}
+    wanted = {host: one for host, one in asked.items() if one and one["state"] == state}
+    _refuse_the_same(wanted, {host: _named(host, hostvars[host]) for host in hostvars})
+    servers: dict[Any, dict[str, Any]] = {}
+    for host, portal in wanted.items():
+        server = _given(portal.get("server"))
+        entry = servers.setdefault(server, {"server": server, "users": [], "hosts": []})
+        entry["users"].append(_user(portal))
+        entry["hosts"].append(host)
+    return list(servers.values())
 
 
 def _refuse_the_same(hosts: Mapping[str, dict[str, Any]], others: dict[str, str]) -> None:
@@ -95,9 +94,12 @@ def _refuse_the_same(hosts: Mapping[str, dict[str, Any]], others: dict[str, str]
                 )
 
 
-def _client_name(host: str) -> str:
-    """As the role's defaults make it."""
-    return re.sub(r"[^A-Za-z0-9_-]", "-", host)[:50]
+def _named(host: str, variables: Mapping[str, Any]) -> str:
+    """The user that a host is, by the inventory. What the host itself answers does not count."""
+    answered = "wg_client_user" in (variables.get("ansible_facts") or {})
+    given = None if answered else variables.get("wg_client_user")
+    # As the role's defaults make it.
+    return str(given) if given else re.sub(r"[^A-Za-z0-9_-]", "-", host)[:50]
 
 
 def _given(value: Any) -> Any:
@@ -106,7 +108,7 @@ def _given(value: Any) -> Any:
 
 
 def _user(portal: dict[str, Any]) -> dict[str, Any]:
-    user = {"name": portal["user"], "state": portal.get("state") or "present"}
+    user = {"name": portal["user"], "state": portal["state"]}
     # No list leaves the port forwards of the user alone; an empty one would end them.
     forwards = _given(portal.get("port_forwards"))
     if forwards is not None and user["state"] == "present":

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -44,19 +43,6 @@ NOT_RUN = {
     "wg_tunnel": NETWORK,
     "wg_tunnel_info": NETWORK,
 }
-# What an example goes on from.
-LOOPED = {"server": "{{ item.options.server }}", "users": "{{ item.options.users }}"}
-BEFORE: dict[str, list[dict[str, Any]]] = {
-    "wg_client_answer": [
-        {
-            "premiervpn.wireguard.wg_server": {**LOOPED, "return_configs": True},
-            "loop": [
-                {"options": {"server": "fra1", "users": [{"name": "web-1"}]}, "server": "fra1"}
-            ],
-            "register": "declared",
-        }
-    ],
-}
 
 
 def identify(path: Path) -> str:
@@ -78,7 +64,6 @@ def test_examples_of_plugins(run: Runner, simulator: Simulator, path: Path) -> N
         pytest.skip(NOT_RUN[path.stem])
     page = examples.Page(run)
     prepare(page, simulator, path.stem)
-    page.before(BEFORE.get(path.stem, []))
     assert page.all(examples.of_plugin(path)) == 1
 
 

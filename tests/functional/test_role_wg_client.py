@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import sys
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -16,8 +17,10 @@ from typing import Any
 import pytest
 import yaml
 
+from simulator.process import Simulator
 from tests.support.results import Run
 from tests.support.running import Runner
+from tests.support.world import fill, secrets
 
 pytestmark = [
     pytest.mark.spread,
@@ -148,3 +151,33 @@ def test_a_host_that_answers_variables(run: Runner, fact: str) -> None:
     assert "The host answered facts that are named like this role's variables" in done.output
     assert fact in done.output
     assert done.requests == []
+
+
+def test_each_host_says_what_became_of_its_own_server(run: Runner, simulator: Simulator) -> None:
+    """One names a server that is not there, one has a sound configuration, and one has commands in it."""
+    fill(simulator, {"web1": []}, {"web3": []})
+    conf = secrets(simulator, "web1")["config"]
+    comment = "# {{ lookup('pipe', 'touch trap') }}\n"
+    for name, more in (("101", comment), ("102", "PostUp = touch trap\n")):
+        config = conf.replace("[Peer]", f"{more}[Peer]")
+        body = {"id": int(name), "client_name": "x", "config": config, "keys": {}}
+        simulator.faults({"kind": "json", "body": body, "path": f"/users/{name}", "times": None})
+    of_hosts = {
+        "web1": {"wg_client_server": "fra1"},
+        "web2": {"wg_client_server": "fra9"},
+        "web3": {"wg_client_server": "ams1"},
+        "db": {"wg_client_config": OWN_CONF},
+    }
+    done = play(run, *of_hosts, of_hosts=of_hosts, serial=4)
+    assert "fra9" in done.output
+    assert "PostUp" in done.output
+    failed = dict(re.findall(r"(\w+) +: ok=.* failed=(\d)", done.output))
+    assert failed == {"web1": "0", "web2": "1", "web3": "1", "db": "0"}
+    assert not (run.folder / "trap").exists()
+
+
+def test_many_hosts_take_one_listing(run: Runner) -> None:
+    hosts = [f"web{number}" for number in range(4)]
+    done = play(run, *hosts, serial=4)
+    assert done.code == 0, done.output
+    assert [entry["path"] for entry in done.requests] == ["/servers", "/servers/5/users"]

@@ -115,10 +115,6 @@ class Page:
         (self.folder / ".premiervpn-key").write_text(KEY, encoding="utf-8")
         self.plays: list[dict[str, Any]] = []
 
-    def before(self, tasks: list[dict[str, Any]]) -> None:
-        """Tasks that come first, for an example that goes on from there."""
-        self.plays.append({"hosts": "localhost", "gather_facts": False, "tasks": tasks})
-
     def all(self, examples: list[Example]) -> int:
         """Run them; how many there were to run. What fails is an AssertionError with its output."""
         count = 0
