@@ -55,14 +55,14 @@ test: $(TOOLS)/ready ## What a change has to pass: lint, sanity, build, the test
 	echo; echo "checks and floor: $$checks; tests: $$tests"; \
 	[ "$$checks$$tests" = okok ]
 
-gates: $(TOOLS)/ready ## What few changes break: the oldest ansible-core's sanity, Galaxy's importer, AWX, the site
+gates: $(TOOLS)/ready ## What few changes break: build on the oldest ansible-core, Galaxy's importer, AWX, integration, the site
 	@$(NOX) --tags gates --parallel auto
 
 ##@ One check alone
 lint: ## Style, types, documentation, changelog
 ansible_lint: ## ansible-lint, profile production
-sanity: ## ansible-test sanity
-floor_sanity: ## ansible-test sanity on the oldest ansible-core
+sanity: ## ansible-test sanity of what is published
+floor_sanity: ## The same of all files, on the oldest ansible-core
 build: ## Build the artifact, check what is in it, install it, use it
 floor_build: ## The same on the oldest ansible-core
 galaxy_importer: ## What Ansible Galaxy would say to the artifact

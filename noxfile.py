@@ -101,8 +101,10 @@ CHECK = {**BESIDE, "tags": ["checks"]}
 # What few changes break, and takes long: CI runs it, and so does a release.
 GATE = {**BESIDE, "tags": ["gates"]}
 FLOOR_GATE = {**GATE, "python": FLOOR_PYTHON or False}
-# Whether all cases of all tests are run, as in CI; else of a test with many cases some, by a seed.
+# Whether all cases of all tests are run, as at night and for a release. Else of those that start Ansible, and so take
+# seconds each, one of so many is run, and of the others some cases.
 WHOLE = bool(os.environ.get("PREMIERVPN_WHOLE"))
+PLAYS = int(os.environ.get("PREMIERVPN_PLAYS", "4"))
 
 LINT = ("tests/requirements/lint.txt",)
 TEST = ("meta/ee-requirements.txt", "simulator/requirements.txt", "tests/requirements/test.txt")
@@ -252,8 +254,21 @@ def awx(session: nox.Session) -> None:
         step.run("ansible-builder introspect", "python", *wanted)
 
 
-def run_sanity(step: Steps) -> None:
-    where, _env = copy(step.session)
+def build_and_install(step: Steps) -> tuple[pathlib.Path, pathlib.Path]:
+    """(the artifact, the folder that it was installed to)."""
+    output = BUILD / "artifact" / step.session.name
+    installed = BUILD / "copies" / step.session.name
+    tree.remove(output, installed)
+    galaxy = ("ansible-galaxy", "collection")
+    # From the checkout as it is: only so does the manifest show that it leaves out what it should.
+    step.run("build", *galaxy, "build", ROOT, "--output-path", output)
+    (artifact,) = output.glob("*.tar.gz")
+    env = {"ANSIBLE_COLLECTIONS_PATH": str(installed)}
+    step.run("install it", *galaxy, "install", artifact, "-p", installed, "--offline", env=env)
+    return artifact, installed / "ansible_collections" / "premiervpn" / "wireguard"
+
+
+def run_sanity(step: Steps, where: pathlib.Path) -> None:
     # Tests that depend on the Python's version run on every Python that ansible-test finds on PATH.
     folders = [str(pathlib.Path(path).parent) for path in FOUND.values()]
     env = {"PATH": os.pathsep.join([step.session.bin, *folders, os.environ["PATH"]])}
@@ -264,14 +279,18 @@ def run_sanity(step: Steps) -> None:
 
 @nox.session(**CHECK)
 def sanity(session: nox.Session) -> None:
-    """ansible-test sanity, nothing ignored."""
-    run_sanity(begin(session))
+    """ansible-test sanity of what is published, nothing ignored."""
+    step = begin(session)
+    _artifact, where = build_and_install(step)
+    tree.git("init", "--quiet", cwd=where)  # as in a copy: ansible-test asks git for the files
+    run_sanity(step, where)
 
 
-@nox.session(**FLOOR_GATE)
+@nox.session(**{**BESIDE, "python": FLOOR_PYTHON or False})
 def floor_sanity(session: nox.Session) -> None:
-    """ansible-test sanity of the oldest ansible-core that is supported."""
-    run_sanity(begin_floor(session))
+    """ansible-test sanity of all files, of the oldest ansible-core that is supported."""
+    step = begin_floor(session)
+    run_sanity(step, copy(session)[0])
 
 
 @nox.session(**GATE)
@@ -302,15 +321,8 @@ def docsite(session: nox.Session) -> None:
 
 def build_and_use(step: Steps) -> None:
     """Build the artifact, look into it, install it, and use it where there is no checkout."""
-    output = BUILD / "artifact" / step.session.name
+    artifact, _where = build_and_install(step)
     installed = BUILD / "copies" / step.session.name
-    tree.remove(output, installed)
-    galaxy = ("ansible-galaxy", "collection")
-    # From the checkout as it is: only so does the manifest show that it leaves out what it should.
-    step.run("build", *galaxy, "build", ROOT, "--output-path", output)
-    (artifact,) = output.glob("*.tar.gz")
-    env = {"ANSIBLE_COLLECTIONS_PATH": str(installed)}
-    step.run("install it", *galaxy, "install", artifact, "-p", installed, "--offline", env=env)
     step.run("look into it", "python", "-m", "scripts.artifact", artifact, installed)
     step.run("use it", "python", "-m", "scripts.installed", installed)
 
@@ -391,17 +403,13 @@ ON_OTHERS = ("-m", "not once")
 CHANGED_BY_OTHERS = ("tests/functional", "tests/unit")
 
 
-def sample(
-    session: nox.Session, cases: int, where: str = "tests/"
-) -> tuple[tuple[str, ...], dict[str, str]]:
-    """(options of pytest, environment), for so many cases of each test. One that somebody names is run whole."""
-    # In CI the same ones each time: what fails is the change's doing.
-    by_chance = "1" if WHOLE else str(random.randrange(1_000_000))
-    seed = os.environ.get("PREMIERVPN_SAMPLE") or by_chance
+def sample(session: nox.Session, plays: int, cases: int) -> tuple[tuple[str, ...], dict[str, str]]:
+    """(options of pytest, environment), for some of the tests. One that somebody names is run whole."""
+    seed = os.environ.get("PREMIERVPN_SAMPLE") or str(random.randrange(1_000_000))
     env = {
         "PREMIERVPN_SAMPLE": seed,
+        "PREMIERVPN_PLAYS": str(plays),
         "PREMIERVPN_CASES": str(cases),
-        "PREMIERVPN_SAMPLED": where,
     }
     return ((), {}) if session.posargs else (("-p", "tests.support.sample"), env)
 
@@ -409,16 +417,16 @@ def sample(
 # Beside the checks: ansible-test keeps one core busy for minutes.
 @nox.session(**{**BESIDE, "python": FLOOR_PYTHON or False}, tags=["floor"])
 def floor(session: nox.Session) -> None:
-    """What depends on ansible-core, with the oldest that is supported: of each test a case, or of every third."""
+    """What depends on ansible-core, with the oldest that is supported: some of it; make matrix runs all."""
     step = begin_floor(session, *TEST)
-    options, env = sample(session, 1 if WHOLE else 0)
+    options, env = sample(session, *((1, 1) if WHOLE else (PLAYS * 2, 0)))
     pytest(step, *ON_OTHERS, *options, paths=CHANGED_BY_OTHERS, examples="sample", **env)
 
 
 @nox.session(python=MAIN_PYTHON, tags=["tests"])
 def test(session: nox.Session) -> None:
     """The tests with the newest ansible-core that the newest Python here can run."""
-    options, env = ((), {}) if WHOLE else sample(session, 3, "tests/functional/")
+    options, env = ((), {}) if WHOLE else sample(session, PLAYS, 3)
     pytest(begin(session, *TEST), *options, paths=NOT_TUNNEL, **env)
 
 
@@ -466,7 +474,7 @@ def add_to_matrix(core: str, versions: tuple[str, ...]) -> None:
     @nox.session(name=f"sanity-{short}", python=FOUND.get(found or "", False), tags=["matrix"])
     def matrix_sanity(session: nox.Session) -> None:
         """ansible-test sanity of one ansible-core."""
-        run_sanity(start(session))
+        run_sanity(start(session), copy(session)[0])
 
     @nox.session(name=f"test-{short}", python=FOUND.get(found or "", False), tags=["matrix"])
     def matrix_test(session: nox.Session) -> None:
