@@ -46,37 +46,38 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "whole" not in item.keywords:
             cases.setdefault(item.nodeid.partition("[")[0], []).append(item)
-    # Chosen by what each is called: a case more somewhere changes nothing elsewhere.
-    kept: set[pytest.Item] = set()
-    for name, those in cases.items():
-        chance = random.Random(f"{SEED} {name}")
-        kept.update(chance.sample(those, _wanted(those, chance)))
+    kept = {
+        those[number]
+        for name, those in cases.items()
+        for number in chosen(name, len(those), starts_ansible(those[0]))
+    }
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = [item for item in items if item in kept]
 
 
-def _wanted(cases: list[pytest.Item], chance: random.Random) -> int:
-    """How many of a test's cases to run."""
-    if starts_ansible(cases[0]):
-        return int(chance.randrange(PLAYS) == 0)
-    if not CASES:
-        return int(chance.randrange(3) == 0)
-    if CASES == 1:
-        return 1
-    if not cases[0].nodeid.startswith("tests/functional/"):
-        return len(cases)
-    return min(len(cases), max(CASES, -(-len(cases) // 5)))
+def chosen(name: str, cases: int, play: bool) -> list[int]:
+    """Which of a test's cases to run. By its name: a case more somewhere changes nothing elsewhere."""
+    chance = random.Random(f"{SEED} {name}")
+    if play:
+        wanted = int(chance.randrange(PLAYS) == 0)
+    elif CASES == 0:
+        wanted = int(chance.randrange(3) == 0)
+    elif CASES > 1 and not name.startswith("tests/functional/"):
+        wanted = cases
+    else:
+        wanted = min(cases, max(CASES, -(-cases // 5) if CASES > 1 else 1))
+    return chance.sample(range(cases), wanted)
 
 
 def starts_ansible(item: pytest.Item) -> bool:
     """Whether a test, a fixture of it or a function that one of them names starts one of Ansible's programs."""
     fixtures = getattr(item, "_fixtureinfo").name2fixturedefs.values()  # noqa: B009 - pytest has no other way
     functions = [getattr(item, "function", None), *(those[-1].func for those in fixtures)]
-    return any(_starts(function) for function in functions if isinstance(function, FunctionType))
+    return any(starts(function) for function in functions if isinstance(function, FunctionType))
 
 
 @functools.cache
-def _starts(function: FunctionType) -> bool:
+def starts(function: FunctionType) -> bool:
     seen: set[FunctionType] = set()
     waiting = [function]
     while waiting:
