@@ -267,15 +267,25 @@ def killed_at(line: int) -> Iterator[None]:
 
 
 @contextmanager
-def full_disk(full: bool) -> Iterator[None]:
-    """No file takes a byte."""
+def full_disk(full: bool, written: int = 0) -> Iterator[None]:
+    """No file takes a byte, once so many were written."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    try:
-        if full:
+    count = 0
+
+    def write(path: str, text: str) -> None:
+        nonlocal count
+        if count == written:
             resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        count += 1
+        system.write_private(path, text)
+
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (rollback, boot_hook) if full else ():
+            patch.setattr(module, "write_private", write)
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def begin(
@@ -285,12 +295,13 @@ def begin(
     interface: str = "pvpn0",
     kill: int = 0,
     full: bool = False,
+    written: int = 0,
 ) -> str:
     """What a play's first task does, from its turn to the start: ``ok``, ``killed`` or ``refused``."""
     files = rollback.TunnelFiles(interface, "systemd")
     wanted = options(interface=interface, service="systemd", dns="none", verify=0)
     try:
-        with full_disk(full), killed_at(kill), one_at_a_time.turn():
+        with full_disk(full, written), killed_at(kill), one_at_a_time.turn():
             for left in one_at_a_time.under_way():
                 rollback.undo(left.files)
             before = rollback.Previous(found.device is not None)

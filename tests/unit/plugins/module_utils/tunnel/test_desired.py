@@ -277,6 +277,13 @@ def test_no_networks_at_all() -> None:
         wish(CONF.replace("AllowedIPs = 0.0.0.0/0, ::/0\n", ""), routes="none")
 
 
+@pytest.mark.parametrize("routes", ["full", "forwards", "none"])
+def test_no_hook_has_a_pipe(routes: str) -> None:
+    """wg-quick sets pipefail: `cat FILES | grep -q WORD` fails now and then, though the word is there."""
+    hooks = wish(routes=routes).layout.hooks
+    assert not [one for found in hooks.values() for one in found if re.search(r"[^|]\|[^|]", one)]
+
+
 def test_an_interface_with_a_dot() -> None:
     """For sysctl(8) it would be another name."""
     assert "sysctl -q -w net.ipv4.conf.%i" not in wish(interface="a.b").text

@@ -46,6 +46,8 @@ from tests.support.model_host import (
 from tests.support.model_routes import Change, Surroundings, by_addresses, changes
 
 ID, OTHER_ID = "a" * 16, "b" * 16
+# As many files does the begin write.
+WRITES = 10
 ALL_WITHOUT_GUARD, GUARDED = Change(guard=False), Change()
 
 
@@ -61,6 +63,8 @@ class Story:
     change: Change = ALL_WITHOUT_GUARD
     reached_at: int = 0
     full: str = ""  # begin, start, rollback
+    # How many files the begin writes before the disk is full.
+    written: int = 0
     power: str = ""  # begun, started, rolling
     kill_begin: int = 0
     kill_start: int = 0
@@ -92,6 +96,7 @@ stories = st.builds(
     change=changes,
     reached_at=st.integers(0, 5),
     full=st.sampled_from(("", "", "", "begin", "start", "rollback")),
+    written=st.integers(0, WRITES),
     power=st.sampled_from(("", "", "begun", "started", "rolling")),
     kill_begin=st.one_of(st.just(0), st.just(0), st.integers(1, 400)),
     kill_start=st.one_of(st.just(0), st.integers(30, 90)),
@@ -116,8 +121,9 @@ class Told:
 
     def tell(self) -> None:
         host, story = self.host, self.story
-        begun = begin(host, ID, kill=story.kill_begin, full=story.full == "begin")
-        if story.full == "begin" and not story.kill_begin:
+        full = story.full == "begin"
+        begun = begin(host, ID, kill=story.kill_begin, full=full, written=story.written)
+        if full and not story.kill_begin and story.written < WRITES:
             assert begun == "refused"
             assert not host.waiting
         self._second_play(begun)
