@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.premiervpn.wireguard.plugins.module_utils._tunnel import system
-
 from .conftest import Scene
 from .lab import checks, looks
 from .lab.host import NAMESERVER, Host
@@ -119,21 +117,44 @@ def test_ipv6_kept_where_it_is_off_says_why_it_fails(scene: Scene) -> None:
     assert not looks.has_interface(host)
 
 
-def test_what_is_detached_outlives_its_login(booted: Scene) -> None:
-    """As where KillUserProcesses=yes: the end of a login ends all that is in its control group."""
-    host = booted.host
+LOGINS = "/etc/systemd/logind.conf.d/lab.conf"
+
+
+def test_the_end_of_a_login_takes_nothing_along(booted: Scene) -> None:
+    """KillUserProcesses=yes, and no unit for the tunnel: ssh logs in by PAM, and all that a login left is killed."""
+    lab, host, plays = booted.lab, booted.host, booted.plays
+    install(host, "libpam-systemd")
+    # Of root's logins too, as of those of a user who becomes root by sudo.
+    host.write(LOGINS, "[Login]\nKillUserProcesses=yes\nKillExcludeUsers=nobody\n")
+    host.run("sed", "-i", "s/^UsePAM no/UsePAM yes/", "/etc/ssh/sshd_config")
+    host.run("systemctl", "restart", "systemd-logind", "ssh")
+
+    def logins() -> list[str]:
+        return host.run("loginctl", "list-sessions", "--no-legend").splitlines()
 
     def runs(what: str) -> bool:
-        lines = host.run("ps", "-eo", "args").splitlines()
-        return any(line.endswith(what) for line in lines)
+        return any(line.endswith(what) for line in host.run("ps", "-eo", "args").splitlines())
 
-    host.write("/run/login", f"sh -c '{system._DETACHED}' sh sleep 301\nexec sleep 302\n")
-    host.run("systemd-run", "--unit=login", "sh", "/run/login")
-    assert looks.until(lambda: runs("sleep 301") and runs("sleep 302"), 10)
-    host.run("systemctl", "stop", "login.service")
-    assert not runs("sleep 302")
-    assert runs("sleep 301")
-    host.run("pkill", "-f", "sleep 301")
+    with lab.session(host.v4):
+        assert looks.until(lambda: bool(logins()), 20)
+        left = "setsid sleep 303 </dev/null >/dev/null 2>&1 &"
+        lab.controller.run("ssh", *lab.keys.options(), f"root@{host.v4}", left)
+    assert looks.until(lambda: not logins() and not runs("sleep 303"), 60)
+    plays.good(host, wg_client_service="none", wg_client_port_forwards=checks.FORWARDS)
+    host.run("loginctl", "terminate-user", "root")
+    assert looks.until(lambda: not logins(), 60)
+    assert runs(f"wireguard-go {looks.INTERFACE}")
+    checks.on_the_vpn(lab, host)
+    checks.forwards_answer(lab, host)
+    # The roll-back is detached as the start is.
+    plays.bad(host, wg_client_service="none", wg_client_guard=False, wg_client_rollback=15)
+    host.run("loginctl", "terminate-user", "root")
+    assert looks.until(lambda: lab.reachable(host.v4), 60)
+    checks.on_the_vpn(lab, host)
+    plays.good(host, wg_client_service="none", wg_client_state="absent")
+    host.run("rm", LOGINS)
+    host.run("sed", "-i", "s/^UsePAM yes/UsePAM no/", "/etc/ssh/sshd_config")
+    host.run("systemctl", "restart", "systemd-logind", "ssh")
 
 
 def test_proc_sys_is_read_only(scene: Scene) -> None:

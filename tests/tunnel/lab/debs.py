@@ -17,6 +17,8 @@ from pathlib import Path
 PACKAGES = (
     *("wireguard-tools", "wireguard-go", "openresolv", "resolvconf", "systemd-resolved"),
     *("python3-apt", "python-apt-common", "distro-info-data"),
+    # Logins as systemd has them.
+    "libpam-systemd",
 )
 SOURCE = "deb [trusted=yes] file:/srv/debs ./\n"
 
