@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
 
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._tunnel import rules
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._tunnel.desired import Desired
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._tunnel.rules import Layout, Rule
 from tests.support.tunnel_hosts import CONF, wish
@@ -23,6 +24,8 @@ TUNNEL, BRIDGE = "pvpn0", "docker0"
 # The address that uplinks have for this host, by link and family.
 FIRST, SECOND = "eth0", "eth1"
 CONTAINERS = {4: "172.30.0.2", 6: "fd17::2"}
+# NetworkManager's routes have such a metric.
+LEASED = 100
 SOMEBODY = {4: "203.0.113.9", 6: "2001:db8:ffff::9"}
 NOBODY = {4: "0.0.0.0", 6: "::"}
 CONF_OF_BOTH = CONF.replace("10.66.66.2/32", "10.66.66.2/32, fd66::2/128")
@@ -48,20 +51,20 @@ class Ways:
     """The rules and the routing tables of a host."""
 
     rules: list[Rule]
-    tables: dict[str, list[tuple[Network, str]]]
+    # Networks with the links and the metrics of their routes.
+    tables: dict[str, list[tuple[Network, str, int]]]
 
     def of(self, packet: Packet) -> str | None:
         """The link by which a packet leaves; None where it has no way."""
-        rules = sorted(
-            (one for one in self.rules if one.family == packet.family), key=lambda one: one.pref
-        )
+        ours = (one for one in self.rules if one.family == packet.family)
+        ordered = sorted(ours, key=lambda one: one.pref)
         start = 0
-        for place, rule in enumerate(rules):
+        for place, rule in enumerate(ordered):
             if place < start or not _matches(rule, packet) or rule.table == "nop":
                 continue
             if rule.table.startswith("goto "):
                 pref = int(rule.table.split()[1])
-                start = next(n for n, one in enumerate(rules) if one.pref >= pref)
+                start = next(n for n, one in enumerate(ordered) if one.pref >= pref)
                 assert start > place
                 continue
             found = self._route(rule.table, packet.target)
@@ -69,10 +72,10 @@ class Ways:
                 return found[1]
         return None
 
-    def _route(self, table: str, target: str) -> tuple[Network, str] | None:
+    def _route(self, table: str, target: str) -> tuple[Network, str, int] | None:
         address = ipaddress.ip_address(target)
         fitting = [one for one in self.tables.get(table, []) if address in one[0]]
-        return max(fitting, key=lambda one: one[0].prefixlen, default=None)
+        return max(fitting, key=lambda one: (one[0].prefixlen, -one[2]), default=None)
 
 
 def _matches(rule: Rule, packet: Packet) -> bool:
@@ -101,6 +104,8 @@ class Surroundings:
     containers: bool = False
     # An address that came after the tunnel had started.
     late: bool = False
+    # The network of its link has the VPN's numbers.
+    like_the_vpn: bool = False
     # Rules of another program, before ours: Tailscale has such.
     tailscale: bool = False
     # Somebody's tunnel, made by wg-quick, that takes the default route.
@@ -110,12 +115,22 @@ class Surroundings:
         """The host's own addresses, each with its link."""
         if family not in self.families:
             return {}
-        found = {_address(family, FIRST, 2): FIRST}
+        found = {self._address(family, FIRST, 9): FIRST}
         if self.second:
-            found[_address(family, SECOND, 2)] = SECOND
+            found[self._address(family, SECOND, 9)] = SECOND
         if self.late:
-            found[_address(family, FIRST, 77)] = FIRST
+            found[self._address(family, FIRST, 77)] = FIRST
         return found
+
+    def neighbour(self, family: int) -> str:
+        """Somebody on the same link."""
+        return self._address(family, FIRST, 99)
+
+    def _address(self, family: int, link: str, number: int) -> str:
+        if self.like_the_vpn and link == FIRST:
+            return f"10.66.66.{number}" if family == 4 else f"fd66::{number:x}"
+        place = 1 if link == FIRST else 2
+        return f"192.0.{place}.{number}" if family == 4 else f"2001:db8:{place}::{number:x}"
 
     def ways(self, tunnel: Desired | None = None) -> Ways:
         """How packets go, with our tunnel or without it."""
@@ -129,25 +144,31 @@ class Surroundings:
             _take_all(ways, "wg9", "51900", 51900)
         if self.tailscale:
             ways.rules += [Rule(4, 5210, "main", mark=0x80000), Rule(4, 5270, "52")]
-            ways.tables["52"] = [(ipaddress.ip_network("100.64.0.0/10"), "tailscale0")]
+            ways.tables["52"] = [(ipaddress.ip_network("100.64.0.0/10"), "tailscale0", 0)]
         if tunnel:
             _add_tunnel(ways, tunnel)
         return ways
 
     def _add_link(self, ways: Ways, family: int, link: str) -> None:
-        network = ipaddress.ip_network(f"{_address(family, link, 0)}/{24 if family == 4 else 64}")
+        network = ipaddress.ip_network(
+            f"{self._address(family, link, 0)}/{24 if family == 4 else 64}"
+        )
         default = ipaddress.ip_network(f"{NOBODY[family]}/0")
-        ways.tables["main"].append((network, link))
+        ways.tables["main"].append((network, link, LEASED))
         if self.containers:
             inside = ipaddress.ip_network(
                 f"{CONTAINERS[family]}/{24 if family == 4 else 64}", False
             )
-            ways.tables["main"].append((inside, BRIDGE))
+            ways.tables["main"].append((inside, BRIDGE, 0))
         if link == FIRST:
-            ways.tables["main"].append((default, link))
+            ways.tables["main"].append((default, link, LEASED))
         else:
-            ways.tables["200"] = [*ways.tables.get("200", []), (network, link), (default, link)]
-            ways.rules.append(Rule(family, 32765, "200", source=_address(family, link, 2)))
+            ways.tables["200"] = [
+                *ways.tables.get("200", []),
+                (network, link, 0),
+                (default, link, 0),
+            ]
+            ways.rules.append(Rule(family, 32765, "200", source=self._address(family, link, 9)))
 
     def answers(self, family: int, target: str) -> Iterable[Packet]:
         """Answers of the host to somebody, from each of its addresses, and from a container."""
@@ -157,26 +178,21 @@ class Surroundings:
             yield Packet(target, source=CONTAINERS[family], iif=BRIDGE)
 
 
-def _address(family: int, link: str, number: int) -> str:
-    place = 1 if link == FIRST else 2
-    return f"192.0.{place}.{number}" if family == 4 else f"2001:db8:{place}::{number:x}"
-
-
 def _take_all(ways: Ways, link: str, table: str, mark: int) -> None:
     """As wg-quick does it."""
     for family in (4, 6):
         ways.rules.append(Rule(family, 32764, table, unless_mark=mark))
         ways.rules.append(Rule(family, 32763, "main", suppress=True))
         whole = ipaddress.ip_network(f"{NOBODY[family]}/0")
-        ways.tables[table] = [*ways.tables.get(table, []), (whole, link)]
+        ways.tables[table] = [*ways.tables.get(table, []), (whole, link, 0)]
 
 
 def _add_tunnel(ways: Ways, tunnel: Desired) -> None:
     ways.rules += tunnel.layout.rules
     inside = [ipaddress.ip_network(one) for one in tunnel.peer["AllowedIPs"]]
-    ways.tables[str(tunnel.options.table)] = [(one, TUNNEL) for one in inside]
+    ways.tables[str(tunnel.options.table)] = [(one, TUNNEL, 0) for one in inside]
     ways.tables["main"] += [
-        (ipaddress.ip_network(one), TUNNEL) for one in tunnel.layout.vpn_networks
+        (ipaddress.ip_network(one), TUNNEL, rules.VPN_METRIC) for one in tunnel.layout.vpn_networks
     ]
 
 
@@ -186,6 +202,7 @@ surroundings = st.builds(
     second=st.booleans(),
     containers=st.booleans(),
     late=st.booleans(),
+    like_the_vpn=st.booleans(),
     tailscale=st.booleans(),
     by_hand=st.booleans(),
 )
@@ -227,7 +244,8 @@ class Change:
         return [
             one
             for family in self.where.families
-            for one in self.where.answers(family, SOMEBODY[family])
+            for target in (SOMEBODY[family], self.where.neighbour(family))
+            for one in self.where.answers(family, target)
             if before.of(one) != after.of(one)
         ]
 

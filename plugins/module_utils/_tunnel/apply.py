@@ -18,7 +18,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from . import handshake, host, one_at_a_time, own_values, rollback, system
-from .current import Device, read_device, read_interface, refuse_foreign
+from .current import (
+    Device,
+    read_device,
+    read_interface,
+    refuse_address_of_another,
+    refuse_foreign,
+)
 from .desired import Desired, compose, written
 from .messages import diff, facts
 from .plan import NOTHING, RESTART, SYNC, WRITE, Plan, make_plan
@@ -71,6 +77,7 @@ def _present(conf: dict[str, Any], options: Options, task: Task) -> Outcome:
     options = own_values.choose(options, read_text(files.file), rollback.FOLDER)
     desired = compose(conf, options, ipv6=host.has_ipv6(), resolver=_resolver(options))
     outcome.warnings += desired.warnings
+    refuse_address_of_another(desired.addresses, options.interface)
     checked = host.stripped(desired.text, options.interface)
     old, device = _file(files), read_device(options)
     plan = make_plan(desired, old, device)

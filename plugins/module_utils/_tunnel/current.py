@@ -191,3 +191,17 @@ def refuse_foreign(options: Options, device: Device, may_replace: bool = True) -
             " hand, or by another program such as NetworkManager. It could not be put back. Choose another"
             " name, or let it be replaced (takeover). Nothing was done"
         )
+
+
+def refuse_address_of_another(addresses: list[str], interface: str) -> None:
+    """Raise a ``TunnelError`` for an address that a link has which is no tunnel: its answers would be led away."""
+    own = {one.partition("/")[0] for one in addresses}
+    links = parse_json(run("ip", "-j", "address", "show").out)
+    tunnels = {interface, *run("wg", "show", "interfaces").out.split()}
+    for link in links:
+        held = {one.get("local") for one in link.get("addr_info", [])} & own
+        if held and link.get("ifname") not in tunnels:
+            raise TunnelError(
+                f"{', '.join(sorted(map(str, held)))} would be the tunnel's address, and {link.get('ifname')} of this"
+                " host has it: what answers from there would go into the tunnel. Nothing was done"
+            )

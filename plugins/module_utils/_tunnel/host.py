@@ -18,8 +18,8 @@ from .system import Ran, find_program, read_text, run, write_private
 from .tunnel_options import NO_RESOLVER, RESOLVCONF, RESOLVED, Options, TunnelError
 
 UNIT_FOLDERS = ("/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")
-# No interface of this name: `wg setconf` reads the whole file before it looks for the interface.
-_NOBODY = "NOSUCH"
+# No interface can have this name: `wg setconf` reads the whole file before it looks for the interface.
+_NOBODY = "no/such"
 
 INIT_SCRIPT = "/etc/init.d/wg-quick"
 

@@ -29,6 +29,8 @@ from typing import Any
 
 from .tunnel_options import Options
 
+# The host's own network may have the VPN's numbers: then its own route counts, whoever made it.
+VPN_METRIC = 9000
 # What has no source yet, and where that can't be matched, all that has one.
 _NO_SOURCE = "0.0.0.0/32"
 _ANY_SOURCE = ("::/1", "8000::/1")
@@ -147,7 +149,7 @@ class Layout:
             return {"PostUp": [no_rules], "PostDown": [no_rules, no_firewall]}
         up = [no_rules, no_firewall, *(rule.command for rule in self.rules)]
         up += [
-            f"ip -{_family(one)} route replace {shlex.quote(one)} dev %i metric 5"
+            f"ip -{_family(one)} route replace {shlex.quote(one)} dev %i metric {VPN_METRIC}"
             for one in self.vpn_networks
         ]
         # So that a strict rp_filter of the tunnel's takes the mark of a connection into account.

@@ -20,6 +20,8 @@ from .._wg_fields import resolver
 
 # What wg-quick takes for the name of an interface; Linux takes no more than 15 characters.
 INTERFACE = re.compile(r"[a-zA-Z0-9_=+.-]{1,15}")
+# What wg(8) and /proc/sys take for something else.
+_NO_INTERFACES = (".", "..", "all", "default", "help", "interfaces")
 # What may stand in the name of a systemd unit as it is.
 _UNIT = re.compile(r"[a-zA-Z0-9_.-]+")
 
@@ -215,11 +217,11 @@ def _userspace(value: Any, problems: list[str]) -> str:
 def _names(options: Options) -> list[str]:
     name = options.interface
     # With a - at its beginning it would be an option to every command that takes it.
-    if not INTERFACE.fullmatch(name) or name in (".", "..") or name.startswith("-"):
+    if not INTERFACE.fullmatch(name) or name in _NO_INTERFACES or name.startswith("-"):
         return [
             (
                 f"interface {show(name, 60)!r} must be 1 to 15 characters of letters, digits and _=+.-, and must"
-                " not begin with -"
+                " not begin with -, nor be a word that wg has a meaning for"
             )
         ]
     if options.service == "systemd" and not _UNIT.fullmatch(name):

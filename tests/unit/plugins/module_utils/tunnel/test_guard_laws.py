@@ -31,7 +31,6 @@ from tests.support.model_routes import (
     changes,
 )
 
-NEIGHBOUR = {4: "192.0.1.99", 6: "2001:db8:1::99"}
 EVERYWHERE = Surroundings(second=True, containers=True, late=True)
 
 
@@ -52,7 +51,7 @@ def _own_traffic(change: Change, family: int) -> None:
     led = tunnel.layout.steers and _takes(change, own)
     assert after.of(own) == (TUNNEL if led else before.of(own)), "the host's own traffic"
     if family in change.where.families and not change.where.by_hand:
-        assert after.of(Packet(NEIGHBOUR[family])) == FIRST, "the host's own network"
+        assert after.of(Packet(change.where.neighbour(family))) == FIRST, "the host's own network"
     encrypted = replace(own, mark=tunnel.options.fwmark)
     assert after.of(encrypted) != TUNNEL, "the tunnel goes into itself"
 
@@ -142,6 +141,11 @@ BROKEN: list[tuple[str, object, str, object, Change]] = [
         "a port forward turns round",
         *(Layout, "rules", _without(lambda one: bool(one.iif))),
         Change(EVERYWHERE),
+    ),
+    (
+        "the VPN's network before the host's own",
+        *(rules, "VPN_METRIC", 5),
+        Change(Surroundings(like_the_vpn=True), routes="forwards"),
     ),
     (
         "what has the tunnel's address goes elsewhere",

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import re
 import subprocess
@@ -143,6 +144,20 @@ def test_nothing_where_all_is_right(simulated: SimulatedHost) -> None:
     outcome = present(simulated)
     assert (outcome.changed, outcome.action, outcome.reasons) == (False, "nothing", [])
     assert not os.path.exists(rollback.STATES)
+
+
+def test_another_link_has_the_tunnels_address(simulated: SimulatedHost) -> None:
+    """Its answers would have the address by which the rules know what goes into the tunnel."""
+    links = [
+        {"ifname": "eth0", "addr_info": [{"local": "10.66.66.2", "prefixlen": 24}]},
+        {"ifname": "pvpn0", "addr_info": [{"local": "10.66.66.2", "prefixlen": 32}]},
+    ]
+    simulated.answers[("ip", "-j", "address", "show")] = (0, json.dumps(links), "")
+    with pytest.raises(TunnelError, match=r"10\.66\.66\.2 .* eth0 .* Nothing was done"):
+        present(simulated)
+    # A tunnel of the same client moves.
+    simulated.answers[("wg", "show", "interfaces")] = (0, "eth0 pvpn0\n", "")
+    assert present(simulated).started
 
 
 def test_a_file_for_everybody_is_closed(simulated: SimulatedHost) -> None:

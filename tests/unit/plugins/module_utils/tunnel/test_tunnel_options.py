@@ -19,6 +19,8 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a long name": ({"interface": "a" * 16}, "interface"),
     "a path": ({"interface": "../x"}, "interface"),
     "dots": ({"interface": ".."}, "interface"),
+    "all interfaces": ({"interface": "all"}, "interface"),
+    "a word of wg's": ({"interface": "interfaces"}, "interface"),
     "a name with an end of line": ({"interface": "a\n"}, "interface"),
     "no name of a unit": ({"interface": "a=b", "service": "systemd"}, "systemd"),
     "a word": ({"routes": "all"}, "routes"),
