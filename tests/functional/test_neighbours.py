@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -144,3 +145,80 @@ def test_a_purge_leaves_another_tunnels_file(
     done = module("wg_server", server="5", users=users, config_dir=str(folder))
     assert not done.last.failed, done.output
     assert sorted(path.name for path in folder.iterdir()) == ["wg0.conf"]
+
+
+def of_a_user(path: Path) -> dict[str, tuple[str, dict[str, Any]]]:
+    """The tasks that read or write a file of the user's own, in which there are no secrets."""
+    servers = {"servers": [{"server": 5, "users": [{"name": "web"}]}]}
+    return {
+        "adopt": ("wg_adopt", {"path": str(path), "force": True}),
+        "plan": ("wg_servers", {**servers, "plan_path": [str(path)]}),
+        "approved": ("wg_servers", {**servers, "plan_expected": str(path)}),
+    }
+
+
+@as_root
+@pytest.mark.parametrize("name", ["adopt", "plan", "approved"])
+@pytest.mark.parametrize("what", ["file", "folder"])
+def test_no_link_of_somebody_else_is_followed(
+    module: Modules, simulator: Simulator, folder: Path, name: str, what: str
+) -> None:
+    """As the system itself does not follow it in /tmp; where it leads was resolved before that could help."""
+    fill(simulator, {})
+    shared, target = folder / "shared", folder / "target"
+    shared.mkdir()
+    shared.chmod(0o1777)
+    target.mkdir()
+    (target / "plan.json").write_text("{}")
+    link = shared / ("plan.json" if what == "file" else "link")
+    link.symlink_to(target / "plan.json" if what == "file" else target)
+    os.chown(link, NOBODY, NOBODY, follow_symlinks=False)
+    task, options = of_a_user(link if what == "file" else link / "plan.json")[name]
+    done = module(task, **options)
+    assert done.last.failed
+    assert "a link of another user" in done.last.msg
+    assert done.requests == []
+    assert (target / "plan.json").read_text() == "{}"
+    # One's own is.
+    os.chown(link, 0, 0, follow_symlinks=False)
+    done = module(task, **options)
+    assert "another user" not in done.output
+
+
+@pytest.mark.parametrize("name", ["adopt", "plan", "approved"])
+def test_what_is_not_a_file_is_not_opened(
+    module: Modules, simulator: Simulator, folder: Path, name: str
+) -> None:
+    """A FIFO would be waited for, and a device has no end."""
+    fill(simulator, {})
+    fifo = folder / "plan.json"
+    os.mkfifo(fifo)
+    for path in (fifo, Path("/dev/zero")):
+        task, options = of_a_user(path)[name]
+        done = module(task, **options)
+        assert done.last.failed
+        assert ("it is not a regular file" in done.last.msg) or ("must end in" in done.last.msg)
+        assert done.requests == []
+
+
+@as_root
+def test_a_declaration_does_not_stay_somebody_elses(
+    module: Modules, simulator: Simulator, folder: Path
+) -> None:
+    """In a folder of everybody's it would stay theirs to change; in their own folder it is theirs anyway."""
+    fill(simulator, {"web": []})
+    shared, own = folder / "shared", folder / "own"
+    for there, mode in ((shared, 0o1777), (own, 0o755)):
+        there.mkdir()
+        there.chmod(mode)
+        path = there / "servers.yml"
+        path.write_text("old\n")
+        path.chmod(0o666)
+        os.chown(path, NOBODY, NOBODY)
+    os.chown(own, NOBODY, NOBODY)
+    for there, owner in ((shared, 0), (own, NOBODY)):
+        done = module("wg_adopt", path=str(there / "servers.yml"), force=True)
+        assert not done.last.failed, done.output
+        info = (there / "servers.yml").stat()
+        assert info.st_uid == owner
+        assert (info.st_mode & 0o022 == 0) or owner == NOBODY

@@ -204,7 +204,7 @@ def _number(value: Any) -> int | None:
 
 
 def _boolean(value: Any) -> bool | None:
-    return {"1": True, "true": True, "0": False, "false": False}.get(str(value).lower())
+    return {"1": True, "true": True, "0": False, "false": False}.get(str(_plain(value)).lower())
 
 
 def without_secrets(item: Mapping[str, Any], *known: str) -> dict[str, Any]:
@@ -282,7 +282,7 @@ def _secrets(layers: list[Mapping[str, Any]]) -> Secrets:
 
 def _port_forward(item: Any) -> PortForward:
     found = _mapping(item, "port forward")
-    protocol = str(found.get("protocol")).lower()
+    protocol = str(_plain(found.get("protocol"))).lower()
     if protocol not in PROTOCOLS:
         raise ShapeError("a port forward's protocol is none of tcp, udp, both")
     comment = found.get("comment")

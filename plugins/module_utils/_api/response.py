@@ -12,6 +12,7 @@ and ``code``.
 from __future__ import annotations
 
 import json
+import math
 import re
 import time
 import zlib
@@ -172,7 +173,7 @@ def _json(content: bytes, response: Response) -> Any:
     try:
         if sum(map(content.count, (b",", b"{", b"["))) > MAX_VALUES:
             raise _UnreadableError(f"with more than {MAX_VALUES} values")
-        return json.loads(content, parse_constant=_no_constant)
+        return json.loads(content, parse_float=_finite, parse_constant=_no_constant)
     except (ValueError, RecursionError):  # UnicodeDecodeError is a ValueError
         html = "html" in response.headers.get("Content-Type", "").lower()
         if html or content.lstrip()[:1] == b"<":
@@ -180,6 +181,14 @@ def _json(content: bytes, response: Response) -> Any:
                 "with HTML instead of JSON: a proxy or firewall answered in its place"
             ) from None
         raise _UnreadableError("with something that is not JSON") from None
+
+
+def _finite(text: str) -> float:
+    """A number with a point or an exponent. Python reads 1e999 as Infinity."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError("not JSON")
+    return number
 
 
 def _no_constant(_name: str) -> None:

@@ -99,6 +99,21 @@ def is_foreign(path: str, owners: Collection[int] = ()) -> bool:
     return shared or info.st_uid not in {os.geteuid(), *owners}
 
 
+def link_of_another(path: str) -> str | None:
+    """The first link on the way to ``path`` that neither we, root nor the owner of its folder made.
+
+    The system does not follow such a one in a folder like /tmp; who resolves links first has to look.
+    """
+    part = path
+    while part != os.path.dirname(part):
+        folder = os.path.dirname(part)
+        ours = {os.geteuid(), 0, os.stat(folder).st_uid} if os.path.islink(part) else ()
+        if ours and os.lstat(part).st_uid not in ours:
+            return part
+        part = folder
+    return None
+
+
 def why_not_replaceable(target: str, *, in_place: bool = False) -> str | None:
     """Why a file that is there can't get another content. ``in_place``: it may be written over."""
     if not os.path.lexists(target):

@@ -8,12 +8,13 @@
 from __future__ import annotations
 
 import os
+import stat
 import time
 from contextlib import suppress
 
 from .._errors import ConfFileError
 from .._text import show
-from .access import as_path, why_not_replaceable, why_not_writable
+from .access import as_path, link_of_another, why_not_replaceable, why_not_writable
 from .writing import FileChange, diff_of, replace_file
 
 
@@ -22,12 +23,18 @@ class TextFile:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self._target = os.path.realpath(as_path(path))
+        self._link = as_path(path)
+        self._target = os.path.realpath(self._link)
 
     def read(self) -> str | None:
         """What it holds; None: there is no such file."""
+        self._refuse_link("read")
         try:
-            with open(self._target, encoding="utf-8", errors="replace") as file:
+            # Not waited for, if it is a FIFO.
+            fd = os.open(self._target, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            with open(fd, encoding="utf-8", errors="replace") as file:
+                if not stat.S_ISREG(os.fstat(fd).st_mode):
+                    raise self._error("read", "it is not a regular file")
                 return file.read()
         except FileNotFoundError:
             return None
@@ -36,6 +43,7 @@ class TextFile:
 
     def check(self) -> None:
         """Raise now what would keep the file, or the folders above it, from being written."""
+        self._refuse_link("written")
         folder = there = os.path.dirname(self._target)
         while not os.path.lexists(there):
             there = os.path.dirname(there)
@@ -74,13 +82,20 @@ class TextFile:
         return path
 
     def _as_the_old_one(self, path: str) -> None:
-        if os.path.exists(self._target):
-            info = os.stat(self._target)
+        info = os.stat(self._target) if os.path.exists(self._target) else None
+        folder = os.stat(os.path.dirname(self._target))
+        # What somebody else put into a folder of everybody's would stay theirs to change.
+        if info and info.st_uid in {os.geteuid(), 0, folder.st_uid}:
             with suppress(OSError):  # a file of another owner is no reason to fail
                 os.chown(path, info.st_uid, info.st_gid)
             os.chmod(path, info.st_mode & 0o7777)
         else:
             os.chmod(path, 0o644 & ~_umask())
+
+    def _refuse_link(self, what: str) -> None:
+        link = link_of_another(self._link)
+        if link:
+            raise self._error(what, f"{show(link)} is a link of another user")
 
     def _error(self, what: str, why: str) -> ConfFileError:
         return ConfFileError(f"{show(self.path)} can't be {what}: {show(why)}", path=self.path)

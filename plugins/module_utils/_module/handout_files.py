@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
@@ -152,11 +153,11 @@ def _contents(handout: Handout, path: str) -> dict[str, str | bytes]:
 
 def _page(handout: Handout, svg: str, path: str) -> str:
     """The page as it is at ``path``, if only the day has changed since it was written."""
-    try:
-        with open(path, encoding="utf-8") as file:
-            there = file.read()
-    except (OSError, ValueError):
-        there = ""
+    there = ""
+    with suppress(OSError, ValueError):
+        if os.path.isfile(path):  # a FIFO would be waited for
+            with open(path, encoding="utf-8") as file:
+                there = file.read()
     written = made_on(there)
     if written and handout_page(handout, svg, written) == there:
         return there

@@ -404,3 +404,15 @@ def test_a_user_that_was_made_is_known_whatever_else_the_answer_holds() -> None:
     assert made is not None
     assert (made.id, made.last_seen, made.extra) == (1, None, {})
     assert secrets.config == "x"
+
+
+@pytest.mark.parametrize("name", ["online", "client_ip", "last_seen", "rx_bytes"])
+def test_a_value_of_any_depth_is_none(name: str) -> None:
+    """To show it takes a call for each level, and Python has so many."""
+    deep: Any = []
+    for _level in range(50_000):
+        deep = [deep]
+    (user,) = parsing.users([{**USER, name: deep}])
+    assert getattr(user, name) is None
+    with pytest.raises(ShapeError, match="protocol"):
+        parsing.port_forwards([{**RULE, "protocol": deep}])

@@ -227,6 +227,8 @@ UNREADABLE = {
     "cut off": (b'{"a": "wg-secret-value', {}, "not JSON"),
     "not UTF-8": (b'{"a": "\xff\xfe wg-secret-value"}', {}, "not JSON"),
     "very deep": (b"[" * 200_000, {}, "not JSON"),
+    "NaN": (b'{"a": NaN}', {}, "not JSON"),
+    "a number that is Infinity to Python alone": (b'{"a": -1e999}', {}, "not JSON"),
 }
 
 
@@ -325,7 +327,9 @@ def test_too_many_requests(
     assert error.seconds == seconds
 
 
-@pytest.mark.parametrize("value", ["9" * 400, "9" * 5000, "1e400", "inf", "-" + "9" * 400, "\xb2"])
+@pytest.mark.parametrize(
+    "value", ["9" * 400, "9" * 5000, "1e400", "\xb3", "1_0", "inf", "-" + "9" * 400, "\xb2"]
+)
 def test_a_retry_after_beyond_all_measure(read: Read, value: str) -> None:
     error = failure(read, Answer(429, headers={"Retry-After": value}))
     assert isinstance(error, TooManyRequestsError)
