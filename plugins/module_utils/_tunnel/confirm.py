@@ -110,7 +110,7 @@ def _handshake(files: TunnelFiles, options: Options) -> None:
             rollback.undo(files)
             raise TunnelError(
                 f"The tunnel is up, but the server at {endpoint} did not answer within"
-                f" {options.verify} s (verify). {_BACK}"
+                f" {options.verify} s (verify). {_BACK}{handshake.several_addresses(endpoint)}"
             )
         handshake.trigger(conf, files.interface)
         time.sleep(0.2)

@@ -61,8 +61,24 @@ def verify(conf: dict[str, Any], interface: str, seconds: int) -> str:
             return "the server's name leads to another address now"
     raise TunnelError(
         f"The tunnel is up, but the server at {peer['Endpoint']} did not answer within {seconds} s (verify)."
-        " Is UDP to it open, and is the user still on the portal? Nothing was changed"
+        " Is UDP to it open, and is the user still on the portal? Nothing was changed."
+        f"{several_addresses(peer['Endpoint'])}"
     )
+
+
+def several_addresses(endpoint: str) -> str:
+    """A sentence where the server's name leads to more than one address; else nothing."""
+    name, _colon, port = endpoint.rpartition(":")
+    if not is_by_name(endpoint):
+        return ""
+    try:
+        found = socket.getaddrinfo(name, port, type=socket.SOCK_DGRAM)
+    except OSError:
+        return ""
+    addresses = list(dict.fromkeys(str(one[4][0]) for one in found))
+    if len(addresses) < 2:
+        return ""
+    return f" {name} leads to {', '.join(addresses)}, and WireGuard takes the first of them alone."
 
 
 def _answers(conf: dict[str, Any], interface: str, seconds: int) -> bool:

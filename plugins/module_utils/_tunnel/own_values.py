@@ -39,11 +39,21 @@ _BY_WG_QUICK = 51820
 _FILES_OF_OTHERS = (
     "/etc/systemd/network/*.net*",
     "/run/systemd/network/*.net*",
+    "/etc/systemd/network/*.d/*.conf",
     "/etc/NetworkManager/system-connections/*",
+    "/run/NetworkManager/system-connections/*",
+    "/etc/netplan/*.yaml",
+    "/etc/network/interfaces",
+    "/etc/network/interfaces.d/*",
+    "/etc/sysconfig/network-scripts/ru*-*",
+    "/etc/sysconfig/network-scripts/route*-*",
 )
 _SPELT = re.compile(
-    r"(?im)\b(firewallmark|fwmark|routetable|route-table|table|priority)[ \t]*[= ][ \t]*(0x[0-9a-f]+|[0-9]+)\b"
+    r"(?im)\b(firewallmark|fwmark|mark|routetable|route-table|table|priority|prio|preference|pref|order)"
+    r"[ \t]*[=: ][ \t]*(0x[0-9a-f]+|[0-9]+)\b"
 )
+# Where tables have names. One that has a name is somebody's.
+_NAMES = ("/etc/iproute2/rt_tables", "/etc/iproute2/rt_tables.d/*")
 _TAILSCALE = {"tables": (52,), "marks": (0x80000, 0x40000)}
 
 
@@ -251,11 +261,15 @@ def _leaves_table_to_wg_quick(conf: dict[str, Any]) -> bool:
 
 
 def _filed_by_others() -> Iterator[tuple[str, str, int]]:
-    for pattern in _FILES_OF_OTHERS:
-        for path in sorted(glob.glob(pattern)):
-            for word, value in _SPELT.findall(read_text(path)):
-                kind = word.lower()
-                name = (
-                    "fwmark" if "mark" in kind else "guard_pref" if kind == "priority" else "table"
-                )
-                yield path, name, int(value, 0)
+    for path in _paths(_FILES_OF_OTHERS):
+        for word, value in _SPELT.findall(read_text(path)):
+            kind = word.lower()
+            name = "fwmark" if "mark" in kind else "table" if "table" in kind else "guard_pref"
+            yield path, name, int(value, 16 if value[:2] in ("0x", "0X") else 10)
+    for path in _paths(_NAMES):
+        for number in re.findall(r"(?m)^[ \t]*([0-9]+)[ \t]+\S", read_text(path)):
+            yield path, "table", int(number)
+
+
+def _paths(patterns: tuple[str, ...]) -> list[str]:
+    return [path for pattern in patterns for path in sorted(glob.glob(pattern))]

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._tunnel import handshake
@@ -26,6 +28,7 @@ class Server:
         monkeypatch.setattr(handshake, "_endpoint", lambda interface: {self.endpoint})
         monkeypatch.setattr(handshake, "trigger", lambda conf, interface: None)
         monkeypatch.setattr(handshake, "run", self.run)
+        monkeypatch.setattr(handshake.socket, "getaddrinfo", self.look_up)
         monkeypatch.setattr(handshake.time, "time", lambda: self.now)
         monkeypatch.setattr(handshake.time, "monotonic", lambda: self.now)
         monkeypatch.setattr(handshake.time, "sleep", self.sleep)
@@ -36,6 +39,11 @@ class Server:
     def run(self, *command: str) -> None:
         assert command[:2] == ("wg", "set")
         self.endpoint = self.resolved
+
+    def look_up(self, name: str, port: str, **how: object) -> list[Any]:
+        addresses = {"several.example.net": ("192.0.2.5", "2001:db8::5", "192.0.2.5")}
+        found = addresses.get(name, ("192.0.2.5",))
+        return [(0, 0, 0, "", (one, int(port))) for one in found]
 
     def sleep(self, seconds: float) -> None:
         self.now += seconds
@@ -57,3 +65,10 @@ def test_a_dead_one_is_no_success(monkeypatch: pytest.MonkeyPatch, conf: str) ->
     Server(monkeypatch, right="nowhere", resolved="192.0.2.7:51820")
     with pytest.raises(TunnelError, match="did not answer within 5 s"):
         handshake.verify(wish(conf).conf, "pvpn0", 5)
+
+
+def test_a_dead_one_with_several_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    Server(monkeypatch, right="nowhere", resolved="192.0.2.5:51820")
+    conf = wish(CONF.replace("192.0.2.5", "several.example.net")).conf
+    with pytest.raises(TunnelError, match=r"leads to 192\.0\.2\.5, 2001:db8::5, and WireGuard"):
+        handshake.verify(conf, "pvpn0", 5)

@@ -106,6 +106,16 @@ def test_files_of_tunnels_that_are_down(
     others = (str(folder / "*.netdev"), str(folder / "*.nmconnection"))
     monkeypatch.setattr(own_values, "_FILES_OF_OTHERS", others)
     assert chosen(simulated) == (51822, 51822, 31006)
+    (folder / "c.yaml").write_text("- to: 0/0\n  table: 051822\n  mark: 51822\n  priority: 31006\n")
+    (folder / "rule-eth0").write_text("from 0/0 table 7 prio 31010\n")
+    others += (str(folder / "*.yaml"), str(folder / "rule-*"))
+    monkeypatch.setattr(own_values, "_FILES_OF_OTHERS", others)
+    assert chosen(simulated) == (51823, 51823, 31012)
+    (folder / "rt_tables").write_text("255\tlocal\n# 51823 no\n51823\tuplink2\n")
+    monkeypatch.setattr(own_values, "_NAMES", (str(folder / "rt_tables"),))
+    assert chosen(simulated) == (51824, 51823, 31012)
+    with pytest.raises(TunnelError, match="rt_tables"):
+        chosen(simulated, table=51823)
 
 
 def test_the_file_keeps_them(simulated: SimulatedHost) -> None:
