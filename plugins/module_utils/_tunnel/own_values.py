@@ -24,7 +24,14 @@ from .._wg_fields import held_key
 from .current import parse_json
 from .desired import HEADER
 from .system import read_text, run
-from .tunnel_options import CHOSEN, PREFERENCES, Options, TunnelError, connection_marks
+from .tunnel_options import (
+    CHOSEN,
+    PREFERENCES,
+    Options,
+    TunnelError,
+    connection_marks,
+    is_tunnel_mark,
+)
 
 # From which number on a free one is looked for, in which steps, and how often.
 _FIRST: dict[str, tuple[int, int]] = {
@@ -68,6 +75,23 @@ def remembered(text: str) -> dict[str, Any]:
     return dict(zip(CHOSEN, values))  # noqa: B905 - strict= needs Python 3.10
 
 
+def held(interface: str) -> dict[str, Any]:
+    """What a tunnel has by its rules, where its file does not say so any more: torn, or somebody's own by now."""
+    rules, found = _rules(), {}
+    for one in rules:
+        mark = int(str(one.get("fwmark", 0)), 0)
+        if one.get("iif") == interface and is_tunnel_mark(mark):
+            found["guard_pref"] = int(one["priority"])
+    tables = [one.get("table") for one in rules if one.get("priority") == found.get("guard_pref")]
+    own = [int(one) for one in map(str, tables) if one.isdigit() and one != "254"]
+    if found and own:
+        found["table"] = own[0]
+    devices = dict(_marks_of_devices())
+    if found and interface in devices:
+        found["fwmark"] = devices[interface]
+    return found
+
+
 def prefs_of(text: str | None) -> set[int]:
     """The preferences of the rules that a file of ours makes."""
     try:
@@ -79,13 +103,13 @@ def prefs_of(text: str | None) -> set[int]:
 
 
 def remember(options: Options, text: str) -> Options:
-    """The options with what the file has; 0 stays where it has nothing."""
-    return replace(options, **remembered(text))
+    """The options with what the tunnel has, by its file or its rules; 0 stays where it has nothing."""
+    return replace(options, **(remembered(text) or held(options.interface)))
 
 
 def choose(options: Options, text: str, folder: str) -> Options:
     """The options with values that nobody else has. A ``TunnelError`` names who has a given one."""
-    before = remembered(text)
+    before = remembered(text) or held(options.interface)
     taken = Taken(options.interface, before, folder)
     problems: list[str] = []
     chosen: dict[str, Any] = {}

@@ -46,6 +46,11 @@ def connection_marks(fwmark: int) -> tuple[int, int, int]:
     return first, first + 1, first + 2
 
 
+def is_tunnel_mark(mark: int) -> bool:
+    """Whether it can be the first of them, whatever the tunnel's mark is."""
+    return mark & 0xFFFF == 1 and mark >> 16 != 0
+
+
 class TunnelError(WireguardError):
     """What is wrong with the options, the configuration or the host. It never holds a key."""
 

@@ -154,3 +154,24 @@ def test_a_tunnel_by_hand_that_is_not_up(simulated: SimulatedHost) -> None:
     assert chosen(simulated) == (51822, 51822, 31000)
     with pytest.raises(TunnelError, match=r"table 51820 is taken by .*wg0\.conf"):
         chosen(simulated, table=51820)
+
+
+@pytest.mark.parametrize("text", ["", CONF, "[Interface"])
+def test_a_file_that_says_it_no_more(simulated: SimulatedHost, text: str) -> None:
+    """Somebody put another one in its place: the rules are still the tunnel's own, and end with it."""
+    mark = connection_marks(51821)[0]
+    rules(
+        simulated,
+        {"priority": 31003, "iif": "pvpn0", "fwmark": hex(mark), "table": "254"},
+        {"priority": 31003, "fwmark": hex(mark), "table": "51825"},
+        {"priority": 31004, "src": "0.0.0.0", "table": "51825"},
+    )
+    assert chosen(simulated, text) == (51825, 51820, 31003)
+    simulated.answers[("wg", "show", "all", "fwmark")] = (0, "pvpn0\t0xca6d\n", "")
+    assert chosen(simulated, text) == (51825, 51821, 31003)
+    auto = options(**AUTO)
+    assert own_values.remember(auto, text).prefs == (31003, 31004, 31005)
+    # Another interface's, or somebody's own.
+    assert chosen(simulated, text, interface="pvpn1")[2] == 31000
+    rules(simulated, {"priority": 31003, "iif": "pvpn0", "fwmark": "0x7", "table": "9"})
+    assert own_values.held("pvpn0") == {}
