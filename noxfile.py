@@ -280,7 +280,7 @@ def run_sanity(step: Steps, where: pathlib.Path) -> None:
 @nox.session(**CHECK)
 def sanity(session: nox.Session) -> None:
     """ansible-test sanity of what is published, nothing ignored."""
-    step = begin(session)
+    step = begin(session, *TEST)
     _artifact, where = build_and_install(step)
     tree.git("init", "--quiet", cwd=where)  # as in a copy: ansible-test asks git for the files
     run_sanity(step, where)

@@ -19,7 +19,6 @@ import os
 import random
 from collections.abc import Iterator
 from types import CodeType, FunctionType, ModuleType
-from typing import Any
 
 import pytest
 
@@ -97,7 +96,7 @@ def starts(function: FunctionType) -> bool:
     return False
 
 
-def _is_ours(one: Any) -> bool:
+def _is_ours(one: type | FunctionType) -> bool:
     return one.__module__.startswith("tests.")
 
 
