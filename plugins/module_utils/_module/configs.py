@@ -8,13 +8,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeAlias
 
 from .._api.portal import Portal
 from .._api.reading import secrets_of_each
 from .._errors import RefusedConfigError, WireguardError
 from .._model import Secrets, User
 
-Read = Secrets | WireguardError | None
+Read: TypeAlias = "Secrets | WireguardError | None"
 """A user's secrets, or why they could not be read. None: not tried, as another's failure concerns all."""
 
 
