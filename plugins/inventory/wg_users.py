@@ -120,6 +120,7 @@ cache_timeout: 300
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -380,12 +381,14 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
 def _names_us(path: str) -> bool:
     """Whether a YAML file says that it is for this plugin, whatever its own name is."""
+    # What is read of a pipe is gone for the plugin that it is for.
+    if not path.endswith((".yml", ".yaml")) or not os.path.isfile(path):
+        return False
     try:
         with open(path, encoding="utf-8") as file:
-            head = file.read(4096)
+            return InventoryModule.NAME in file.read(4096)
     except (OSError, ValueError):
         return False
-    return path.endswith((".yml", ".yaml")) and InventoryModule.NAME in head
 
 
 def _names_in(servers: Any) -> list[str]:

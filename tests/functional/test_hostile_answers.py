@@ -255,14 +255,19 @@ def test_next_links_without_end(module: Modules) -> None:
         *("http://127.0.0.1:1/api/wg/servers", "file:///etc/passwd", "javascript:alert(1)"),
         *("/other", "/api/wg/../admin", "/api/wg", "/api/wgs/x", "http://[", "\\\\evil.example\\x"),
         *("http://127.0.0.1@evil.example/api/wg/x", "/api/wg/x\r\nX-Evil: 1", "\x1b[2J", "?page=2"),
+        *("BASE/../../admin", "BASE/%2e%2e/%2E./admin", "BASE/..\\admin", "BASE/x/;/../../admin"),
+        *("BASE@evil.example/admin", "BASE/servers/5/users#/../admin", "BASE/./../admin"),
     ],
 )
 def test_next_links_that_lead_away(module: Modules, simulator: Simulator, link: str) -> None:
     fill(simulator, {"web": []})
-    answer(simulator, "/servers/5/users", {"users": [USER], "next": link}, times=1)
+    whole = link.replace("BASE", simulator.url)
+    answer(simulator, "/servers/5/users", {"users": [USER], "next": whole}, times=1)
     done = module("wg_user_info", server="5", max_wait=0)
     in_order(done)
-    # Whatever was followed lies below the portal's own base URL: the journal knows nothing else.
+    if link.startswith("BASE"):
+        # The journal knows only what lies below the portal's own base URL.
+        assert "leads away from the portal; not followed" in done.last.msg
     assert len(done.requests) <= 3
     for line in done.sent:
         assert "admin" not in line

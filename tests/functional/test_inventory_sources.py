@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible.plugins.loader import inventory_loader
 
 from simulator.process import Simulator
 from tests.support.inventories import Inventories
@@ -204,3 +206,14 @@ def test_a_listing_that_is_refused_for_another_reason(
     found = inventories.read()
     assert found.hosts == {}
     assert "GET /servers/6/users" in found.output
+
+
+def test_a_pipe_is_left_to_the_plugin_that_it_is_for() -> None:
+    """``-i <(command)``: what is read of it to look whether it is ours would be gone."""
+    reading, writing = os.pipe()
+    os.write(writing, b"web1\n")
+    os.close(writing)
+    plugin = inventory_loader.get("premiervpn.wireguard.wg_users")
+    assert not plugin.verify_file(f"/dev/fd/{reading}")
+    assert os.read(reading, 100) == b"web1\n"
+    os.close(reading)

@@ -5,9 +5,8 @@
 
 """Answers of the portal, read into the model.
 
-The facts leave open how lists and objects are wrapped and whether numbers come as strings (portal-api,
-"Unpublished"), so this accepts each of those shapes, and nothing else: a ``ShapeError`` names the keys
-that were found, never their values.
+The facts leave open how lists and objects are wrapped and whether numbers come as strings (portal-api, "Unpublished"),
+so this accepts each of those shapes, and nothing else: a ``ShapeError`` names the keys that were found, never values.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from .._errors import ShapeError
 from .._model import PROTOCOLS, PortForward, Secrets, Server, User
@@ -24,6 +23,8 @@ from .._text import show
 # No id, port or counter is longer; what is would be a part of a path, of any length.
 _DIGITS = re.compile(r"[0-9]{1,18}", re.ASCII)
 _LIMIT = 10**18
+# No segment that climbs out of the base URL, however it is written.
+_PAGE = re.compile(r"(/[\w~-][\w.~-]*)+/?(\?[!-\"$-\[\]-~]*)?", re.ASCII)
 _WITH_ZEROS = re.compile(r"\.0+$", re.ASCII)
 
 # Never kept among the other fields, should a portal put it into a listing: at any depth, however the
@@ -126,13 +127,12 @@ def next_link(body: Any) -> str | None:
 
 
 def page_after(base: str, path: str, link: str) -> str:
-    """The path, below ``base``, of a ``next`` link that stood on ``path``; a ``ShapeError`` if on another origin."""
+    """The path, below ``base``, of a ``next`` link that stood on ``path``; a ``ShapeError`` if it leads elsewhere."""
     try:
         target = urljoin(base + path, link)
-        here = urlsplit(target)[:2] == urlsplit(base)[:2]
     except ValueError:  # no URL at all
-        target, here = "", False
-    if not here or not target.startswith(base + "/"):
+        target = ""
+    if not target.startswith(base) or not _PAGE.fullmatch(target[len(base) :]):
         raise ShapeError("the answer's `next` link leads away from the portal; not followed")
     return target[len(base) :]
 
