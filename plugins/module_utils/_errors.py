@@ -139,7 +139,7 @@ class AllowanceSpentError(WireguardError):
 
 
 class BatchEndedError(WireguardError):
-    """A reader's batch has ended: what it waited for is not needed any more. Nobody is told."""
+    """A reader's batch has ended: what it waited for is not needed any more. No one sees it."""
 
 
 class RequestError(WireguardError):
@@ -247,7 +247,7 @@ class TooManyRequestsError(RequestError):
 class WaitRefusedError(RequestError):
     """The request would have to wait longer than ``max_wait`` still allows. It was not sent.
 
-    ``reason`` tells the wait alone.
+    ``reason`` is about the wait alone.
     """
 
     def __init__(self, message: str, *, reason: str = "", **facts: Any) -> None:

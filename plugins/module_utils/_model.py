@@ -49,7 +49,7 @@ class Server:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def shown_name(self) -> str:
-        """What people call this server, as far as the listing tells."""
+        """What people call this server, as far as the listing says."""
         return self.name or self.hostname or self.ip or f"server-{self.id}"
 
     def label(self) -> str:

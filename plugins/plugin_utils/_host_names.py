@@ -33,7 +33,7 @@ def unique_names(
     """``names``, with a suffix where one is not free: each of them once, none of them taken.
 
     ``suffixes`` name two variables of the hosts, the second one different for each; ``taken`` says why a
-    host can't have a name, or nothing. Whatever is changed is told by a warning.
+    host can't have a name, or nothing. A warning names whatever is changed.
     """
     server, user = suffixes
     names = _suffixed(names, hosts, server, taken, warn)

@@ -28,7 +28,7 @@ PUBLISHED = (
 OTHER = "other"
 """What is not published."""
 
-# Variables by which Ansible, and this collection's plugins, roles and playbooks, are told what to do.
+# Variables that steer Ansible, and this collection's plugins, roles and playbooks.
 _STEERS = re.compile(
     rf"ansible_|inventory_|premiervpn_({'|'.join(OPTIONS)})\Z"
     rf"|wg_(client_(?!name\Z|ip\Z)|({PLAYBOOKS})_)"

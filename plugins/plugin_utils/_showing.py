@@ -74,7 +74,7 @@ def shortened(lines: Iterable[str], most: int = MOST_LINES) -> list[str]:
 
 @contextmanager
 def watched(who: str) -> Iterator[str | None]:
-    """A file for a module to tell its waits in, which are shown while the module runs.
+    """A file for a module to write its waits to, which are shown while the module runs.
 
     None where no file can be made: the module runs all the same. It lies in the folder that Ansible
     makes for each of its runs and removes when it ends, in whatever way.

@@ -152,7 +152,7 @@ def _certificate(error: BaseException) -> str:
 
 
 def _refused_by_proxy(link: BaseException) -> bool:
-    """Whether a proxy answered CONNECT with an error, which http.client tells by text alone."""
+    """Whether a proxy answered CONNECT with an error, which http.client reports by text alone."""
     return isinstance(link, OSError) and str(link).startswith("Tunnel connection failed")
 
 

@@ -74,7 +74,7 @@ def user(body: Any, user_id: int) -> tuple[User, Secrets]:
 
 
 def created_user(body: Any) -> tuple[User | None, Secrets]:
-    """What an E3 answer tells. Only config and keys are published: without an id, no user."""
+    """What an E3 answer holds. Only config and keys are published: without an id, no user."""
     layers = _layers(body, "user")
     known = layers[0].get("id") is not None and layers[0].get("client_name") is not None
     if not known:

@@ -68,7 +68,7 @@ class Portal:
         return _once_each(self._listed(f"/servers/{server_id}/users", parsing.users))
 
     def create_user(self, server_id: int, client_name: str) -> tuple[User | None, Secrets]:
-        """E3: create a user. The user is None where the answer tells only its secrets."""
+        """E3: create a user. The user is None where the answer holds only its secrets."""
         path = f"/servers/{server_id}/users"
         return self._created(path, {"client_name": client_name}, parsing.created_user)
 
@@ -159,7 +159,7 @@ class Portal:
         try:
             return parse(answer)
         except ShapeError as exc:
-            # It was carried out, or something was: only a look can tell what.
+            # It was carried out, or something was: only a look can show what.
             text = self._transport.scrub(str(exc))
             raise OutcomeUnknownError(f"POST {path}: {text}", method="POST", path=path) from None
 

@@ -29,7 +29,7 @@ try:
     import requests
     from urllib3.exceptions import HTTPError as Urllib3Error
 except ImportError:
-    pass  # told by the transport, before any request
+    pass  # reported by the transport, before any request
 
 if TYPE_CHECKING:
     from requests import Response
@@ -71,7 +71,7 @@ def read_answer(
 
     ``timeout`` (seconds) is how long it may take, for messages; ``scrub`` takes secrets out of what the
     portal says of an error. Raises ``TooManyRequestsError``, ``RejectedError``, or
-    ``OutcomeUnknownError`` where the answer does not tell what happened.
+    ``OutcomeUnknownError`` where the answer does not show what happened.
     """
     status = response.status_code
     try:
@@ -215,7 +215,7 @@ def _retry_after(response: Response) -> float:
     moment = _moment(value)
     if moment is None:
         return WINDOW
-    # Measured by the portal's own clock where it tells it: ours may be off.
+    # Measured by the portal's own clock where it gives it: ours may be off.
     now = _moment(response.headers.get("Date", ""))
     return max(0.0, moment - (time.time() if now is None else now))
 

@@ -56,7 +56,7 @@ class Applier:
 
     @property
     def secrets(self) -> dict[str, Secrets]:
-        """What creations told of configurations and keys."""
+        """The configurations and keys that creations answered."""
         return self.server.secrets
 
     def apply(self, plan: Plan) -> None:
@@ -218,7 +218,7 @@ def _requests(group: Group) -> int:
 
 
 def _never_happened(cause: WireguardError) -> bool:
-    """Whether the cause of a failure tells that the step was not carried out."""
+    """Whether the cause of a failure shows that the step was not carried out."""
     # And no earlier try of it was: that would be the cause.
     return isinstance(cause, (NotReachedError, WaitRefusedError, RejectedError))
 

@@ -58,7 +58,7 @@ def converge(
     """Bring the server from ``seen`` to what is ``desired``; in check mode, only say how.
 
     ``taken`` is where it is written down what replacements take away; what a task that was cut off has
-    left there is given back first. ``refresh`` tells of whom ``seen`` is only remembered. ``before`` is
+    left there is given back first. ``refresh`` says of whom ``seen`` is only remembered. ``before`` is
     called with what the plan leads to, before the first write.
     Reads by E2, E5 and E7, writes by E3, E6, E8 and E9 (portal-api).
     A step that fails is the outcome's ``error``. Raises, before any write, ``GuardError`` or
@@ -238,7 +238,7 @@ class _Rounds:
         except WireguardError as exc:
             raise _explained(failed, str(exc)) from exc
         except BaseException as exc:
-            # A job that is cancelled here has something to tell all the same.
+            # A job that is cancelled here has something to report all the same.
             raise _explained(failed, str(cause_of(exc))) from exc
         if number + 1 == MAX_ROUNDS:
             raise _explained(failed, f"given up after {MAX_ROUNDS} plans, each of which met a 409")

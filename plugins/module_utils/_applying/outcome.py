@@ -25,8 +25,8 @@ class Outcome:
     """What a declaration led to, or (check mode) would lead to.
 
     ``in_diff`` are the users that a diff is about, ``listed`` those whose rules results and diffs
-    tell. A look at more of the server (for who holds a port) does not make them tell more.
-    ``error`` is set where a step failed; the rest then tells what was done all the same.
+    show. A look at more of the server (for who holds a port) does not make them show more.
+    ``error`` is set where a step failed; the rest then says what was done all the same.
     """
 
     server: Server

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private: nobody outside this collection may build on it.
 
-"""Puts back what a group that failed half-way has removed, and tells what could not be put back."""
+"""Puts back what a group that failed half-way has removed, and reports what could not be put back."""
 
 from __future__ import annotations
 

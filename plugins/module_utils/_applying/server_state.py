@@ -20,9 +20,9 @@ from . import writes
 
 
 class ServerState:
-    """``state`` is what the server holds; ``secrets`` are those that creations have told.
+    """``state`` is what the server holds; ``secrets`` are those that creations answered.
 
-    What answers told is remembered: a listing that contradicts it may lag behind.
+    What answers showed is remembered: a listing that contradicts it may lag behind.
     """
 
     def __init__(self, portal: Portal, server_id: int) -> None:
@@ -75,7 +75,7 @@ class ServerState:
             self._compare(name, made, rule, any_comment)
 
     def _compare(self, name: str, made: PortForward, rule: PortForward, any_comment: bool) -> None:
-        """An answer told another rule than was asked for: the listing decides."""
+        """An answer showed another rule than was asked for: the listing decides."""
         other = f"the portal created {made.text()} where {rule.text()} was asked for"
         path = f"/users/{self.user_id(name)}/port-forwards"
         try:
@@ -86,7 +86,7 @@ class ServerState:
             raise OtherMadeError(other, method="POST", path=path)
 
     def look_at(self, name: str) -> list[PortForward]:
-        """A user's rules, listed again while that contradicts what answers told; then it is believed."""
+        """A user's rules, listed again while that contradicts what answers showed; then it is believed."""
         user_id = self.user_id(name)
         listed: list[PortForward] = []
 
@@ -103,7 +103,7 @@ class ServerState:
         return listed
 
     def _agrees(self, name: str, listed: list[PortForward]) -> bool:
-        """Whether a listing shows what answers told: what was made, and nothing that was deleted."""
+        """Whether a listing agrees with the answers: it has what was made, and nothing that was deleted."""
         shows_gone = any(rule.id in self._gone_rules for rule in listed)
         return not shows_gone and all(
             any(_same(rule, made) for rule in listed) for made in self._made.get(name, ())
@@ -163,13 +163,13 @@ class ServerState:
         return [user for user in users if user.id not in self._gone_users]
 
     def learn_users(self, names: Iterable[str]) -> None:
-        """Learn these users' ids, where the answers to creations did not tell them."""
+        """Learn these users' ids, where the answers to creations did not hold them."""
         for name in names:
             if name in self.current.users:
                 self.user_id(name)
 
     def learn_ids(self) -> None:
-        """Learn the ids that the answers to creations did not tell: results are to have them."""
+        """Learn the ids that the answers to creations did not hold: results are to have them."""
         for name, user in self.current.users.items():
             if user.id is None:
                 self.user_id(name)
@@ -184,7 +184,7 @@ class ServerState:
             listed[:] = self.portal.port_forwards(self.user_id(name))
             return all(any(writes.serves(one, rule, True) for one in listed) for rule in rules)
 
-        # A listing that lags behind lacks what an answer told, and the answer is believed.
+        # A listing that lags behind lacks what an answer showed, and the answer is believed.
         if writes.until(self.portal, all_there):
             self.current = self.current.with_forwards(name, listed)
 
@@ -210,7 +210,7 @@ class ServerState:
 
 
 def _same(listed: PortForward, made: PortForward) -> bool:
-    """Whether a rule that is listed is the one that an answer told."""
+    """Whether a rule that is listed is the one that an answer showed."""
     return listed.id == made.id if made.id is not None else writes.serves(listed, made, False)
 
 

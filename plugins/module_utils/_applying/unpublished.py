@@ -6,7 +6,7 @@
 """Settings whose fields nobody published: compared, set and cleared, and looked at again.
 
 portal-api, "A later edition": GET, PUT and DELETE of one path, whose bodies are not known. A PUT or a
-DELETE may be sent twice. Where its answer got lost, a look tells whether it was carried out.
+DELETE may be sent twice. Where its answer got lost, a look shows whether it was carried out.
 """
 
 from __future__ import annotations
@@ -166,7 +166,7 @@ def _carried_out(
 ) -> tuple[RequestError | None, Fields | None]:
     """The doubt that ``send`` leaves, and what stands there then.
 
-    A signal takes effect after that; what is sent and answered by then is told as a change.
+    A signal takes effect after that; what is sent and answered by then is reported as a change.
     """
     answered = False
     try:

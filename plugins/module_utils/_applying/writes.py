@@ -45,7 +45,7 @@ USER_RUNS, RULE_RUNS = (30.0, 3.0), (10.0, 1.0)
 # Seconds from one look to the next while it may; the last is repeated.
 LOOKS = (1.0, 2.0, 4.0, 8.0)
 
-# How often a request is sent whose end the portal itself told (500), and one that may still run.
+# How often a request is sent whose end the portal itself reported (500), and one that may still run.
 MOST_SENT, MOST_SENT_IN_DOUBT = 5, 2
 
 
@@ -56,7 +56,7 @@ def create_user(
 
     ``gone`` are the ids of users that were deleted, and that a listing which lags behind still shows.
 
-    Without an id where the answer does not tell it: only config and keys are published (E3). The
+    Without an id where the answer does not hold it: only config and keys are published (E3). The
     secrets are empty where they were not part of an answer; E5 gives them at any time. Raises an
     ``OtherMadeError`` where the portal made a user of another name.
     """
@@ -91,11 +91,11 @@ def create_port_forward(
     any_comment: bool,
     gone: Collection[int | None] = (),
 ) -> PortForward:
-    """The rule, created or found as it was wanted. Without an id where the answer tells none.
+    """The rule, created or found as it was wanted. Without an id where the answer holds none.
 
     ``gone`` are the ids of rules that were deleted, and that a listing which lags behind still shows.
 
-    What an answer tells may be another rule than was asked for: see ``serves``.
+    What an answer shows may be another rule than was asked for: see ``serves``.
     """
 
     def create() -> PortForward:
@@ -212,7 +212,7 @@ def _awaited(
 ) -> Made | None:
     """What ``look`` finds for as long as the request may still run. None: it may be sent once more.
 
-    Raises ``exc`` where max_wait ends too soon to tell.
+    Raises ``exc`` where max_wait ends too soon to know.
     """
     found = look()
     needed, enough = (LAG[0], 0.0) if exc.ended else runs

@@ -68,7 +68,7 @@ def why_not_trusted(folder: str, owners: Collection[int] = ()) -> str | None:
     """
     mine = {os.geteuid(), *owners}
     if not os.path.isdir(folder):
-        return None  # told elsewhere
+        return None  # reported elsewhere
     way = [folder]
     while way[-1] != os.path.dirname(way[-1]):
         way.append(os.path.dirname(way[-1]))

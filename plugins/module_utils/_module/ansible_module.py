@@ -5,7 +5,7 @@
 
 """Ansible's module, whose helpers for files can be made to raise where they would end the process.
 
-A task that has changed the portal has something to tell, whatever becomes of a file afterwards. And every
+A task that has changed the portal has something to report, whatever becomes of a file afterwards. And every
 failure has an ``error``, also one that Ansible finds in the options.
 """
 

@@ -179,6 +179,6 @@ def _label(name: str, number: int, params: Any) -> str:
 
 
 def _text(error: Exception) -> str:
-    """An error of Ansible's; of what is unknown it tells the names alone."""
+    """An error of Ansible's; of what is unknown it has the names alone."""
     unknown = "unknown: " if isinstance(error, UnsupportedError) else ""
     return show(f"{unknown}{error}".rstrip("."), 2000)

@@ -55,7 +55,7 @@ class ModuleFileOptions:
         try:
             return frozenset({pwd.getpwnam(str(owner)).pw_uid})
         except KeyError:
-            return frozenset()  # `check` tells it
+            return frozenset()  # `check` reports it
 
     def check(self, path: str) -> None:
         """Raise a ``HelperError`` where the system does not know owner, group or mode, or we may not set them."""

@@ -45,7 +45,7 @@ class Cancellation:
     def hold(self) -> Iterator[None]:
         """What is done in here is done, and booked, before a signal takes effect.
 
-        Where it fails, the failure is what has to be told: the signal waits on.
+        Where it fails, the failure is what has to be reported: the signal waits on.
         """
         self._held += 1
         try:
@@ -85,7 +85,7 @@ class Cancellation:
         return waiting
 
     def ignore(self) -> None:
-        """From now on nothing is interrupted: what is left is to tell the result."""
+        """From now on nothing is interrupted: what is left is to report the result."""
         for number in SIGNALS:
             signal.signal(number, signal.SIG_IGN)
 

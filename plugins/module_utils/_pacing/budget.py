@@ -258,7 +258,7 @@ def _own_birth(pid: int) -> int:
 
 
 def _birth(pid: int) -> int | None:
-    """When a process started, in ticks since boot; 0: can't be told here; None: it is gone."""
+    """When a process started, in ticks since boot; 0: not known here; None: it is gone."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
             # The name, in parentheses, may hold anything; state and start are fields 3 and 22.

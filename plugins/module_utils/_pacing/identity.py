@@ -5,7 +5,7 @@
 
 """Which request budget a process shares: one for each portal and API key, however they are spelt.
 
-What the machine's other users can see of it tells neither. The hash that names the file is salted
+What the machine's other users can see of it shows neither. The hash that names the file is salted
 with the number of this boot and takes long to compute, so that a key which somebody made up himself
 can't be found by trying many.
 """

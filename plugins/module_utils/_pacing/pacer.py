@@ -80,7 +80,7 @@ class Pacer:
             self._expected = max(0, self._expected - 1)
 
     def progress(self, done: int, total: int) -> None:
-        """So many steps are done, of all. Told where they take long."""
+        """So many steps are done, of all. Shown where they take long."""
         now = time.monotonic()
         self._work_began = self._work_began or now
         if self._report and done < total and now - self._work_began >= LONG:
@@ -196,7 +196,7 @@ class Pacer:
     ) -> None:
         try:
             while (seconds := ticket.wait()) > 0:
-                # One that does not fit is told once: as refused.
+                # One that does not fit is reported once: as refused.
                 if self._report and self._allowance.has_room(seconds):
                     self._report(Wait(seconds, max(1, self._expected)))
                 self._allowance.wait(seconds)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private: nobody outside this collection may build on it.
 
-"""What takes long is told while it lasts.
+"""What takes long is shown while it lasts.
 
 Ansible shows what a module prints only when it has ended, so a module writes its waits to a file
 that its action plugin reads meanwhile.
@@ -70,7 +70,7 @@ Report = Callable[["Wait | Work"], None]
 
 
 def reporter() -> Report | None:
-    """How this process tells its waits, or None if nobody listens."""
+    """How this process reports its waits, or None if nobody listens."""
     path = os.environ.get(VARIABLE)
     if not path:
         return None
@@ -87,7 +87,7 @@ def reporter() -> Report | None:
 
 
 def read_wait(line: str) -> Wait | Work | None:
-    """The wait, or the progress, that a line of the file tells."""
+    """The wait, or the progress, that a line of the file holds."""
     try:
         values = json.loads(line)
         if "done" in values:

@@ -7,7 +7,7 @@
 
 Plain values and pure functions: no clock, no file, no process is touched here.
 
-All times are seconds of one monotonic clock; every function is told what time it is. A `period`
+All times are seconds of one monotonic clock; every function takes the time it is. A `period`
 is the portal's window plus our margin: within one period at most `limit` sends.
 """
 

@@ -89,7 +89,7 @@ def _decode(body: bytes, now: float) -> State | None:
     if len(body) != start + _PLACE.size * waiters:
         return None
     # The monotonic clock begins anew at a boot. Where the system names no boot, a time of writing
-    # still to come tells most reboots; what slips through ages away within a window.
+    # still to come shows most reboots; what slips through ages away within a window.
     if written_in != boot() or not written <= now:
         return None
     return State(

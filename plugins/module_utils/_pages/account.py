@@ -46,7 +46,7 @@ class ServerPart:
 
 @dataclass(frozen=True)
 class Report:
-    """What the page is about. ``missing`` tells of declared servers that the account does not have."""
+    """What the page is about. ``missing`` are declared servers that the account does not have."""
 
     at: datetime
     parts: Sequence[ServerPart]

@@ -51,7 +51,7 @@ class GivenBack:
 
 
 def leaves_alone(entry: Entry, desired: Desired) -> bool:
-    """Whether the entry is about a user that this run was told to leave alone."""
+    """Whether the entry is about a user that this run leaves alone."""
     return bool(entry.names() & (desired.not_selected or set()))
 
 

@@ -48,7 +48,7 @@ class Memory:
     """What is remembered of one server, by client name.
 
     ``writing`` are the users that tasks write to now, each with the task's token and when it began.
-    ``written`` tells when a task had ended that wrote to a user.
+    ``written`` is when a task had ended that wrote to a user.
     """
 
     looks: Mapping[str, Look] = field(default_factory=dict)
