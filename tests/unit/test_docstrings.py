@@ -57,6 +57,32 @@ def unsaid(definition: Definition) -> set[str]:
     return raised(definition) - said
 
 
+UNIT = re.compile(r"\b(seconds?|percent)\b", re.IGNORECASE)
+
+
+def without_unit(text: str) -> set[str]:
+    """The public functions that take or return a ``float`` of which nothing says in what it is measured.
+
+    Its name does, or the docstring of the function, its class or its file.
+    """
+    tree = ast.parse(text)
+    found, said = set(), {"": ast.get_docstring(tree) or ""}
+    for called, node in public(tree.body):
+        said[called] = ast.get_docstring(node) or ""
+        around = said[""] + said.get(called.rpartition(".")[0], "")
+        # Without a docstring it is a method that another class describes.
+        if isinstance(node, ast.ClassDef) or not said[called] or UNIT.search(said[called] + around):
+            continue
+        arguments = [*node.args.args, *node.args.kwonlyargs]
+        numbers = {one.arg: one.annotation for one in arguments} | {"": node.returns}
+        if any(
+            kind and re.search(r"\bfloat\b", ast.unparse(kind)) and not UNIT.search(name)
+            for name, kind in numbers.items()
+        ):
+            found.add(called)
+    return found
+
+
 def rows() -> set[str]:
     """The names of the rows and parts of the page of facts."""
     cells = re.findall(r"^\| ([^|]+) \|", FACTS, re.MULTILINE)
@@ -90,6 +116,11 @@ def test_a_docstring_names_the_errors_that_are_raised(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FILES)
+def test_a_docstring_names_the_unit_of_a_number(name: str) -> None:
+    assert not without_unit((MODULE_UTILS / name).read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", FILES)
 def test_each_fact_that_is_cited_has_a_row(name: str) -> None:
     assert cited((MODULE_UTILS / name).read_text(encoding="utf-8")) <= rows()
 
@@ -114,5 +145,7 @@ def found(names):
 """
     ((called, node),) = public(ast.parse(text).body)
     assert (called, unsaid(node)) == ("found", {"NotFoundError"})
+    assert without_unit("def age(now: float) -> str:\n    'How old.'") == {"age"}
+    assert not without_unit("def age(now: float) -> str:\n    'How old, in seconds.'")
     comment = '# portal-api, rows "ports" and\n# "no such row"; E99'
     assert cited(comment) - rows() == {"no such row", "E99"}

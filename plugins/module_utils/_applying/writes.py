@@ -162,7 +162,7 @@ def serves(found: PortForward, wanted: PortForward, any_comment: bool) -> bool:
 
 
 def until(portal: Portal, look: Callable[[], bool], delays: Iterable[float] = LAG) -> bool:
-    """Whether ``look`` says so, now or at one of a few later looks that the allowance has room for."""
+    """Whether ``look`` says so, now or at one of a few later looks, seconds apart, that there is time for."""
     if look():
         return True
     return any(portal.pacer.wait(delay) and look() for delay in delays)

@@ -37,7 +37,7 @@ class Identity(NamedTuple):
 
 
 def identity(api_url: str, api_key: str, window: float, boot: bytes) -> Identity:
-    """The budget that this key at this portal shares. ``boot`` differs from boot to boot."""
+    """The budget that this key at this portal shares. ``window`` in seconds; ``boot`` differs from boot to boot."""
     facts = repr((canonical(api_url), api_key.strip(), float(window)))
     return _derived(facts.encode("utf-8", "backslashreplace"), boot)
 

@@ -61,7 +61,7 @@ def names_to_look_at(entry: Entry, current: Current) -> list[str]:
 
 
 def give_back(entry: Entry, desired: Desired, current: Current, now: float) -> GivenBack:
-    """What of an entry may be given back, once its users' rules were looked at."""
+    """What of an entry may be given back, once its users' rules were looked at. ``now`` in seconds."""
     decision = _Decision(entry, desired, current)
     found = decision.made()
     if now - entry.at <= MAX_AGE:

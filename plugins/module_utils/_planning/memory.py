@@ -6,7 +6,7 @@
 """What is remembered of the port forwards of a server's users, and who has to be looked at again. Pure.
 
 A look is only as good as nothing was written after it. So whoever writes to a user marks it first, and
-the mark keeps a look of another task, begun before that, from being remembered.
+the mark keeps a look of another task, begun before that, from being remembered. Times are in seconds.
 """
 
 from __future__ import annotations

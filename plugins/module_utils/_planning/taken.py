@@ -136,7 +136,7 @@ def _made_good(name: str, rule: PortForward, desired: Desired) -> bool:
 def entry_of(
     server: int, at: float, group: Group, before: Current, settings: Mapping[str, Mapping[str, Any]]
 ) -> Entry:
-    """The entry of a group that is about to be run. ``before`` knows its users' ids."""
+    """The entry of a group that is about to be run, at ``at`` (in seconds). ``before`` knows its users' ids."""
     replaced = replaced_users(group)
     users = tuple(
         TakenUser(name, before.users[name].id, before.public_keys.get(name), settings.get(name))

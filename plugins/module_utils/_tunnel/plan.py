@@ -44,7 +44,7 @@ class Plan:
 
 
 def make_plan(desired: Desired, old: str | None, device: Device, now: float | None = None) -> Plan:
-    """Compare the file that should be with the file that is, and with the device."""
+    """Compare the file that should be with the file that is, and with the device. ``now`` in seconds."""
     plan = Plan()
     _compare_file(plan, desired, old)
     if not device.exists:
