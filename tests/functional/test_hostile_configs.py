@@ -13,7 +13,7 @@ import pytest
 from simulator.process import Simulator
 from tests.support.modules import Modules
 from tests.support.running import Runner
-from tests.support.world import fill, rule, secrets
+from tests.support.world import fill, rule, rules, secrets
 
 KEY = "YAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk="
 SOUND = f"[Interface]\nPrivateKey = {KEY}\nAddress = 10.66.66.2/32\n\n[Peer]\nPublicKey = {KEY}\n"
@@ -261,23 +261,29 @@ def test_who_was_made_anew_meanwhile_has_its_new_one(
     module: Modules, simulator: Simulator, folder: Path
 ) -> None:
     """Somebody else deletes and makes the user again, and a 409 makes this task look."""
-    fill(simulator, {"web": []})
-    web, new = ({"server": 5, "client_name": name} for name in ("web", "new"))
+    fill(simulator, {"web": [], "dns": []})
+    web = {"server": 5, "client_name": "web"}
     simulator.faults(
         {
             "kind": "meanwhile",
             "method": "POST",
-            "path": "/servers/{id}/users",
+            "path": "/users/{id}/port-forwards",
             "do": [
-                {"action": "delete_user", **web},
-                *({"action": "create_user", **one} for one in (web, new)),
+                *({"action": f"{what}_user", **web} for what in ("delete", "create")),
+                {"action": "create_port_forward", **web, **rule("443 -> 1")},
             ],
         }
     )
+    users = [
+        {"name": "web", "port_forwards": []},
+        {"name": "dns", "port_forwards": [rule("443 -> 8443")]},
+    ]
     done = module(
-        "wg_server", server=5, users=[{"name": "web"}, {"name": "new"}], config_dir=str(folder)
+        "wg_server", server=5, users=users, purge_port_forwards=True, config_dir=str(folder)
     )
     assert not done.last.failed, done.last.msg
-    assert "GET /users/101" in done.sent
-    for name in ("web", "new"):
+    assert rules(simulator) == {"dns": ["443/tcp -> 8443"], "web": []}
+    assert {"GET /users/101", "GET /users/103"} <= set(done.sent)
+    assert done.sent.count("GET /users/102") == 1
+    for name in ("web", "dns"):
         assert (folder / f"{name}.conf").read_text() == secrets(simulator, name)["config"]
