@@ -181,3 +181,18 @@ def test_many_hosts_take_one_listing(run: Runner) -> None:
     done = play(run, *hosts, serial=4)
     assert done.code == 0, done.output
     assert [entry["path"] for entry in done.requests] == ["/servers", "/servers/5/users"]
+
+
+def test_each_host_says_whether_its_own_user_could_be_removed(
+    run: Runner, simulator: Simulator
+) -> None:
+    fill(simulator, {"web1": []})
+    of_hosts = {
+        "web1": {"wg_client_server": "fra1"},
+        "web2": {"wg_client_server": "fra9"},
+        "web3": {"wg_client_delete_user": False},
+    }
+    done = play(run, *of_hosts, of_hosts=of_hosts, serial=3, wg_client_state="absent")
+    assert "fra9" in done.output
+    failed = dict(re.findall(r"(\w+) +: ok=.* failed=(\d)", done.output))
+    assert failed == {"web1": "0", "web2": "1", "web3": "0"}
