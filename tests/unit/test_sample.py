@@ -14,7 +14,6 @@ from tests.support import sample
 from tests.support.accounts import HOSTILE
 from tests.support.running import Runner
 
-
 pytestmark = pytest.mark.once
 
 
