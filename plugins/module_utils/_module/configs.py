@@ -8,15 +8,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TypeAlias
 
 from .._api.portal import Portal
 from .._api.reading import secrets_of_each
 from .._errors import RefusedConfigError, WireguardError
 from .._model import Secrets, User
-
-Read: TypeAlias = "Secrets | WireguardError | None"
-"""A user's secrets, or why they could not be read. None: not tried, as another's failure concerns all."""
 
 
 class Configs:
@@ -24,7 +20,7 @@ class Configs:
 
     def __init__(self, portal: Portal) -> None:
         self._portal = portal
-        self._read: dict[str, tuple[int | None, Read]] = {}
+        self._read: dict[str, tuple[int | None, Secrets | WireguardError | None]] = {}
 
     def read(self, users: Iterable[User]) -> list[RefusedConfigError]:
         """Read those of users who are to stay; those that must not be passed on.
@@ -46,8 +42,13 @@ class Configs:
             if isinstance(one, Secrets) and name not in made
         }
 
-    def of_each(self, users: Iterable[User], made: set[str]) -> dict[str, Read]:
-        """Those of these users. ``made`` were made anew since: what was read before is not theirs."""
+    def of_each(
+        self, users: Iterable[User], made: set[str]
+    ) -> dict[str, Secrets | WireguardError | None]:
+        """Those of these users, or why they could not be read; None as of ``secrets_of_each``.
+
+        ``made`` were made anew since: what was read before is not theirs.
+        """
         users = list(users)
         known = {
             user.client_name: self._read[user.client_name][1]
