@@ -288,7 +288,7 @@ def sanity(session: nox.Session) -> None:
         return
     # Half of all its time went into importing each file on each Python; floor_sanity and the matrix do.
     run_sanity(step, where, "--skip-test", "import")
-    oldest = next(version for version in FLOOR[0][1] if version in FOUND)
+    oldest = next((version for version in FLOOR[0][1] if version in FOUND), MAIN_VERSION)
     run_sanity(step, where, "--test", "import", "--python", oldest)
 
 
