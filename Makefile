@@ -36,7 +36,7 @@ $(TOOLS)/ready: tests/requirements/nox.txt tests/requirements/uv.txt scripts/boo
 
 SESSIONS := demo simulator unit \
 	lint partner reuse codespell ansible_lint awx sanity floor_sanity workflows docsite build floor_build galaxy_importer \
-	integration floor eda \
+	integration floor tunnel_floor eda \
 	coverage mutation bench soak docs record lock
 .PHONY: test pytest gates tunnel tunnel-packages eda-packages matrix release pythons clean $(SESSIONS)
 
@@ -78,6 +78,7 @@ floor: ## What depends on ansible-core, on the oldest
 integration: ## ansible-test integration: on the simulator, or with a key on the real portal
 tunnel: $(TOOLS)/ready ## The role wg_client on real WireGuard (root; some minutes)
 	@$(NOX) --tags tunnel $(PASS)
+tunnel_floor: ## Those of these tests that use most of Ansible, on the oldest ansible-core (root)
 tunnel-packages: ## Install the Debian packages that `make tunnel` needs (root)
 	@packages=$$($(PYTHON) -m tests.tunnel.lab.needs) && { [ -z "$$packages" ] || { apt-get -q update && \
 		DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends $$packages; }; }

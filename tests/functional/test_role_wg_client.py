@@ -48,6 +48,7 @@ def play(
     of_hosts: Mapping[str, dict[str, Any]] = MappingProxyType({}),
     serial: int = 1,
     arguments: tuple[str, ...] = (),
+    env: dict[str, str | None] | None = None,
     **options: Any,
 ) -> Run:
     """The role on these hosts, one after the other; ``others`` are in the inventory alone."""
@@ -67,7 +68,7 @@ def play(
     }
     book = run.folder / "play.yml"
     book.write_text(yaml.safe_dump([written], sort_keys=False), encoding="utf-8")
-    return run.playbook(book, check=True, arguments=("-i", str(inventory), *arguments))
+    return run.playbook(book, check=True, arguments=("-i", str(inventory), *arguments), env=env)
 
 
 def test_a_host_asks_as_its_own_user(run: Runner) -> None:
@@ -89,6 +90,24 @@ def test_hosts_that_ask_and_hosts_that_do_not(run: Runner) -> None:
     assert done.code == 0, done.output
     assert {entry["method"] for entry in done.requests} == {"GET"}
     assert [entry["path"] for entry in done.requests].count("/servers/5/users") == 2
+
+
+def test_who_asks_does_so_as_the_one_who_runs_ansible(run: Runner) -> None:
+    """What the play sets to become root on its hosts is not for the machine that has the key."""
+    log, sudo = run.folder / "log", run.folder / "sudo"
+    sudo.write_text(
+        f'#!/bin/sh\necho "$@" >>{log}\nwhile [ "$1" != /bin/sh ]; do shift; done\nexec "$@"\n',
+        encoding="utf-8",
+    )
+    sudo.chmod(0o755)
+    options = {"ansible_become": True, "ansible_become_exe": str(sudo)}
+    as_root = {"ANSIBLE_BECOME_ALLOW_SAME_USER": "True"}  # Ansible leaves it out, where one is root
+    done = play(run, "web", env=as_root, **options)
+    assert done.code == 0, done.output
+    became = log.read_text(encoding="utf-8")
+    assert "wg_tunnel_info" in became
+    assert "wg_server" not in became
+    assert [entry["path"] for entry in done.requests].count("/servers/5/users") == 1
 
 
 @pytest.mark.parametrize(("hosts", "others"), [(("web.1", "web-1"), ()), (("web.1",), ("web-1",))])
