@@ -77,6 +77,7 @@ def starts_ansible(item: pytest.Item) -> bool:
 
 @functools.cache
 def starts(function: FunctionType) -> bool:
+    """Whether a function starts a program, or one of ours does that it names, or a class of ours."""
     seen: set[FunctionType] = set()
     waiting = [function]
     while waiting:
