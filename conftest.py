@@ -72,7 +72,7 @@ def register_profiles() -> None:
     settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
     settings.register_profile("dev", deadline=None, print_blob=True)
     # For `make unit`: who waits for it will run the rest later.
-    settings.register_profile("quick", settings.get_profile("dev"), derandomize=ci, max_examples=40)
+    settings.register_profile("quick", settings.get_profile("dev"), derandomize=ci, max_examples=30)
     # For the floor, where only the Python is another.
     settings.register_profile("sample", settings.get_profile("quick"), max_examples=10)
     settings.register_profile("thorough", deadline=None, print_blob=True, max_examples=2000)

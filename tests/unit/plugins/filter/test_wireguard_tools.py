@@ -183,7 +183,7 @@ LINES = st.one_of(
 
 
 @hypothesis.settings(
-    max_examples=300,
+    max_examples=3 * hypothesis.settings.default.max_examples,  # fewer for `make unit`
     deadline=None,
     suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture],
 )
