@@ -26,6 +26,8 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 PLACE = ROOT / ".build" / "copies" / "mutation"
 LAYERS = Path("plugins", "module_utils")
+# A few tests call one.
+MODULES = Path("plugins", "modules")
 TESTS = Path("tests", "unit", "plugins", "module_utils")
 PREFIX = "ansible_collections.premiervpn.wireguard.plugins.module_utils."
 MUTANT = re.compile(r"^\s*(\S+__mutmut_\d+): (.+)$", re.MULTILINE)
@@ -43,7 +45,8 @@ def lay() -> None:
         shutil.rmtree(PLACE)
     collection = PLACE / "ansible_collections" / "premiervpn" / "wireguard"
     ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / LAYERS, collection / LAYERS, ignore=ignored)
+    for layers in (LAYERS, MODULES):
+        shutil.copytree(ROOT / layers, collection / layers, ignore=ignored)
     for shared in (TESTS, Path("tests", "support"), Path("simulator")):
         shutil.copytree(ROOT / shared, PLACE / shared, ignore=ignored)
     shutil.copy2(ROOT / "tests" / "__init__.py", PLACE / "tests")
@@ -86,9 +89,9 @@ def chosen(names: list[str]) -> list[str]:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sample", type=int, help="try so many only")
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000))
-    parser.add_argument("--only", default="", help="changes whose names have this text")
+    parser.add_argument("--only", default="", help="changes whose names match this pattern")
     options = parser.parse_args()
-    wanted = sorted(name for name in names if options.only in name)
+    wanted = sorted(name for name in names if re.search(options.only, name))
     if options.sample is None or options.sample >= len(wanted):
         return wanted
     print(f"{options.sample} of {len(wanted)} changes, --seed {options.seed}", flush=True)

@@ -11,5 +11,8 @@ import sys
 from hypothesis import settings
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-settings.register_profile("mutation", deadline=None, derandomize=True, database=None)
+# As many examples as `make test` tries: what more of them would notice, a change can slip by.
+settings.register_profile(
+    "mutation", deadline=None, derandomize=True, database=None, max_examples=30
+)
 settings.load_profile("mutation")
