@@ -69,6 +69,15 @@ options:
         task fails before any change and says what differs.
       - What is planned again later, since somebody else was in the way, may only consist of steps of this plan.
     type: raw
+  validate_only:
+    description:
+      - Only check the declaration. Needs no API key, sends no request and changes nothing.
+      - Returns everything in the declaration that is wrong in RV(problems), at once. Each problem has the file and line
+        of the user, port forward or server, where Ansible knows them. That is with ansible-core 2.19 or newer. With
+        older ones the names have to do.
+      - Warns of users that have expired and can be taken out of the declaration.
+    type: bool
+    default: false
 seealso:
   - module: premiervpn.wireguard.wg_server
   - module: premiervpn.wireguard.wg_adopt
@@ -109,6 +118,11 @@ EXAMPLES = r"""
     api_key: "{{ premiervpn_api_key }}"
     servers: "{{ wg_servers_declared }}"
     refresh: changed
+
+- name: Check the declaration, without a key
+  premiervpn.wireguard.wg_servers:
+    servers: "{{ wg_servers_declared }}"
+    validate_only: true
 
 - name: How many users were created
   ansible.builtin.debug:
@@ -195,6 +209,26 @@ plan_changes:
   elements: str
   sample:
     - "fra1 (5): not approved: delete user guest (id 17)"
+problems:
+  description:
+    - What is wrong with the declaration. Empty if nothing is. RV(lines) then says what each server declares.
+  returned: with O(validate_only=true)
+  type: list
+  elements: dict
+  contains:
+    file:
+      description: The file, relative to where Ansible was started. Null where Ansible does not know it.
+      type: str
+    line:
+      description: The line in that file. Null where Ansible does not know it.
+      type: int
+    message:
+      description: The server, the user, and what is wrong.
+      type: str
+  sample:
+    - file: group_vars/all/wireguard.yml
+      line: 9
+      message: "server 1 (fra1): user 'web': external_port 22 is reserved by the portal (22, 51820, 56561 are)"
 requests:
   description: How many requests were sent.
   returned: always
@@ -205,21 +239,12 @@ error:
   type: dict
 """
 
-from ..module_utils._module.declared import REFRESH
 from ..module_utils._module.server_task import run_server_task
-from ..module_utils._module.servers import converge_servers
-
-SPEC = {
-    **REFRESH,
-    "servers": {"type": "list", "elements": "raw", "required": True},
-    "only": {"type": "list", "elements": "str"},
-    "plan_path": {"type": "list", "elements": "path"},
-    "plan_expected": {"type": "raw"},
-}
+from ..module_utils._module.servers import OPTIONS, converge_servers
 
 
 def main():
-    run_server_task(SPEC, converge_servers)
+    run_server_task(OPTIONS, converge_servers)
 
 
 if __name__ == "__main__":

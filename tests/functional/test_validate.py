@@ -72,7 +72,11 @@ def written(playbook: Playbooks, text: str) -> str:
     return "-e@group_vars/all/wireguard.yml"
 
 
-NO_KEY: dict[str, str | None] = {"PREMIERVPN_API_KEY": None, "PREMIERVPN_API_URL": None}
+NO_KEY: dict[str, str | None] = {
+    "PREMIERVPN_API_KEY": None,
+    "PREMIERVPN_API_URL": None,
+    "PREMIERVPN_TIMEOUT": "not a number, which nobody asks for",
+}
 
 
 def test_everything_that_is_wrong_at_once_and_where(playbook: Playbooks) -> None:
@@ -120,3 +124,29 @@ def test_the_module_takes_dates_without_quotes_on_every_core(playbook: Playbooks
     done = playbook("converge", written(playbook, GOOD), noise=True)
     assert done.code == 0, done.output
     assert "user web was created" in done.output
+
+
+DECLARED = {"servers": [{"server": "fra1", "users": [{"name": "web"}]}]}
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({}, "fra1: 1 user, 0 port forwards"),
+        ({"api_key": "", "show_waits": False}, "fra1: 1 user, 0 port forwards"),
+        ({"refresh_max_age": -1}, "refresh_max_age"),
+        ({"user": "web"}, "Supported parameters include"),
+    ],
+)
+def test_the_option_of_the_module(run: Runner, options: dict[str, object], said: str) -> None:
+    done = run.play({"wg_servers": {**DECLARED, "validate_only": True, **options}}, env=NO_KEY)
+    wrong = not said.startswith("fra1")
+    assert (done.last.failed, done.last.changed, done.sent) == (wrong, False, [])
+    assert said in str(done.last.get("msg", "")) + str(done.last.get("lines", ""))
+
+
+@pytest.mark.parametrize(("given", "made"), [("{{ false }}", True), ("perhaps", False)])
+def test_where_the_option_is_not_true(run: Runner, given: str, made: bool) -> None:
+    done = run.play({"wg_servers": {**DECLARED, "validate_only": given}})
+    assert (done.last.changed, done.last.failed) == (made, not made)
+    assert bool(done.sent) == made

@@ -104,7 +104,13 @@ def test_modules_take_them(run: Runner, simulator: Simulator, vault: tuple[str, 
             }
         },
         {"wg_servers": {"servers": "{{ wg_servers_declared }}", "only": "{{ wg_servers_only }}"}},
-        {"wg_validate": {"servers": "{{ wg_servers_declared }}", "only": "{{ wg_servers_only }}"}},
+        {
+            "wg_servers": {
+                "servers": "{{ wg_servers_declared }}",
+                "only": "{{ wg_servers_only }}",
+                "validate_only": True,
+            }
+        },
     ]
     done = run.play(*tasks, arguments=vault, env={"PREMIERVPN_API_KEY": None})
     assert done.code == 0, done.output

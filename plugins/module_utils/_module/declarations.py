@@ -200,7 +200,7 @@ Place = Callable[[tuple[int, ...]], "tuple[str, int] | None"]
 
 
 def validated(declared: Sequence[Any], only: Sequence[str] | None, place: Place) -> dict[str, Any]:
-    """The result of ``wg_validate``. ``place`` gives the file and line of a server, user or port forward."""
+    """The result of ``validate_only``. ``place`` gives the file and line of a server, user or port forward."""
     entries, findings = looked_through(declared, only)
     warnings = [] if findings else list(_warnings(entries))
     problems = [_result(finding, place) for finding in findings]

@@ -33,6 +33,17 @@ from .declarations import Entry, resolved, validated_entries
 from .declared import REFRESH
 from .server_task import ServerTask
 
+OPTIONS: dict[str, Any] = {
+    **REFRESH,
+    "servers": {"type": "list", "elements": "raw", "required": True},
+    "only": {"type": "list", "elements": "str"},
+    "plan_path": {"type": "list", "elements": "path"},
+    "plan_expected": {"type": "raw"},
+    # The module is not even run with it: see its action.
+    "validate_only": {"type": "bool", "default": False},
+}
+"""The options of ``wg_servers``, without those of the connection."""
+
 NOTHING_DONE = {
     "users_created": 0,
     "users_deleted": 0,
@@ -50,7 +61,7 @@ def converge_servers(task: ServerTask) -> dict[str, Any]:
     the account does not have, and a ``WireguardError`` with all that was done where a server failed.
     """
     files = PlanFiles(task.params)
-    entries = validated_entries(_with_refresh(task.params), task.params["only"])
+    entries = validated_entries(with_refresh(task.params), task.params["only"])
     for entry in entries:
         task.for_server(dict(entry.params)).check_files(entry.desired)
     found = resolved(task.portal.servers(), entries)
@@ -77,7 +88,7 @@ def converge_servers(task: ServerTask) -> dict[str, Any]:
     return task.result(**values, **({} if done else {"plan_json": to_variable(plans)}))
 
 
-def _with_refresh(params: dict[str, Any]) -> list[Any]:
+def with_refresh(params: dict[str, Any]) -> list[Any]:
     """The declared servers; where one does not say how to refresh, the task's own options count."""
     given = {name: params[name] for name in REFRESH if params[name] is not None}
     return [{**given, **one} if isinstance(one, Mapping) else one for one in params["servers"]]
