@@ -84,13 +84,17 @@ def outcomes() -> dict[str, str]:
     return dict(MUTANT.findall(mutmut("results", "--all", "true")))
 
 
-def chosen(names: list[str]) -> list[str]:
-    """The changes that this run tries, of those that there are."""
+def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sample", type=int, help="try so many only")
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000))
     parser.add_argument("--only", default="", help="changes whose names match this pattern")
-    options = parser.parse_args()
+    parser.add_argument("--examples", default="30", help="of each law (30, as make test tries)")
+    return parser.parse_args()
+
+
+def chosen(names: list[str], options: argparse.Namespace) -> list[str]:
+    """The changes that this run tries, of those that there are."""
     wanted = sorted(name for name in names if re.search(options.only, name))
     if options.sample is None or options.sample >= len(wanted):
         return wanted
@@ -98,8 +102,9 @@ def chosen(names: list[str]) -> list[str]:
     return random.Random(options.seed).sample(wanted, options.sample)
 
 
-def run() -> dict[str, str]:
+def run(options: argparse.Namespace) -> dict[str, str]:
     """Try the changes; of each what became of it."""
+    os.environ["PREMIERVPN_EXAMPLES"] = options.examples
     children = ("--max-children", str(os.cpu_count() or 1))
     # Tests that can't even be started catch everything.
     mutmut("run", *children, f"{PREFIX}_control.*", quiet=False)
@@ -110,15 +115,16 @@ def run() -> dict[str, str]:
     for area in AREAS:
         if not any(name.startswith(f"{PREFIX}{area}.") for name in everything):
             sys.exit(f"mutmut has changed nothing in {area}")
-    tried = chosen(list(everything))
+    tried = chosen(list(everything), options)
     mutmut("run", *children, *tried, quiet=False)
     results = outcomes()
     return {name: results[name] for name in tried}
 
 
 def main() -> int:
+    options = arguments()
     lay()
-    results = run()
+    results = run(options)
     unreached = {name for name, outcome in results.items() if outcome == UNREACHED}
     for name in unreached:
         del results[name]

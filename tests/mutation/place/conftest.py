@@ -5,14 +5,19 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 import sys
 
 from hypothesis import settings
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-# As many examples as `make test` tries: what more of them would notice, a change can slip by.
+# As few examples as `make test` tries: what only more of them notice, slips by.
 settings.register_profile(
-    "mutation", deadline=None, derandomize=True, database=None, max_examples=30
+    "mutation",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    max_examples=int(os.environ["PREMIERVPN_EXAMPLES"]),
 )
 settings.load_profile("mutation")
