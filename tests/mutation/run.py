@@ -89,7 +89,6 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--sample", type=int, help="try so many only")
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000))
     parser.add_argument("--only", default="", help="changes whose names match this pattern")
-    parser.add_argument("--examples", default="30", help="of each law (30, as make test tries)")
     return parser.parse_args()
 
 
@@ -104,7 +103,6 @@ def chosen(names: list[str], options: argparse.Namespace) -> list[str]:
 
 def run(options: argparse.Namespace) -> dict[str, str]:
     """Try the changes; of each what became of it."""
-    os.environ["PREMIERVPN_EXAMPLES"] = options.examples
     children = ("--max-children", str(os.cpu_count() or 1))
     # Tests that can't even be started catch everything.
     mutmut("run", *children, f"{PREFIX}_control.*", quiet=False)

@@ -18,6 +18,6 @@ settings.register_profile(
     deadline=None,
     derandomize=True,
     database=None,
-    max_examples=int(os.environ["PREMIERVPN_EXAMPLES"]),
+    max_examples=int(os.environ.get("PREMIERVPN_EXAMPLES") or 30),
 )
 settings.load_profile("mutation")

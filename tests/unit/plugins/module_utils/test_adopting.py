@@ -79,6 +79,40 @@ def test_rules_that_lead_one_port_to_two_places_are_both_left_out() -> None:
     ]
 
 
+def test_what_can_not_be_declared_is_left_out_and_the_rest_is_not() -> None:
+    rules = [
+        PortForward(1, 80, 1, "tcp", "{{ x }}"),
+        PortForward(2, 81, 1, "tcp", "x" * 101),
+        PortForward(3, 82, 1, "tcp", "y" * 100),
+        PortForward(4, 22, 1, "tcp"),
+        PortForward(5, 83, 1, "tcp"),
+        PortForward(6, 84, 1, "udp"),
+    ]
+    found = adopted(SERVER, [(User(1, "web"), rules)])
+    (user,) = found.declaration()["users"]
+    assert [one["external_port"] for one in user["port_forwards"]] == [80, 81, 82, 83, 84]
+    assert [one.get("comment") for one in user["port_forwards"][:3]] == [None, None, "y" * 100]
+    reserved, template, long = found.left_out
+    assert "22" in reserved
+    assert template.endswith("Ansible would take it for a template")
+    assert long.endswith("it has more than 100 characters")
+
+
+def test_a_server_is_named_beside_its_id() -> None:
+    text = declaration_text([adopted(Server(5, "fra1"), []), adopted(Server(6, None, "h6"), [])])
+    assert "  # fra1" in text
+    assert "  # h6" in text
+
+
+@pytest.mark.parametrize(
+    "text", ['a "b" c: d', "back\\slash: x", "a\nb: c", " blanks ", "\u00a0x: y"]
+)
+def test_a_scalar_that_needs_quotes(text: str) -> None:
+    written = scalar(text)
+    assert written.isprintable()
+    assert yaml.safe_load(f"[{written}]") == [text]
+
+
 @given(st.text())
 def test_a_scalar_is_what_it_was(text: str) -> None:
     if all(not "\ud800" <= char <= "\udfff" for char in text):

@@ -145,7 +145,14 @@ def test_one_after_the_other_no_more_is_slept_than_allowed(
 
 
 def test_backoff_doubles_and_jitters(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: set[tuple[float, float]] = set()
     for share in (0.5, 1.0):
-        monkeypatch.setattr(random, "uniform", lambda low, high, share=share: share)
+
+        def drawn(low: float, high: float, share: float = share) -> float:
+            asked.add((low, high))
+            return share
+
+        monkeypatch.setattr(random, "uniform", drawn)
         waits = [backoff(attempt) for attempt in range(1, 8)]
         assert waits == [share * full for full in (0.5, 1, 2, 4, 8, 8, 8)]
+    assert asked == {(0.5, 1.0)}

@@ -113,6 +113,12 @@ def test_what_failed_is_not_told_as_done() -> None:
     assert counts(found) == "1 user created"
 
 
+def test_what_was_put_back_has_failed() -> None:
+    (found,) = differences([step("delete ann 80/tcp -> 1", "done", put_back=True)])
+    assert found.text() == "ann: 80/tcp -> 1 must not be there (failed)"
+    assert counts([found]) == ""
+
+
 def test_files() -> None:
     assert file_lines(0, done=True) == []
     assert file_lines(1, done=False) == ["1 configuration file differs"]

@@ -118,13 +118,14 @@ def test_who_ends_soon_is_listed_the_next_to_end_first() -> None:
     desired = Desired(
         (
             DesiredUser("far", expires="2027-03-01"),
+            DesiredUser("and-first", expires="2027-02-10"),
             DesiredUser("later", expires="2027-02-10"),
-            DesiredUser("first", expires="2027-01-31"),
+            DesiredUser("next", expires="2027-01-31"),
             DesiredUser("gone", expires="2027-01-30"),
             DesiredUser("ever"),
         )
     )
-    assert [name for name, _end in ending(desired, NOW, 14)] == ["first", "later"]
+    assert [name for name, _end in ending(desired, NOW, 14)] == ["next", "and-first", "later"]
 
 
 @given(st.integers(0, 250_000_000_000), st.integers(-14, 14))

@@ -25,6 +25,7 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.giv
     MAX_AGE,
     GivenBack,
     give_back,
+    summary,
 )
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.taken import (
     Entry,
@@ -274,3 +275,52 @@ def test_a_rule_whose_user_is_not_known_is_told() -> None:
     entry = TAKEN.with_note({"rules": FAILED["rules"]})
     found = give_back(entry, NOTHING, server(ann=1, ben=3), 0)
     assert found.lost == ("443/both -> 8443 (x) of user 'ben' (whose it was is not known)",)
+
+
+KEPT = PortForward(None, 443, 8443, "tcp", "HTTPS")
+
+
+@pytest.mark.parametrize(
+    ("holder", "comment", "given_back", "why"),
+    [
+        (None, "", True, None),
+        ("web", "HTTPS", False, None),
+        ("web", "another", False, "user 'web' holds it"),
+        ("ann", "HTTPS", False, "user 'ann' holds it"),
+    ],
+)
+def test_a_rule_whose_port_somebody_holds(
+    holder: str | None, comment: str, given_back: bool, why: str | None
+) -> None:
+    """It stands, or it is lost and that is said; nothing is created on a port that is held."""
+    entry = Entry(5, 0.0, owners={"web": 17}, rules=(LostForward("web", KEPT),))
+    held = replace(KEPT, id=50, comment=comment)
+    current = Current(
+        {"web": User(17, "web"), "ann": User(18, "ann")},
+        {"web": (), "ann": (), **({holder: (held,)} if holder else {})},
+    )
+    found = give_back(entry, NOTHING, current, 0.0)
+    assert found.rules == ((LostForward("web", KEPT),) if given_back else ())
+    assert [why in text for text in found.lost if why] == ([True] if why else [])
+    assert len(found.lost) == (why is not None)
+
+
+@pytest.mark.parametrize(
+    ("there", "why"),
+    [
+        (None, "its user was removed since"),
+        (User(18, "web"), "its user is another one now"),
+    ],
+)
+def test_a_rule_whose_user_is_not_there(there: User | None, why: str) -> None:
+    entry = Entry(5, 0.0, owners={"web": 17}, rules=(LostForward("web", KEPT),))
+    current = Current({"web": there} if there else {}, {"web": ()} if there else {})
+    (said,) = give_back(entry, NOTHING, current, 0.0).lost
+    assert said.endswith(f"({why})")
+
+
+def test_what_is_given_back_in_words() -> None:
+    found = GivenBack(make=("ann",), rules=(LostForward("ann", KEPT),))
+    first, second = summary(found)
+    assert first == "user 'ann'"
+    assert "443/tcp -> 8443 (HTTPS)" in second

@@ -30,6 +30,10 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.pla
     names_ending,
     names_to_list,
 )
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.ports import (
+    new_rules,
+)
+from ansible_collections.premiervpn.wireguard.plugins.module_utils._planning.steps import Step
 
 from .model_portal import ModelPortal
 
@@ -340,3 +344,32 @@ def test_the_work_grows_with_the_rules_and_not_with_their_square(moved: int) -> 
         return CountedRule.looks / count
 
     assert looks(200) <= looks(20)
+
+
+@pytest.mark.parametrize(
+    ("held", "created", "new"),
+    [
+        ("tcp", "tcp", False),
+        ("both", "tcp", False),
+        ("tcp", "both", True),
+        ("udp", "tcp", True),
+    ],
+)
+def test_somebody_else_may_hold_what_its_user_does_not(held: str, created: str, new: bool) -> None:
+    before = ModelPortal.holding({"ann": [rule(80, 1, held)], "ben": [rule(81, 1)]}).observed()
+    wanted = rule(80, 2, created)
+    assert new_rules([Step("create", "ann", wanted)], before) == ([wanted] if new else [])
+    assert new_rules([Step("create", "ben", wanted)], before) == [wanted]
+    assert new_rules([Step("delete", "ben", wanted)], before) == []
+
+
+@pytest.mark.parametrize(
+    ("takeover", "remedy"),
+    [(None, "Declare that user's port forwards too"), (False, "Set takeover: true to move it")],
+)
+def test_a_port_that_is_held_has_a_remedy(takeover: bool | None, remedy: str) -> None:
+    declared = Desired(lists(ann=[Want(80, 1)]), takeover=takeover)
+    with pytest.raises(ConflictError) as refused:
+        steps(declared, ann=[], ben=[rule(80, 1)])
+    assert remedy in str(refused.value)
+    assert "user 'ben' holds it" in str(refused.value)

@@ -15,6 +15,7 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._pacing.pacer
 from ansible_collections.premiervpn.wireguard.plugins.module_utils._pacing.progress import (
     VARIABLE,
     Wait,
+    Work,
     read_wait,
     reporter,
 )
@@ -33,9 +34,11 @@ def test_a_wait_is_read_as_it_was_told(file: Path) -> None:
     assert tell
     tell(Wait(1.5, 3))
     tell(Wait(2.5, 2))
+    tell(Work(3, 7))
     assert [read_wait(line) for line in file.read_text().splitlines()] == [
         Wait(1.5, 3),
         Wait(2.5, 2),
+        Work(3, 7),
     ]
 
 

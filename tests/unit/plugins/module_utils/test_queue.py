@@ -25,6 +25,7 @@ from ansible_collections.premiervpn.wireguard.plugins.module_utils._pacing.queue
     expire,
     forecast,
     free_now,
+    give_back,
     merge,
     pause,
     request,
@@ -215,6 +216,15 @@ def test_room_is_what_could_really_go_at_once(
             break
         gone += 1
     assert gone == promised
+
+
+def test_what_is_sent_was_due_now() -> None:
+    _state, (waiter, seconds) = request(State(), Waiter(1, 1, 0, 1), 7.0, PERIOD)
+    assert (waiter.due, seconds) == (7.0, 0.0)
+
+
+def test_what_is_given_back_counts_no_more() -> None:
+    assert give_back(State(sends=(1.0, 2.0, 3.0)), iter([2.0, 9.0])).sends == (1.0, 3.0)
 
 
 def test_a_burst_up_to_the_limit_goes_at_once() -> None:
