@@ -37,7 +37,7 @@ $(TOOLS)/ready: tests/requirements/nox.txt tests/requirements/uv.txt scripts/boo
 SESSIONS := demo simulator unit \
 	lint partner reuse codespell ansible_lint awx sanity floor_sanity workflows docsite build floor_build galaxy_importer \
 	integration floor tunnel_floor eda \
-	coverage mutation bench soak docs record lock
+	coverage mutation parts bench soak docs record lock
 .PHONY: test pytest gates tunnel tunnel-packages eda-packages matrix release pythons clean $(SESSIONS)
 
 ##@ Use it
@@ -91,7 +91,8 @@ matrix: $(TOOLS)/ready ## Sanity and all tests on every supported ansible-core
 
 ##@ For maintainers
 coverage: ## All tests, and what of plugins/module_utils none of them ran
-mutation: ## Change code and playbooks in every small way: do tests notice? (ARGS='--sample 40')
+mutation: ## Change the layers in small ways: do unit tests notice? (ARGS='--sample 40 --only _planning')
+parts: ## Leave each part out of playbooks and roles: do tests notice? (ARGS='--sample 20 --only drift')
 bench: ## Measure what tasks cost (ARGS=--quick: less often, and not what takes minutes)
 soak: ## Jobs, clicks, faults and kills, and nothing is lost untold (ARGS='--minutes 20 --seed 7')
 docs: ## Write docs/fault-matrix.md and docs/bad-input.md anew

@@ -536,8 +536,13 @@ def bench(session: nox.Session) -> None:
 
 @nox.session(python=MAIN_PYTHON)
 def mutation(session: nox.Session) -> None:
-    """Whether tests notice any small change of the layers, and any part left out of a playbook."""
+    """Whether the unit tests notice small changes of the layers: a thousand, each day others."""
     python(session, "tests/mutation/run.py", more=MUTATION)
+
+
+@nox.session(python=MAIN_PYTHON)
+def parts(session: nox.Session) -> None:
+    """Whether tests notice any part left out of a playbook or role."""
     python(session, "tests/mutation/parts.py")
 
 
