@@ -17,10 +17,7 @@ pytestmark = pytest.mark.once
 ROOT = Path(__file__).parents[2]
 SURVEYED = {"wg_move_from", "wg_move_to", "wg_move_users", "wg_offboard_users"}
 """What awx_setup writes for another playbook."""
-# A rulebook starts the others, with an event.
-PLAYBOOKS = sorted(
-    path for path in ROOT.glob("playbooks/*.yml") if not path.name.startswith("event_")
-)
+PLAYBOOKS = sorted(ROOT.glob("playbooks/*.yml"))
 HEAD = {
     "hosts": "localhost:all",
     "run_once": True,
@@ -34,6 +31,9 @@ HERE = {
     "ansible_python_interpreter": "{{ ansible_playbook_python }}",
     "ansible_become": False,
 }
+
+
+VARIABLE = re.compile(r"\bwg_[a-z]+_[a-z]+(?:_[a-z]+)*\b")
 
 
 class Loader(yaml.SafeLoader):
@@ -62,9 +62,17 @@ def test_a_playbook_runs_once_and_on_this_machine(path: Path) -> None:
 @pytest.mark.parametrize("path", PLAYBOOKS, ids=[path.stem for path in PLAYBOOKS])
 def test_the_variables_of_a_playbook_are_in_its_first_comment(path: Path) -> None:
     head, _separator, body = path.read_text(encoding="utf-8").partition("\n- name:")
-    used = set(re.findall(r"\bwg_[a-z]+_[a-z]+(?:_[a-z]+)*\b", body))
+    # What needs a variable says so; what then takes it is a task's option, or a role's.
+    tasks = body.partition("\n  tasks:")[2] or _text("roles/wg_servers/tasks/main.yml")
     modules = {name.stem for name in ROOT.glob("plugins/modules/*.py")}
-    assert used - modules - SURVEYED <= set(re.findall(r"\bwg_\w+", head)) | {"wg_servers"}
+    documented = set(re.findall(r"(?m)^#   (wg_\w+)", head))
+    named = set(VARIABLE.findall(head)) | {"wg_servers"}
+    assert set(VARIABLE.findall(body)) - modules - SURVEYED <= named
+    assert documented <= set(VARIABLE.findall(tasks))
+
+
+def _text(path: str) -> str:
+    return (ROOT / path).read_text(encoding="utf-8")
 
 
 def test_the_role_runs_here_whatever_host_it_is_for() -> None:

@@ -71,7 +71,9 @@ def test_all_of_it_and_the_entry_ends() -> None:
 
 
 def test_what_stands_is_noted_and_not_given_back_again() -> None:
-    portal = ModelPortal.holding({"web": []}, write_faults=dict.fromkeys(range(1, 9), "not_reached"))
+    portal = ModelPortal.holding(
+        {"web": []}, write_faults=dict.fromkeys(range(1, 9), "not_reached")
+    )
     folder = left(portal, WEB, DNS)
     said = " ".join(run(portal, folder).warnings)
     assert "Given back" in said
