@@ -158,6 +158,8 @@ def test_a_wrong_key_ends_drift_with_an_error(playbook: Playbooks, simulator: Si
     drift = playbook("drift", declared, premiervpn_api_key="wg_wrong")
     assert drift.code == 2
     assert "401" in drift.last.msg
+    # A sentence, and not the whole of the task's result.
+    assert drift.last.task.endswith("Fail on drift")
     assert "wg_wrong" not in drift.output.replace('"premiervpn_api_key": "wg_wrong"', "")
 
 
@@ -212,6 +214,9 @@ def test_offboard_says_first_what_ends(playbook: Playbooks, simulator: Simulator
     assert "changed=1" in check.output
     done = playbook("offboard", **wanted)
     assert done.code == 0, done.output
+    # One diff is enough: that of the removal, which follows.
+    diffs = {one.task.rpartition(" : ")[2]: bool(one.get("diff")) for one in done.results}
+    assert (diffs["Show what ends"], diffs["Remove them"]) == (False, True)
     first, _colon, _rest = shown(done, "Show what ends")[0].partition(":")
     assert first == "anna-phone on fra1 (5), 10.66.66.2, never seen"
     assert done.output.index("is to be removed") < done.output.index(": removed with")
@@ -221,7 +226,10 @@ def test_offboard_says_first_what_ends(playbook: Playbooks, simulator: Simulator
     assert again.code == 2
     assert again.last.msg.startswith("not found on any server: anna; still declared")
     assert list(ids(simulator)) == []
+    assert again.last.task.endswith("Fail if something is left to do")
     assert '"removed"' not in again.output
+    done = playbook("offboard", wg_offboard_users="anna", wg_offboard_missing="ok")
+    assert (done.code, done.writes) == (0, []), done.output
 
 
 def test_new_keys_and_who_has_them(playbook: Playbooks, simulator: Simulator) -> None:
