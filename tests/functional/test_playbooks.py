@@ -212,7 +212,7 @@ def test_offboard_says_first_what_ends(playbook: Playbooks, simulator: Simulator
     assert check.code == 0
     assert check.writes == []
     assert "changed=1" in check.output
-    done = playbook("offboard", **wanted)
+    done = playbook("offboard", "--diff", **wanted)
     assert done.code == 0, done.output
     # One diff is enough: that of the removal, which follows.
     diffs = {one.task.rpartition(" : ")[2]: bool(one.get("diff")) for one in done.results}
