@@ -123,6 +123,20 @@ def test_a_user_that_can_not_be_made_is_still_to_be_given_back() -> None:
     assert entries(folder) == []
 
 
+def test_a_user_is_made_again_with_all_that_was_its_own() -> None:
+    portal = ModelPortal.holding({"web": []})
+    folder = MemoryFolder()
+    user = TakenUser("ann", 7, "key", {"down": 50})
+    rules = (LostForward("ann", WEB), LostForward("ann", DNS))
+    journal(folder).begin(Entry(SERVER.id, time.time(), (user,), rules=rules))
+    folder.next_process()
+    (said,) = run(portal, folder, "ann").warnings
+    assert "user 'ann'" in said
+    assert ports(portal, "ann") == [(53, "both"), (443, "tcp")]
+    assert list(portal.limits.values()) == [{"down": 50}]
+    assert entries(folder) == []
+
+
 def test_two_entries_are_reported_each() -> None:
     portal = ModelPortal.holding({"web": []})
     folder = left(portal, WEB)

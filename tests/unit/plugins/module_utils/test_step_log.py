@@ -30,10 +30,11 @@ def test_a_new_plan_keeps_what_was_done_and_not_put_back() -> None:
 def test_the_users_that_are_gone_for_good() -> None:
     log = StepLog()
     renewed = [Step("delete", "ann"), Step("create", "ann")]
-    log.plan([REMOVED, TAKEN, *renewed, Step("delete", "later")])
-    for step in (REMOVED, TAKEN, *renewed):
+    other = Step("delete", "other")
+    log.plan([REMOVED, TAKEN, other, *renewed, Step("delete", "later")])
+    for step in (REMOVED, TAKEN, other, *renewed):
         log.done(step)
-    assert log.users_deleted() == 1
+    assert log.users_deleted() == 2
 
 
 def test_a_step_as_modules_return_it() -> None:
