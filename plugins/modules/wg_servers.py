@@ -71,8 +71,8 @@ options:
     type: raw
   validate_only:
     description:
-      - Only check the declaration. Needs no API key, sends no request and changes nothing. Of the values below, it returns
-        RV(problems) and RV(lines).
+      - Only check the declaration. Needs no API key, sends no request and changes nothing. It returns RV(problems) and
+        RV(lines).
       - Returns everything in the declaration that is wrong in RV(problems), at once. Each problem has the file and line
         of the user, port forward or server, where Ansible knows them. That is with ansible-core 2.19 or newer. With
         older ones the names have to do.
