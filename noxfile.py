@@ -104,7 +104,7 @@ FLOOR_GATE = {**GATE, "python": FLOOR_PYTHON or False}
 # Whether all cases of all tests are run, as at night and for a release. Else of those that start Ansible, and so take
 # seconds each, one of so many is run, and of the others some cases.
 WHOLE = bool(os.environ.get("PREMIERVPN_WHOLE"))
-PLAYS = int(os.environ.get("PREMIERVPN_PLAYS", "6"))
+PLAYS = int(os.environ.get("PREMIERVPN_PLAYS", "7"))
 
 LINT = ("tests/requirements/lint.txt",)
 TEST = ("meta/ee-requirements.txt", "simulator/requirements.txt", "tests/requirements/test.txt")

@@ -4,7 +4,7 @@
 """Some of the tests, by a seed: a plugin of pytest, for where all of them run elsewhere.
 
 A test that starts Ansible takes seconds, and hundreds of others together take as long as a few of those. So two
-numbers say what runs. ``PREMIERVPN_PLAYS=6``: every sixth test that starts Ansible, with one of its cases.
+numbers say what runs. ``PREMIERVPN_PLAYS=7``: every seventh test that starts Ansible, with one of its cases.
 ``PREMIERVPN_CASES=3``: of each other test three cases, or a fifth where that is more. With 3 or more, only tests in
 ``tests/functional`` lose any; 1 is a case of each test wherever it is, and 0 a case of every third.
 
@@ -23,7 +23,7 @@ from types import CodeType, FunctionType, ModuleType
 import pytest
 
 SEED = os.environ.get("PREMIERVPN_SAMPLE", "")
-PLAYS = int(os.environ.get("PREMIERVPN_PLAYS", "6"))
+PLAYS = int(os.environ.get("PREMIERVPN_PLAYS", "7"))
 CASES = int(os.environ.get("PREMIERVPN_CASES", "3"))
 # What starts a program, and that is nearly always one of Ansible's: methods of the tests' helpers, and Python's own.
 STARTERS = {"play", "playbook", "ansible", "listed", "subprocess"}
